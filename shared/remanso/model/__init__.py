@@ -1,0 +1,1 @@
+"""The nouns of Remanso: plain, frozen values without any input or output."""
