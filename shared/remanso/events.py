@@ -28,9 +28,7 @@ class Event(BaseModel):
 
 class MessageReceived(Event):
     type = "message.received"
-    summary = (
-        "A contact's message, whole and normalised. The bus is the only place it exists until it is stored."
-    )
+    summary = "A contact's message, whole and normalised. The bus is the only place it exists until it is stored."
     message: InboundMessage
 
 
@@ -133,15 +131,15 @@ def wrap(
     event: Event,
     client: str,
     *,
-    id: str | None = None,
+    event_id: str | None = None,
     occurred_at: datetime | None = None,
     received_at: datetime | None = None,
     correlation_id: str | None = None,
     causation_id: str | None = None,
 ) -> Envelope:
-    """An envelope around `event`. Without `id` it gets a random one: right for wake-ups, wrong for what Meta sent."""
+    """An envelope around `event`. Without `event_id` it gets a random one: right for wake-ups, wrong for what Meta sent."""
     now = datetime.now(UTC)
-    identity = id or str(uuid4())
+    identity = event_id or str(uuid4())
     return Envelope(
         id=identity,
         type=event.type,
@@ -182,9 +180,7 @@ def decode(body: bytes) -> list[Envelope | Undecodable]:
             raise TypeError("`envelopes` is not a list")
     except (ValueError, KeyError, TypeError) as problem:
         return [
-            Undecodable(
-                body.decode("utf-8", "backslashreplace"), f"no batch of envelopes: {type(problem).__name__}"
-            )
+            Undecodable(body.decode("utf-8", "backslashreplace"), f"no batch of envelopes: {type(problem).__name__}")
         ]
     return [_decode_one(item) for item in items]
 

@@ -133,18 +133,7 @@ class Unsupported(ContentBase):
 
 
 Content = Annotated[
-    Text
-    | Media
-    | Location
-    | Cards
-    | Choice
-    | Form
-    | Reaction
-    | Order
-    | IdentityChange
-    | Edit
-    | Revoke
-    | Unsupported,
+    Text | Media | Location | Cards | Choice | Form | Reaction | Order | IdentityChange | Edit | Revoke | Unsupported,
     Field(discriminator="kind"),
 ]
 

@@ -29,9 +29,7 @@ class DeliveryKind(StrEnum):
     HUMAN = "human"
 
 
-UNSETTLED = frozenset(
-    {DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.UNKNOWN}
-)
+UNSETTLED = frozenset({DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.UNKNOWN})
 """States that keep every later delivery of the conversation waiting: order is never broken to save time."""
 
 _RANK = {
