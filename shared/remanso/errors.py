@@ -4,7 +4,7 @@ RemansoError
 ├── Unavailable            try again later: a peer is down, nothing was decided
 │   ├── StoreUnavailable   PostgreSQL cannot be reached or broke the connection
 │   └── BusUnavailable     RabbitMQ cannot be reached
-│       └── PublishFailed  refused or unconfirmed: the event may or may not be stored; publish it again under the same id
+│       └── PublishFailed  refused or unconfirmed: it may be stored all the same; publish again under the same id
 ├── Unroutable             no queue is bound for this event: the topology is wrong, trying again will not help
 ├── BadInput               somebody sent what we cannot read; the text says what was expected
 ├── ConfigurationError     settings or a client's files are wrong; the text says what to change

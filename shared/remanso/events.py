@@ -137,7 +137,7 @@ def wrap(
     correlation_id: str | None = None,
     causation_id: str | None = None,
 ) -> Envelope:
-    """An envelope around `event`. Without `event_id` it gets a random one: right for wake-ups, wrong for what Meta sent."""
+    """An envelope around `event`. Without `event_id` a random one: right for wake-ups, wrong for what Meta sent."""
     now = datetime.now(UTC)
     identity = event_id or str(uuid4())
     return Envelope(

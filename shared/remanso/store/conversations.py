@@ -1,0 +1,267 @@
+"""Conversations: contact × channel. Their row's lock, held only inside short transactions, orders everything."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from remanso.errors import LeaseLost
+from remanso.store.rows import Repository, many, one
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """`now` is PostgreSQL's clock when the row was read: every comparison of times uses it."""
+
+    id: UUID
+    client: str
+    channel: str
+    contact_id: UUID
+    reply_wa_id: str | None
+    reply_user_id: str | None
+    mode: str
+    epoch: int
+    burst_opened_at: datetime | None
+    due_at: datetime | None
+    last_inbound_at: datetime | None
+    handoff_reason: str | None
+    human_until: datetime | None
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a batch of arrivals changed about one conversation."""
+
+    conversation_id: UUID
+    reply_wa_id: str | None
+    reply_user_id: str | None
+    last_inbound_at: datetime | None
+    burst_opened_at: datetime | None
+    due_at: datetime | None
+
+
+_COLUMNS = """id, client, channel, contact_id, reply_wa_id, reply_user_id, mode, epoch, burst_opened_at, due_at,
+    last_inbound_at, handoff_reason, human_until, clock_timestamp() AS now"""
+
+
+def conversation_id(channel: str, contact_id: UUID) -> UUID:
+    """Derived from its two halves, so that two processes that open it at once make the same row."""
+    return uuid5(NAMESPACE_URL, f"remanso:conversation:{channel}:{contact_id}")
+
+
+class Conversations(Repository):
+    async def open(self, client: str, pairs: Iterable[tuple[str, UUID]]) -> dict[tuple[str, UUID], Conversation]:
+        """The conversations of these (channel, contact) pairs, made where new, locked in one fixed order."""
+        ids = {conversation_id(channel, contact): (channel, contact) for channel, contact in pairs}
+        ordered = sorted(ids)
+        await self._run(
+            """
+            INSERT INTO conversations (id, client, channel, contact_id)
+            SELECT id, :client, channel, contact_id
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:channels AS text[]), CAST(:contacts AS uuid[]))
+                AS new(id, channel, contact_id)
+            ORDER BY id
+            ON CONFLICT DO NOTHING
+            """,
+            client=client,
+            ids=ordered,
+            channels=[ids[key][0] for key in ordered],
+            contacts=[ids[key][1] for key in ordered],
+        )
+        locked = many(
+            Conversation,
+            await self._run(
+                f"SELECT {_COLUMNS} FROM conversations WHERE id = ANY(:ids) ORDER BY id FOR UPDATE",  # noqa: S608
+                ids=ordered,
+            ),
+        )
+        return {(row.channel, row.contact_id): row for row in locked}
+
+    async def expect(self, expectations: Sequence[Expectation]) -> None:
+        """Writes what arrivals changed. Values of None leave the column as it is; the 24-hour window never shrinks."""
+        await self._run_many(
+            """
+            UPDATE conversations
+            SET reply_wa_id = :reply_wa_id,
+                reply_user_id = coalesce(:reply_user_id, reply_user_id),
+                last_inbound_at = greatest(last_inbound_at, CAST(:last_inbound_at AS timestamptz)),
+                burst_opened_at = coalesce(:burst_opened_at, burst_opened_at),
+                due_at = coalesce(:due_at, due_at),
+                feedback_due_at = NULL
+            WHERE id = :conversation_id
+            """,
+            [vars(expectation) for expectation in expectations],
+        )
+
+    async def claim_due(self, limit: int) -> list[Conversation]:
+        """Locks conversations whose burst is over and which have no open turn. Rows others hold are passed over."""
+        return many(
+            Conversation,
+            await self._run(
+                f"""
+                SELECT {_COLUMNS} FROM conversations
+                WHERE due_at <= now()
+                  AND NOT EXISTS (SELECT FROM turns WHERE turns.conversation_id = conversations.id AND state = 'open')
+                ORDER BY due_at LIMIT :limit
+                FOR UPDATE SKIP LOCKED
+                """,  # noqa: S608
+                limit=limit,
+            ),
+        )
+
+    async def seconds_to_next_due(self) -> float | None:
+        """Until the next burst without an open turn is due; negative when one is overdue, None when there is none."""
+        result = await self._run(
+            """
+            SELECT extract(epoch FROM due_at - now())::float8 FROM conversations
+            WHERE due_at IS NOT NULL
+              AND NOT EXISTS (SELECT FROM turns WHERE turns.conversation_id = conversations.id AND state = 'open')
+            ORDER BY due_at LIMIT 1
+            """
+        )
+        return result.scalar_one_or_none()
+
+    async def lock(self, conversation_id: UUID) -> Conversation:
+        """The conversation, locked until this transaction ends."""
+        found = await self._find(conversation_id, "FOR UPDATE")
+        if found is None:
+            raise LookupError(f"no conversation {conversation_id}")
+        return found
+
+    async def get(self, conversation_id: UUID) -> Conversation | None:
+        return await self._find(conversation_id, "")
+
+    async def _find(self, conversation_id: UUID, locking: str) -> Conversation | None:
+        return one(
+            Conversation,
+            await self._run(
+                f"SELECT {_COLUMNS} FROM conversations WHERE id = :id {locking}",  # noqa: S608
+                id=conversation_id,
+            ),
+        )
+
+    async def of_client(self, client: str) -> list[Conversation]:
+        return many(
+            Conversation,
+            await self._run(
+                f"SELECT {_COLUMNS} FROM conversations WHERE client = :client ORDER BY created_at, id",  # noqa: S608
+                client=client,
+            ),
+        )
+
+    async def take_positions(self, conversation_id: UUID, count: int) -> int:
+        """Reserves `count` places in the log and gives the first."""
+        return await self._reserve("next_position", conversation_id, count)
+
+    async def take_delivery_positions(self, conversation_id: UUID, count: int) -> int:
+        """Reserves `count` places in the queue of deliveries and gives the first."""
+        return await self._reserve("next_delivery", conversation_id, count)
+
+    async def _reserve(self, column: str, conversation_id: UUID, count: int) -> int:
+        result = await self._run(
+            f"UPDATE conversations SET {column} = {column} + :n WHERE id = :id RETURNING {column} - :n",  # noqa: S608
+            id=conversation_id,
+            n=count,
+        )
+        return int(result.scalar_one())
+
+    async def claim_sending(self, conversation_id: UUID, ttl: timedelta) -> int | None:
+        """The send lease: a fencing token, or None at once when somebody holds it."""
+        result = await self._run(
+            """
+            UPDATE conversations SET send_token = send_token + 1, send_lease_until = now() + :ttl
+            WHERE id = (SELECT id FROM conversations
+                        WHERE id = :id AND (send_lease_until IS NULL OR send_lease_until <= now())
+                        FOR UPDATE SKIP LOCKED)
+            RETURNING send_token
+            """,
+            id=conversation_id,
+            ttl=ttl,
+        )
+        return result.scalar_one_or_none()
+
+    async def hold_sending(self, conversation_id: UUID, token: int, ttl: timedelta) -> Conversation:
+        """Locks the conversation under the send lease and renews it. Raises LeaseLost when the token is an old one."""
+        held = one(
+            Conversation,
+            await self._run(
+                f"""
+                UPDATE conversations SET send_lease_until = now() + :ttl
+                WHERE id = :id AND send_token = :token RETURNING {_COLUMNS}
+                """,  # noqa: S608
+                id=conversation_id,
+                token=token,
+                ttl=ttl,
+            ),
+        )
+        if held is None:
+            raise LeaseLost(f"send lease {token} of conversation {conversation_id}")
+        return held
+
+    async def release_sending(self, conversation_id: UUID, token: int) -> None:
+        """Gives the send lease back, if it is still ours."""
+        await self._run(
+            "UPDATE conversations SET send_lease_until = NULL WHERE id = :id AND send_token = :token",
+            id=conversation_id,
+            token=token,
+        )
+
+    async def hand_off(self, conversation_id: UUID, reason: str, hold: timedelta) -> None:
+        """The bot asks for a person. The epoch stays: what the bot said on its way out is still delivered."""
+        await self._run(
+            """
+            UPDATE conversations SET mode = 'human', handoff_reason = :reason, human_until = now() + :hold,
+                feedback_due_at = NULL
+            WHERE id = :id
+            """,
+            id=conversation_id,
+            reason=reason,
+            hold=hold,
+        )
+
+    async def take_over(self, conversation_id: UUID, hold: timedelta) -> int:
+        """A person takes the conversation. From this commit on no bot part starts. Gives the new epoch."""
+        result = await self._run(
+            """
+            UPDATE conversations SET mode = 'human', epoch = epoch + 1, human_until = now() + :hold,
+                handoff_reason = NULL, feedback_due_at = NULL
+            WHERE id = :id RETURNING epoch
+            """,
+            id=conversation_id,
+            hold=hold,
+        )
+        return int(result.scalar_one())
+
+    async def end_takeovers(self, limit: int) -> list[UUID]:
+        """Hands conversations whose person let the time run out back to the bot."""
+        result = await self._run(
+            """
+            UPDATE conversations SET mode = 'bot', epoch = epoch + 1, human_until = NULL, handoff_reason = NULL
+            WHERE id IN (SELECT id FROM conversations WHERE human_until <= now() LIMIT :limit FOR UPDATE SKIP LOCKED)
+            RETURNING id
+            """,
+            limit=limit,
+        )
+        return list(result.scalars())
+
+    async def ask_feedback_in(self, conversation_id: UUID, delay: timedelta) -> None:
+        """Sets the moment at which, if the contact stays silent, they are asked how it went."""
+        await self._run(
+            "UPDATE conversations SET feedback_due_at = now() + :delay WHERE id = :id", id=conversation_id, delay=delay
+        )
+
+    async def claim_feedback(self, limit: int) -> list[Conversation]:
+        """Takes conversations in which the contact has been silent long enough; each is asked once."""
+        return many(
+            Conversation,
+            await self._run(
+                f"""
+                UPDATE conversations SET feedback_due_at = NULL
+                WHERE id IN (SELECT id FROM conversations WHERE feedback_due_at <= now() AND mode = 'bot'
+                             LIMIT :limit FOR UPDATE SKIP LOCKED)
+                RETURNING {_COLUMNS}
+                """,  # noqa: S608
+                limit=limit,
+            ),
+        )

@@ -1,0 +1,312 @@
+"""Deliveries and receipts: the queue of what a conversation is to be sent, in order, and what became of each part."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from remanso.model.delivery import DeliveryKind, DeliveryState, after_receipt
+from remanso.store.rows import Repository, many, one
+
+
+@dataclass(frozen=True)
+class Delivery:
+    id: UUID
+    conversation_id: UUID
+    position: int
+    kind: str
+    epoch: int
+    turn_id: UUID | None
+    payload: dict[str, Any]
+    state: str
+    attempts: int
+    resent: bool
+    retry_at: datetime | None
+    reconcile_at: datetime | None
+    wamid: str | None
+    code: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One status webhook. `id` is derived from it, so a repeat is the same receipt."""
+
+    id: str
+    callback: str | None
+    channel: str
+    wamid: str
+    status: str
+    code: int | None
+    at: datetime
+    raw: dict[str, Any]
+
+
+_COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resent, retry_at,
+    reconcile_at, wamid, code, reason"""
+
+
+class Deliveries(Repository):
+    async def add(
+        self,
+        conversation_id: UUID,
+        first_position: int,
+        payloads: Sequence[Mapping[str, Any]],
+        *,
+        kind: DeliveryKind,
+        epoch: int,
+        turn_id: UUID | None = None,
+        message_id: UUID | None = None,
+    ) -> None:
+        """Queues parts behind everything queued before; positions come from `take_delivery_positions`."""
+        await self._run_many(
+            """
+            INSERT INTO deliveries (id, conversation_id, position, kind, epoch, turn_id, message_id, payload)
+            VALUES (:id, :conversation, :position, :kind, :epoch, :turn, :message, :payload)
+            """,
+            [
+                {
+                    "id": uuid7(),
+                    "conversation": conversation_id,
+                    "position": first_position + place,
+                    "kind": kind,
+                    "epoch": epoch,
+                    "turn": turn_id,
+                    "message": message_id,
+                    "payload": dict(payload),
+                }
+                for place, payload in enumerate(payloads)
+            ],
+            json=["payload"],
+        )
+
+    async def add_fallback(
+        self,
+        conversation_id: UUID,
+        position: int,
+        payload: Mapping[str, Any],
+        *,
+        epoch: int,
+        turn_id: UUID,
+        outage_id: UUID,
+    ) -> bool:
+        """Queues the client's fallback text. False when this turn, or this outage here, has had one already."""
+        result = await self._run(
+            """
+            INSERT INTO deliveries (id, conversation_id, position, kind, epoch, turn_id, outage_id, payload)
+            VALUES (:id, :conversation, :position, 'fallback', :epoch, :turn, :outage, :payload)
+            ON CONFLICT DO NOTHING
+            """,
+            json=["payload"],
+            id=uuid7(),
+            conversation=conversation_id,
+            position=position,
+            epoch=epoch,
+            turn=turn_id,
+            outage=outage_id,
+            payload=dict(payload),
+        )
+        return result.rowcount == 1
+
+    async def head(self, conversation_id: UUID) -> Delivery | None:
+        """The first unsettled delivery: the only one that may move. Its conversation is locked by the caller."""
+        return one(
+            Delivery,
+            await self._run(
+                f"""
+                SELECT {_COLUMNS} FROM deliveries
+                WHERE conversation_id = :id AND state IN ('pending', 'held', 'sending', 'unknown')
+                ORDER BY position LIMIT 1 FOR UPDATE
+                """,  # noqa: S608
+                id=conversation_id,
+            ),
+        )
+
+    async def mark_sending(self, delivery_id: UUID) -> None:
+        """Written down before the POST: from here on the outside may have seen it."""
+        await self._run(
+            """
+            UPDATE deliveries SET state = 'sending', attempts = attempts + 1, retry_at = NULL, reconcile_at = NULL,
+                code = NULL, reason = NULL
+            WHERE id = :id
+            """,
+            id=delivery_id,
+        )
+
+    async def mark_unknown(self, delivery_id: UUID, wait: timedelta, reason: str) -> None:
+        """Nobody knows whether it went out. A receipt settles it; without one it is looked at again after `wait`."""
+        await self._run(
+            """
+            UPDATE deliveries SET state = 'unknown', reconcile_at = now() + :wait, reason = :reason
+            WHERE id = :id AND state = 'sending'
+            """,
+            id=delivery_id,
+            wait=wait,
+            reason=reason,
+        )
+
+    async def mark_accepted(self, delivery_id: UUID, wamid: str) -> None:
+        """Meta took it. A receipt that came before this response keeps its higher state."""
+        await self._run(
+            """
+            UPDATE deliveries SET wamid = :wamid, accepted_at = coalesce(accepted_at, now()),
+                state = CASE WHEN state IN ('sending', 'unknown') THEN 'accepted' ELSE state END,
+                reconcile_at = NULL, reason = NULL
+            WHERE id = :id
+            """,
+            id=delivery_id,
+            wamid=wamid,
+        )
+
+    async def postpone(self, delivery_id: UUID, delay: timedelta, *, code: int | None, reason: str) -> None:
+        """Certainly not sent; tried again after `delay`."""
+        await self._run(
+            """
+            UPDATE deliveries SET state = 'pending', retry_at = now() + :delay, code = :code, reason = :reason
+            WHERE id = :id AND state = 'sending'
+            """,
+            id=delivery_id,
+            delay=delay,
+            code=code,
+            reason=reason,
+        )
+
+    async def send_again(self, delivery_id: UUID) -> None:
+        """No receipt came within the limit: back to the queue, once, and marked so."""
+        await self._run(
+            """
+            UPDATE deliveries SET state = 'pending', resent = true, reconcile_at = NULL
+            WHERE id = :id AND state = 'unknown'
+            """,
+            id=delivery_id,
+        )
+
+    async def release(self, delivery_id: UUID) -> None:
+        """A held delivery may go: the window is open again."""
+        await self._run("UPDATE deliveries SET state = 'pending' WHERE id = :id AND state = 'held'", id=delivery_id)
+
+    async def hold(self, delivery_id: UUID, reason: str) -> None:
+        """Kept back and shown, with every later part, until the contact writes."""
+        await self._run(
+            "UPDATE deliveries SET state = 'held', reason = :reason WHERE id = :id AND state = 'pending'",
+            id=delivery_id,
+            reason=reason,
+        )
+
+    async def settle(self, delivery_id: UUID, state: DeliveryState, *, code: int | None, reason: str) -> None:
+        """Ends it unsent: failed for good, or cancelled."""
+        await self._run(
+            "UPDATE deliveries SET state = :state, settled_at = now(), code = :code, reason = :reason WHERE id = :id",
+            id=delivery_id,
+            state=state,
+            code=code,
+            reason=reason,
+        )
+
+    async def with_work(self, limit: int, *, untouched_for: timedelta, window: timedelta) -> list[UUID]:
+        """Conversations whose first unsettled delivery can move now and whose send lease is free."""
+        result = await self._run(
+            """
+            SELECT head.conversation_id FROM (
+                SELECT DISTINCT ON (conversation_id) conversation_id, state, retry_at, reconcile_at, created_at
+                FROM deliveries WHERE state IN ('pending', 'held', 'sending', 'unknown')
+                ORDER BY conversation_id, position
+            ) head JOIN conversations c ON c.id = head.conversation_id
+            WHERE (c.send_lease_until IS NULL OR c.send_lease_until <= now())
+              AND CASE head.state
+                    WHEN 'pending' THEN coalesce(head.retry_at, head.created_at + CAST(:grace AS interval)) <= now()
+                    WHEN 'unknown' THEN head.reconcile_at <= now()
+                    WHEN 'held' THEN c.last_inbound_at > now() - CAST(:window AS interval)
+                    ELSE true END
+            ORDER BY head.created_at LIMIT :limit
+            """,
+            limit=limit,
+            grace=untouched_for,
+            window=window,
+        )
+        return list(result.scalars())
+
+    async def record_receipt(self, receipt: Receipt) -> UUID | None:
+        """Stores a receipt and moves its delivery upward. Gives the conversation when a part waiting behind may go now.
+
+        A receipt matches by our delivery id, which Meta echoes, then by wamid; it may come before the send's response.
+        A receipt of something we did not send is stored without a delivery.
+        """
+        delivery = await self._match(receipt)
+        if not await self._remember(receipt, delivery.id if delivery else None) or delivery is None:
+            return None
+        state = DeliveryState(delivery.state)
+        if receipt.status not in set(DeliveryState):
+            return None
+        moved = after_receipt(state, DeliveryState(receipt.status))
+        if moved != state:
+            await self._advance(delivery.id, moved, receipt)
+        return delivery.conversation_id if state in ("unknown", "pending", "sending", "held") else None
+
+    async def _match(self, receipt: Receipt) -> Delivery | None:
+        return one(
+            Delivery,
+            await self._run(
+                f"""
+                SELECT {_COLUMNS} FROM deliveries
+                WHERE id = coalesce(
+                    (SELECT id FROM deliveries WHERE id = CAST(:callback AS uuid)),
+                    (SELECT id FROM deliveries WHERE wamid = :wamid LIMIT 1))
+                FOR UPDATE
+                """,  # noqa: S608
+                callback=_as_uuid(receipt.callback),
+                wamid=receipt.wamid,
+            ),
+        )
+
+    async def _remember(self, receipt: Receipt, delivery_id: UUID | None) -> bool:
+        result = await self._run(
+            """
+            INSERT INTO receipts (id, delivery_id, channel, wamid, status, code, at, raw)
+            VALUES (:id, :delivery, :channel, :wamid, :status, :code, :at, :raw) ON CONFLICT (id) DO NOTHING
+            """,
+            json=["raw"],
+            id=receipt.id,
+            delivery=delivery_id,
+            channel=receipt.channel,
+            wamid=receipt.wamid,
+            status=receipt.status,
+            code=receipt.code,
+            at=receipt.at,
+            raw=receipt.raw,
+        )
+        return result.rowcount == 1
+
+    async def _advance(self, delivery_id: UUID, state: DeliveryState, receipt: Receipt) -> None:
+        await self._run(
+            """
+            UPDATE deliveries SET state = :state, wamid = :wamid, reconcile_at = NULL, retry_at = NULL,
+                accepted_at = coalesce(accepted_at, now()), code = :code,
+                reason = CASE WHEN :state = 'failed' THEN 'receipt' ELSE NULL END,
+                settled_at = CASE WHEN :state = 'failed' THEN now() ELSE settled_at END
+            WHERE id = :id
+            """,
+            id=delivery_id,
+            state=state,
+            wamid=receipt.wamid,
+            code=receipt.code,
+        )
+
+    async def of_conversation(self, conversation_id: UUID) -> list[Delivery]:
+        return many(
+            Delivery,
+            await self._run(
+                f"SELECT {_COLUMNS} FROM deliveries WHERE conversation_id = :id ORDER BY position",  # noqa: S608
+                id=conversation_id,
+            ),
+        )
+
+
+def _as_uuid(callback: str | None) -> UUID | None:
+    try:
+        return UUID(callback) if callback else None
+    except ValueError:
+        return None

@@ -1,0 +1,191 @@
+"""The log of a conversation: what was said, by whom, and in which order."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from uuid_utils.compat import uuid7
+
+from remanso.model.content import Content
+from remanso.model.message import Author, InboundMessage
+from remanso.store.rows import Repository, many
+
+_CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An inbound message with its conversation, ready to be stored."""
+
+    conversation_id: UUID
+    message: InboundMessage
+    received_at: datetime
+    event_id: str
+
+
+@dataclass(frozen=True)
+class LogMessage:
+    """One stored message. `content` is JSON: a contact's by `contact_content`, the bot's `{"text": …}`."""
+
+    id: UUID
+    conversation_id: UUID
+    author: str
+    content: dict[str, Any]
+    position: int | None
+    turn_id: UUID | None
+    step_id: UUID | None
+    fate: str | None
+    drop_reason: str | None
+    wamid: str | None
+    quoted: str | None
+    sent_at: datetime
+
+    @property
+    def contact_content(self) -> Content:
+        return _CONTENT.validate_python(self.content)
+
+
+_COLUMNS = "id, conversation_id, author, content, position, turn_id, step_id, fate, drop_reason, wamid, quoted, sent_at"
+
+
+class Messages(Repository):
+    async def add(self, arrivals: Sequence[Arrival]) -> set[str]:
+        """Stores what is new and gives the event ids of those; a message that is here already ends here."""
+        new: set[str] = set()
+        if arrivals:
+            result = await self._run(
+                """
+                INSERT INTO messages (id, conversation_id, author, content, channel, wamid, event_id, quoted,
+                                      sent_at, received_at, payload_index, raw)
+                SELECT id, conversation_id, 'contact', content, channel, wamid, event_id, quoted,
+                       sent_at, received_at, payload_index, raw
+                FROM unnest(CAST(:ids AS uuid[]), CAST(:conversations AS uuid[]), CAST(:contents AS jsonb[]),
+                            CAST(:channels AS text[]), CAST(:wamids AS text[]), CAST(:events AS text[]),
+                            CAST(:quoted AS text[]), CAST(:sent AS timestamptz[]), CAST(:received AS timestamptz[]),
+                            CAST(:indexes AS int[]), CAST(:raws AS jsonb[]))
+                    AS new(id, conversation_id, content, channel, wamid, event_id, quoted,
+                           sent_at, received_at, payload_index, raw)
+                ORDER BY channel, wamid
+                ON CONFLICT (channel, wamid) DO NOTHING
+                RETURNING event_id
+                """,
+                **_columns(arrivals),
+            )
+            new.update(result.scalars())
+        return new
+
+    async def count_between(self, spans: Iterable[tuple[UUID, datetime, datetime]]) -> dict[UUID, int]:
+        """How many messages the contact sent in (after, until] of each conversation, by the channel's clock."""
+        rows = list(spans)
+        result = await self._run(
+            """
+            SELECT span.id, count(*)
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:after AS timestamptz[]), CAST(:until AS timestamptz[]))
+                AS span(id, after, until)
+            JOIN messages ON messages.conversation_id = span.id AND messages.author = 'contact'
+                AND messages.sent_at > span.after AND messages.sent_at <= span.until
+            GROUP BY span.id
+            """,
+            ids=[row[0] for row in rows],
+            after=[row[1] for row in rows],
+            until=[row[2] for row in rows],
+        )
+        return {row[0]: row[1] for row in result}
+
+    async def drop(self, event_ids: Sequence[str], reason: str) -> None:
+        """Marks messages that no turn will get, for a stated reason."""
+        await self._run(
+            "UPDATE messages SET fate = 'dropped', drop_reason = :reason WHERE event_id = ANY(:ids) AND fate IS NULL",
+            ids=list(event_ids),
+            reason=reason,
+        )
+
+    async def add_bot(
+        self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, step_id: UUID, text: str
+    ) -> UUID:
+        """What the bot said in one step (its text may be empty when it only called tools)."""
+        message_id = uuid7()
+        await self._run(
+            """
+            INSERT INTO messages (id, conversation_id, author, content, position, turn_id, step_id, channel,
+                                  sent_at, received_at)
+            VALUES (:id, :conversation, :author, :content, :position, :turn, :step, :channel, now(), now())
+            """,
+            json=["content"],
+            id=message_id,
+            conversation=conversation_id,
+            author=Author.BOT,
+            content={"kind": "text", "text": text},
+            position=position,
+            turn=turn_id,
+            step=step_id,
+            channel=channel,
+        )
+        return message_id
+
+    async def of_conversation(self, conversation_id: UUID) -> list[LogMessage]:
+        """Everything said, in the one order; waiting messages last."""
+        return many(
+            LogMessage,
+            await self._run(
+                f"""
+                SELECT {_COLUMNS} FROM messages WHERE conversation_id = :id
+                ORDER BY position NULLS LAST, sent_at, received_at, payload_index
+                """,  # noqa: S608
+                id=conversation_id,
+            ),
+        )
+
+    async def since_turn(self, conversation_id: UUID, first_turn: int) -> list[LogMessage]:
+        """The log from the burst of turn number `first_turn` on, in the one order, without what waits."""
+        return many(
+            LogMessage,
+            await self._run(
+                f"""
+                SELECT {_COLUMNS} FROM messages
+                WHERE conversation_id = :id AND position >= coalesce(
+                    (SELECT min(position) FROM messages JOIN turns ON turns.id = messages.turn_id
+                     WHERE turns.conversation_id = :id AND turns.number >= :first), 1)
+                ORDER BY position
+                """,  # noqa: S608
+                id=conversation_id,
+                first=first_turn,
+            ),
+        )
+
+    async def texts_of(self, channel: str, wamids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The contents that these wamids name, inbound or sent by us: what a reaction or a quote refers to."""
+        result = await self._run(
+            """
+            SELECT wamid, content FROM messages WHERE channel = :channel AND wamid = ANY(:wamids)
+            UNION ALL
+            SELECT wamid, payload FROM deliveries WHERE wamid = ANY(:wamids)
+            """,
+            channel=channel,
+            wamids=list(wamids),
+        )
+        return {row[0]: row[1] for row in result}
+
+
+def _columns(arrivals: Sequence[Arrival]) -> dict[str, list[Any]]:
+    """The arrivals as columns: one statement stores the whole batch."""
+    messages = [arrival.message for arrival in arrivals]
+    return {
+        "ids": [uuid7() for _ in arrivals],
+        "conversations": [arrival.conversation_id for arrival in arrivals],
+        "contents": [message.content.model_dump_json(exclude_none=True) for message in messages],
+        "channels": [message.channel for message in messages],
+        "wamids": [message.wamid for message in messages],
+        "events": [arrival.event_id for arrival in arrivals],
+        "quoted": [message.quoted for message in messages],
+        "sent": [message.sent_at for message in messages],
+        "received": [arrival.received_at for arrival in arrivals],
+        "indexes": [message.index for message in messages],
+        "raws": [_CANONICAL.dump_json(message.raw).decode() for message in messages],
+    }
+
+
+_CANONICAL: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])

@@ -1,0 +1,44 @@
+"""Rows become frozen values: a query names its columns as the dataclass names its fields."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import CursorResult, Row, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Value = TypeVar("Value")
+AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
+
+
+class Repository:
+    """Base of the repositories: a connection inside somebody's transaction. None of them commits."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def _run(self, sql: str, *, json: Sequence[str] = (), **values: Any) -> AnyResult:
+        """Executes `sql`; the parameters named in `json` are sent as JSONB."""
+        statement = text(sql).bindparams(*(bindparam(name, type_=JSONB) for name in json))
+        return await self._connection.execute(statement, values)
+
+    async def _run_many(self, sql: str, rows: Sequence[Mapping[str, Any]], *, json: Sequence[str] = ()) -> None:
+        """Executes `sql` once for each row, pipelined in one round trip."""
+        if rows:
+            statement = text(sql).bindparams(*(bindparam(name, type_=JSONB) for name in json))
+            await self._connection.execute(statement, [dict(row) for row in rows])
+
+
+def one(kind: type[Value], result: AnyResult) -> Value | None:
+    """The only row as `kind`, or None."""
+    row = result.one_or_none()
+    return None if row is None else _build(kind, row)
+
+
+def many(kind: type[Value], result: AnyResult) -> list[Value]:
+    """All rows as `kind`, in order."""
+    return [_build(kind, row) for row in result]
+
+
+def _build(kind: type[Value], row: Row[*tuple[Any, ...]]) -> Value:
+    return kind(**row._mapping)

@@ -1,0 +1,120 @@
+"""The way in: one `Store` per process, short transactions, and our own words for PostgreSQL's troubles."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from remanso.errors import StoreUnavailable
+from remanso.store.contacts import Contacts
+from remanso.store.conversations import Conversations
+from remanso.store.deliveries import Deliveries
+from remanso.store.messages import Messages
+from remanso.store.outages import Outages
+from remanso.store.reports import Reports
+from remanso.store.steps import Steps
+from remanso.store.turns import Turns
+
+# A process that is stopped in the middle of a transaction must not keep a conversation's row from the others, and
+# nobody may wait long for a row: both limits turn a wait into StoreUnavailable, and the work is found again.
+SERVER_SETTINGS = {
+    "application_name": "remanso",
+    "lock_timeout": "3s",
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "5s",
+    "timezone": "UTC",
+}
+
+# What PostgreSQL says when the same statement may succeed in a moment: deadlock, serialization, lock or statement
+# time-out, shutting down, too many connections (classes 40, 53, 55, 57 of its error codes).
+_PASSING_CLASSES = ("08", "40", "53", "55", "57")
+
+
+class Transaction:
+    """One open transaction: a repository for each noun, all on the same connection. Committed by `Store` alone."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.contacts = Contacts(connection)
+        self.conversations = Conversations(connection)
+        self.messages = Messages(connection)
+        self.turns = Turns(connection)
+        self.steps = Steps(connection)
+        self.deliveries = Deliveries(connection)
+        self.outages = Outages(connection)
+        self.reports = Reports(connection)
+
+
+class Store:
+    """PostgreSQL for one process. Raises StoreUnavailable whenever it cannot be reached or asks to try again."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(cls, url: str, *, name: str = "remanso", pool_size: int = 10) -> AsyncIterator["Store"]:
+        """A store on `url` (postgresql:// or postgresql+asyncpg://), closed at the end of the block.
+
+        It does not wait for the server: the first transaction raises StoreUnavailable while there is none.
+        """
+        engine = create_async_engine(
+            asyncpg_url(url),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
+        )
+        try:
+            yield cls(engine)
+        finally:
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        After StoreUnavailable the commit may or may not have happened; all that we store can be stored again.
+        """
+        try:
+            async with self._engine.begin() as connection:
+                yield Transaction(connection)
+        except (DBAPIError, PoolTimeout, OSError) as problem:
+            if not _passing(problem):
+                raise
+            raise StoreUnavailable(_say(problem)) from problem
+
+    async def ping(self) -> bool:
+        """Whether PostgreSQL answers and our tables are there."""
+        try:
+            async with self.transaction() as tx:
+                await tx.connection.execute(text("SELECT 1 FROM conversations LIMIT 1"))
+        except (StoreUnavailable, DBAPIError):
+            return False
+        return True
+
+
+def asyncpg_url(url: str) -> str:
+    """`url` with the driver we use, whatever form it was given in (Heroku still says postgres://)."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+asyncpg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def _passing(problem: BaseException) -> bool:
+    if not isinstance(problem, DBAPIError):
+        return True
+    if problem.connection_invalidated or isinstance(problem, InterfaceError):
+        return True
+    code = getattr(problem.orig, "sqlstate", None) or ""
+    return code[:2] in _PASSING_CLASSES
+
+
+def _say(problem: BaseException) -> str:
+    """The kind of trouble and PostgreSQL's code; never the statement, whose parameters are personal data."""
+    origin = getattr(problem, "orig", problem)
+    code = getattr(origin, "sqlstate", None)
+    return f"{type(origin).__name__}{f' ({code})' if code else ''}"

@@ -1,0 +1,295 @@
+"""Every table, with the service that writes it. Constraints carry the promises: what they forbid cannot happen.
+
+`alembic check` (a test) keeps the migrations equal to this file.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Instant = DateTime(timezone=True)
+
+
+def _created() -> Column[object]:
+    return Column("created_at", Instant, nullable=False, server_default=func.now())
+
+
+# Written by the debouncer (who wrote), the agent (what tools learned) and later the console.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("profile_name", Text),
+    Column("name", Text),
+    Column("email", Text),
+    Column("language", Text),
+    Column("location", JSONB),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    _created(),
+)
+
+contact_aliases = Table(
+    "contact_aliases",
+    metadata,
+    Column("client", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("contact_id", Uuid, ForeignKey("contacts.id", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("client", "kind", "value"),
+    Index(None, "contact_id"),
+)
+
+# The row whose lock orders everything about one conversation; held only inside short transactions.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("contact_id", Uuid, ForeignKey("contacts.id", ondelete="CASCADE"), nullable=False),
+    Column("reply_wa_id", Text),
+    Column("reply_user_id", Text),
+    Column("mode", Text, nullable=False, server_default=text("'bot'")),
+    # Raised by each take-over and hand-back: what the bot composed under an older epoch is not sent.
+    Column("epoch", Integer, nullable=False, server_default=text("0")),
+    Column("human_until", Instant),
+    Column("handoff_reason", Text),
+    Column("burst_opened_at", Instant),
+    Column("due_at", Instant),
+    Column("last_inbound_at", Instant),
+    Column("feedback_due_at", Instant),
+    Column("next_position", BigInteger, nullable=False, server_default=text("1")),
+    Column("next_turn", Integer, nullable=False, server_default=text("1")),
+    Column("next_delivery", BigInteger, nullable=False, server_default=text("1")),
+    Column("send_token", BigInteger, nullable=False, server_default=text("0")),
+    Column("send_lease_until", Instant),
+    _created(),
+    UniqueConstraint("channel", "contact_id"),
+    Index(None, "contact_id"),
+    Index("ix_conversations_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_conversations_human_until", "human_until", postgresql_where=text("human_until IS NOT NULL")),
+    Index("ix_conversations_feedback_due", "feedback_due_at", postgresql_where=text("feedback_due_at IS NOT NULL")),
+)
+
+# At most one open turn per conversation. Written by the debouncer (sealing), then by the agent that holds the lease.
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("client", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'open'")),
+    Column("epoch", Integer, nullable=False),
+    # The fencing token: each claim raises it, and nothing is stored for a turn under an older one.
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("lease_until", Instant),
+    Column("holder", Text),
+    Column("retry_at", Instant),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("absorptions", Integer, nullable=False, server_default=text("0")),
+    Column("opened_at", Instant, nullable=False),
+    Column("sealed_at", Instant, nullable=False, server_default=func.now()),
+    Column("closed_at", Instant),
+    Column("reason", Text),
+    Column("handoff_reason", Text),
+    UniqueConstraint("conversation_id", "number"),
+    Index("uq_turns_open", "conversation_id", unique=True, postgresql_where=text("state = 'open'")),
+    Index("ix_turns_open_sealed_at", "sealed_at", postgresql_where=text("state = 'open'")),
+)
+
+# One model call each. A discarded step was paid for, but its text was never part of the conversation.
+steps = Table(
+    "steps",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("turn_id", Uuid, ForeignKey("turns.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("draft", Text),
+    Column("model", Text, nullable=False),
+    Column("request_id", Text),
+    Column("finish_reason", Text),
+    Column("input_tokens", Integer, nullable=False),
+    Column("cached_tokens", Integer, nullable=False),
+    Column("cache_write_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("reasoning_tokens", Integer, nullable=False),
+    Column("cost_usd", Numeric(14, 8)),
+    Column("price_valid_from", Date),
+    Column("seconds", Float, nullable=False),
+    _created(),
+    UniqueConstraint("turn_id", "number"),
+)
+
+# The one log of a conversation: contact's messages (debouncer), the bot's (agent), people's (console).
+# `position` is the only order: of the model's context, of the console, of an export. Waiting messages have none yet.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("position", BigInteger),
+    Column("turn_id", Uuid, ForeignKey("turns.id")),
+    Column("step_id", Uuid, ForeignKey("steps.id")),
+    Column("fate", Text),
+    Column("drop_reason", Text),
+    Column("channel", Text, nullable=False),
+    Column("wamid", Text),
+    Column("event_id", Text),
+    Column("quoted", Text),
+    Column("sent_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("payload_index", Integer, nullable=False, server_default=text("0")),
+    Column("raw", JSONB),
+    _created(),
+    UniqueConstraint("channel", "wamid"),
+    UniqueConstraint("conversation_id", "position"),
+    Index("ix_messages_turn_id", "turn_id"),
+    Index("ix_messages_conversation_sent", "conversation_id", "sent_at", postgresql_where=text("author = 'contact'")),
+    Index(
+        "ix_messages_waiting",
+        "conversation_id",
+        postgresql_where=text("author = 'contact' AND fate IS NULL"),
+    ),
+)
+
+# Written by the agent that holds the turn. `arguments` is the model's own text: it may be broken JSON.
+tool_calls = Table(
+    "tool_calls",
+    metadata,
+    Column("turn_id", Uuid, ForeignKey("turns.id", ondelete="CASCADE"), nullable=False),
+    Column("call_id", Text, nullable=False),
+    Column("step_id", Uuid, ForeignKey("steps.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'pending'")),
+    Column("attempt", Integer),
+    Column("result", Text),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    PrimaryKeyConstraint("turn_id", "call_id"),
+    Index(None, "step_id"),
+)
+
+# One open outage per client: the model cannot be asked, or nobody asks it. Opened by the sender, closed by the agent.
+outages = Table(
+    "outages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("started_at", Instant, nullable=False, server_default=func.now()),
+    Column("ended_at", Instant),
+    Index("uq_outages_open", "client", unique=True, postgresql_where=text("ended_at IS NULL")),
+)
+
+# Inserted by whoever speaks (agent, sender's fallback, debouncer's feedback, console); moved on by the sender alone.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("turn_id", Uuid, ForeignKey("turns.id")),
+    Column("message_id", Uuid, ForeignKey("messages.id")),
+    Column("outage_id", Uuid, ForeignKey("outages.id")),
+    Column("payload", JSONB, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'pending'")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("resent", Boolean, nullable=False, server_default=text("false")),
+    Column("retry_at", Instant),
+    Column("reconcile_at", Instant),
+    Column("wamid", Text),
+    Column("code", Integer),
+    Column("reason", Text),
+    Column("accepted_at", Instant),
+    Column("settled_at", Instant),
+    _created(),
+    UniqueConstraint("conversation_id", "position"),
+    Index("uq_deliveries_fallback_turn", "turn_id", unique=True, postgresql_where=text("kind = 'fallback'")),
+    Index(
+        "uq_deliveries_fallback_outage",
+        "conversation_id",
+        "outage_id",
+        unique=True,
+        postgresql_where=text("kind = 'fallback'"),
+    ),
+    Index(
+        "ix_deliveries_unsettled",
+        "conversation_id",
+        "position",
+        postgresql_where=text("state IN ('pending', 'held', 'sending', 'unknown')"),
+    ),
+    Index("ix_deliveries_wamid", "wamid"),
+    Index("ix_deliveries_turn_id", "turn_id"),
+)
+
+# Written by the sender. The id is derived from the status itself, so a repeat is the same row.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("delivery_id", Uuid, ForeignKey("deliveries.id", ondelete="CASCADE")),
+    Column("channel", Text, nullable=False),
+    Column("wamid", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("code", Integer),
+    Column("at", Instant, nullable=False),
+    Column("raw", JSONB, nullable=False),
+    _created(),
+    Index(None, "delivery_id"),
+)
+
+# Written by the console: what Meta tells about numbers, accounts and templates, and what nobody here knows.
+channel_reports = Table(
+    "channel_reports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("field", Text),
+    Column("channel", Text),
+    Column("account", Text),
+    Column("value", JSONB, nullable=False),
+    Column("detail", Text),
+    Column("received_at", Instant, nullable=False),
+    _created(),
+    Index(None, "client", "received_at"),
+)

@@ -1,0 +1,295 @@
+"""Turns: sealed bursts, the leases on them, and their end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from remanso.errors import LeaseLost, TakenOver
+from remanso.model.turn import TurnState
+from remanso.store.conversations import Conversation
+from remanso.store.rows import Repository, many, one
+
+
+@dataclass(frozen=True)
+class Turn:
+    """`attempt` is the fencing token of whoever claimed it last."""
+
+    id: UUID
+    conversation_id: UUID
+    client: str
+    number: int
+    state: str
+    epoch: int
+    attempt: int
+    failures: int
+    absorptions: int
+    opened_at: datetime
+    sealed_at: datetime
+    closed_at: datetime | None
+    reason: str | None
+    handoff_reason: str | None
+
+
+_COLUMNS = """id, conversation_id, client, number, state, epoch, attempt, failures, absorptions, opened_at, sealed_at,
+    closed_at, reason, handoff_reason"""
+
+_FREE = "state = 'open' AND (lease_until IS NULL OR lease_until <= now()) AND (retry_at IS NULL OR retry_at <= now())"
+
+
+class Turns(Repository):
+    async def seal(self, conversations: Sequence[Conversation]) -> dict[UUID, UUID]:
+        """Seals the waiting messages of these locked conversations; gives the turn made for each, {conversation: turn}.
+
+        In `human` mode, and where only quiet kinds wait, the messages are numbered but no turn is made.
+        """
+        by_bot = await self._with_something_to_answer([c for c in conversations if c.mode == "bot"])
+        turns = {conversation.id: uuid7() for conversation in by_bot}
+        await self._open(by_bot, turns)
+        await self._number(conversations, turns)
+        return turns
+
+    async def _with_something_to_answer(self, conversations: Sequence[Conversation]) -> list[Conversation]:
+        result = await self._run(
+            """
+            SELECT DISTINCT conversation_id FROM messages
+            WHERE conversation_id = ANY(:ids) AND author = 'contact' AND fate IS NULL
+              AND content->>'kind' NOT IN ('reaction', 'identity_change', 'edit', 'revoke')
+            """,
+            ids=[conversation.id for conversation in conversations],
+        )
+        asking = set(result.scalars())
+        return [conversation for conversation in conversations if conversation.id in asking]
+
+    async def _open(self, conversations: Sequence[Conversation], turns: dict[UUID, UUID]) -> None:
+        await self._run(
+            """
+            INSERT INTO turns (id, conversation_id, client, number, epoch, opened_at)
+            SELECT new.id, c.id, c.client, c.next_turn, c.epoch, coalesce(c.burst_opened_at, now())
+            FROM unnest(CAST(:turns AS uuid[]), CAST(:conversations AS uuid[])) AS new(id, conversation_id)
+            JOIN conversations c ON c.id = new.conversation_id
+            """,
+            turns=[turns[conversation.id] for conversation in conversations],
+            conversations=[conversation.id for conversation in conversations],
+        )
+
+    async def _number(self, conversations: Sequence[Conversation], turns: dict[UUID, UUID]) -> None:
+        await self._run(
+            """
+            WITH sealed AS (
+                SELECT * FROM unnest(CAST(:conversations AS uuid[]), CAST(:turns AS uuid[]))
+                    AS s(conversation_id, turn_id)
+            ), waiting AS (
+                SELECT m.id, m.conversation_id, s.turn_id, row_number() OVER (
+                    PARTITION BY m.conversation_id ORDER BY m.sent_at, m.received_at, m.payload_index, m.id) AS place
+                FROM messages m JOIN sealed s ON s.conversation_id = m.conversation_id
+                WHERE m.author = 'contact' AND m.fate IS NULL
+            ), numbered AS (
+                UPDATE messages m
+                SET position = c.next_position + w.place - 1, turn_id = w.turn_id,
+                    fate = CASE WHEN w.turn_id IS NULL THEN 'human' ELSE 'turn' END
+                FROM waiting w JOIN conversations c ON c.id = w.conversation_id
+                WHERE m.id = w.id AND (w.turn_id IS NOT NULL OR c.mode = 'human')
+                RETURNING m.conversation_id
+            ), counted AS (SELECT conversation_id, count(*) AS n FROM numbered GROUP BY conversation_id)
+            UPDATE conversations c
+            SET due_at = NULL, burst_opened_at = NULL, next_position = c.next_position + coalesce(counted.n, 0),
+                next_turn = c.next_turn + CASE WHEN s.turn_id IS NULL THEN 0 ELSE 1 END
+            FROM sealed s LEFT JOIN counted ON counted.conversation_id = s.conversation_id
+            WHERE c.id = s.conversation_id
+            """,
+            conversations=[conversation.id for conversation in conversations],
+            turns=[turns.get(conversation.id) for conversation in conversations],
+        )
+
+    async def absorb(self, turn: Turn) -> int:
+        """Takes the messages that arrived meanwhile into an open turn whose conversation is locked; gives how many."""
+        result = await self._run(
+            """
+            WITH waiting AS (
+                SELECT id, row_number() OVER (ORDER BY sent_at, received_at, payload_index, id) AS place
+                FROM messages WHERE conversation_id = :conversation AND author = 'contact' AND fate IS NULL
+            )
+            UPDATE messages m SET position = c.next_position + w.place - 1, turn_id = :turn, fate = 'turn'
+            FROM waiting w, conversations c WHERE m.id = w.id AND c.id = :conversation
+            """,
+            conversation=turn.conversation_id,
+            turn=turn.id,
+        )
+        absorbed = result.rowcount
+        await self._run(
+            """
+            UPDATE conversations SET next_position = next_position + :n, due_at = NULL, burst_opened_at = NULL
+            WHERE id = :conversation
+            """,
+            conversation=turn.conversation_id,
+            n=absorbed,
+        )
+        await self._run("UPDATE turns SET absorptions = absorptions + 1 WHERE id = :turn", turn=turn.id)
+        return absorbed
+
+    async def asking_meanwhile(self, conversation_id: UUID) -> bool:
+        """Whether messages that want an answer wait behind the open turn."""
+        result = await self._run(
+            """
+            SELECT EXISTS (SELECT FROM messages WHERE conversation_id = :id AND author = 'contact' AND fate IS NULL
+                AND content->>'kind' NOT IN ('reaction', 'identity_change', 'edit', 'revoke'))
+            """,
+            id=conversation_id,
+        )
+        return bool(result.scalar_one())
+
+    async def claim(self, turn_id: UUID, holder: str, ttl: timedelta) -> Turn | None:
+        """The lease on a free open turn, or None at once. `Turn.attempt` is the fencing token."""
+        return one(
+            Turn,
+            await self._run(
+                f"""
+                UPDATE turns SET attempt = attempt + 1, lease_until = now() + :ttl, holder = :holder, retry_at = NULL
+                WHERE id = (SELECT id FROM turns WHERE id = :id AND {_FREE} FOR UPDATE SKIP LOCKED)
+                RETURNING {_COLUMNS}
+                """,  # noqa: S608
+                id=turn_id,
+                holder=holder,
+                ttl=ttl,
+            ),
+        )
+
+    async def free(self, limit: int, untouched_for: timedelta) -> list[UUID]:
+        """Open turns that nobody holds and whose wake-up must have been lost, the oldest first."""
+        result = await self._run(
+            f"""
+            SELECT id FROM turns
+            WHERE {_FREE} AND (attempt > 0 OR sealed_at <= now() - CAST(:grace AS interval))
+            ORDER BY sealed_at LIMIT :limit
+            """,  # noqa: S608
+            limit=limit,
+            grace=untouched_for,
+        )
+        return list(result.scalars())
+
+    async def renew(self, turn: Turn, ttl: timedelta) -> None:
+        """Keeps the lease alive. Raises LeaseLost when the token is not the newest or the turn is closed."""
+        result = await self._run(
+            """
+            UPDATE turns SET lease_until = now() + :ttl WHERE id = :id AND attempt = :attempt AND state = 'open'
+            """,
+            id=turn.id,
+            attempt=turn.attempt,
+            ttl=ttl,
+        )
+        if result.rowcount == 0:
+            raise LeaseLost(f"turn {turn.id} attempt {turn.attempt}")
+
+    async def hold(self, turn: Turn) -> Turn:
+        """Locks the turn and gives it as it is now; its conversation must be locked already.
+
+        Raises LeaseLost when the fencing token is not the newest or the turn is closed.
+        """
+        held = one(
+            Turn,
+            await self._run(
+                f"SELECT {_COLUMNS} FROM turns WHERE id = :id AND attempt = :attempt AND state = 'open' FOR UPDATE",  # noqa: S608
+                id=turn.id,
+                attempt=turn.attempt,
+            ),
+        )
+        if held is None:
+            raise LeaseLost(f"turn {turn.id} attempt {turn.attempt}")
+        return held
+
+    async def release(self, turn: Turn) -> None:
+        """Gives the lease back, if it is still ours, so that another agent may go on at once."""
+        await self._run(
+            "UPDATE turns SET lease_until = NULL WHERE id = :id AND attempt = :attempt",
+            id=turn.id,
+            attempt=turn.attempt,
+        )
+
+    async def postpone(self, turn: Turn, delay: timedelta, reason: str) -> None:
+        """Gives the lease back after a failure; the turn is free again after `delay`."""
+        await self._run(
+            """
+            UPDATE turns SET lease_until = NULL, retry_at = now() + :delay, failures = failures + 1, reason = :reason
+            WHERE id = :id AND attempt = :attempt AND state = 'open'
+            """,
+            id=turn.id,
+            attempt=turn.attempt,
+            delay=delay,
+            reason=reason,
+        )
+
+    async def close(self, turn: Turn, state: TurnState, reason: str | None = None) -> None:
+        """Ends a turn that this transaction holds."""
+        await self._run(
+            """
+            UPDATE turns SET state = :state, closed_at = now(), lease_until = NULL, retry_at = NULL, reason = :reason
+            WHERE id = :id AND attempt = :attempt
+            """,
+            id=turn.id,
+            attempt=turn.attempt,
+            state=state,
+            reason=reason,
+        )
+
+    async def cancel_open(self, conversation_id: UUID, reason: str) -> None:
+        """Ends the open turn of a locked conversation, whoever holds it: a person took over."""
+        await self._run(
+            """
+            UPDATE turns SET state = 'cancelled', closed_at = now(), lease_until = NULL, reason = :reason
+            WHERE conversation_id = :id AND state = 'open'
+            """,
+            id=conversation_id,
+            reason=reason,
+        )
+
+    async def ask_handoff(self, turn_id: UUID, reason: str) -> None:
+        """Notes that a tool asked for a person; it takes effect when the turn's answer is stored."""
+        await self._run(
+            "UPDATE turns SET handoff_reason = coalesce(handoff_reason, :reason) WHERE id = :id",
+            id=turn_id,
+            reason=reason,
+        )
+
+    async def get(self, turn_id: UUID) -> Turn | None:
+        return one(Turn, await self._run(f"SELECT {_COLUMNS} FROM turns WHERE id = :id", id=turn_id))  # noqa: S608
+
+    async def of_conversation(self, conversation_id: UUID) -> list[Turn]:
+        return many(
+            Turn,
+            await self._run(
+                f"SELECT {_COLUMNS} FROM turns WHERE conversation_id = :id ORDER BY number",  # noqa: S608
+                id=conversation_id,
+            ),
+        )
+
+    async def overdue(self, client: str, patience: timedelta, limit: int) -> list[Turn]:
+        """Open turns in bot mode that are older than the client's patience and have no fallback yet.
+
+        Their conversations are locked; those that others hold right now are passed over.
+        """
+        columns = ", ".join(f"t.{name.strip()}" for name in _COLUMNS.split(","))
+        return many(
+            Turn,
+            await self._run(
+                f"""
+                SELECT {columns} FROM turns t JOIN conversations c ON c.id = t.conversation_id
+                WHERE t.state = 'open' AND t.client = :client AND t.sealed_at <= now() - CAST(:patience AS interval)
+                  AND c.mode = 'bot' AND c.epoch = t.epoch
+                  AND NOT EXISTS (SELECT FROM deliveries d WHERE d.turn_id = t.id AND d.kind = 'fallback')
+                ORDER BY t.sealed_at LIMIT :limit
+                FOR UPDATE OF c SKIP LOCKED
+                """,  # noqa: S608
+                client=client,
+                patience=patience,
+                limit=limit,
+            ),
+        )
+
+
+def check_epoch(turn: Turn, conversation: Conversation) -> None:
+    """Raises TakenOver when a person took the conversation since the turn was sealed."""
+    if conversation.epoch != turn.epoch:
+        raise TakenOver(f"turn {turn.id} was sealed in epoch {turn.epoch}, now {conversation.epoch}")
