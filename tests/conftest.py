@@ -1,0 +1,37 @@
+"""Fixtures everybody uses. What they hand out is built in tests/support."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from fleet.local.postgres import PostgresServer
+from fleet.local.rabbitmq import RabbitServer
+from tests.support import infrastructure
+
+
+@pytest.fixture(scope="session")
+async def postgres() -> AsyncIterator[PostgresServer]:
+    """A real PostgreSQL server, started once."""
+    async with infrastructure.postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def migrated_template(postgres: PostgresServer) -> AsyncIterator[str]:
+    """The name of a database with all our tables, migrated once and copied from then on."""
+    async with infrastructure.migrated_database(postgres.url) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+async def database_url(postgres: PostgresServer, migrated_template: str) -> AsyncIterator[str]:
+    """A fresh migrated database for each test module."""
+    async with infrastructure.database(postgres.url, migrated_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def rabbitmq() -> AsyncIterator[RabbitServer]:
+    """A real RabbitMQ broker, started once."""
+    async with infrastructure.rabbitmq_server() as server:
+        yield server
