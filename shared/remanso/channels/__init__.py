@@ -1,0 +1,1 @@
+"""The ways a contact can reach a business. One so far: WhatsApp."""

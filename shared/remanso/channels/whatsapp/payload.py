@@ -1,0 +1,154 @@
+"""A webhook body → the events it tells, one for each message, status and other change.
+
+`entry[]` → `changes[]` → `messages[]`, `statuses[]`, `errors[]`; every element is read alone. What cannot be read
+becomes a `ChannelReported`, so that nothing is lost and nothing spoils its neighbours.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from typing import Any, Literal
+
+from remanso.channels.whatsapp.dashboard import is_dashboard_test
+from remanso.channels.whatsapp.messages import inbound_message
+from remanso.channels.whatsapp.receipts import receipt, receipt_id
+from remanso.channels.whatsapp.shapes import LONGEST_ID, Malformed, needed_id, needed_moment, object_in
+from remanso.events import ChannelReported, MessageReceived, ReceiptReceived, derived_id
+
+OBJECT = "whatsapp_business_account"
+Told = MessageReceived | ReceiptReceived | ChannelReported
+ReportKind = Literal["field", "dashboard_test", "unknown_number", "unknown_shape", "errors"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One event of a webhook."""
+
+    event: Told
+    event_id: str
+    """Derived from Meta's own ids: a repeated webhook gives the same."""
+    account: str | None = None
+    """The entry's id: the WhatsApp Business Account, for some fields the business portfolio."""
+    occurred_at: datetime | None = None
+    """Meta's time, where it gives one."""
+
+    @property
+    def channel(self) -> str | None:
+        """The phone_number_id it belongs to, where it names one."""
+        return self.event.message.channel if isinstance(self.event, MessageReceived) else self.event.channel
+
+
+@dataclass(frozen=True)
+class Change:
+    """One element of `changes[]`, and the entry it stands in."""
+
+    account: str | None
+    time: object
+    field: str | None = None
+    value: dict[str, Any] | None = None
+
+    @property
+    def channel(self) -> str | None:
+        found = object_in(self.value or {}, "metadata").get("phone_number_id")
+        return found if isinstance(found, str) and 0 < len(found) <= LONGEST_ID else None
+
+    @property
+    def occurred_at(self) -> datetime | None:
+        try:
+            return needed_moment({"time": self.time}, "time")
+        except Malformed:
+            return None
+
+    def report(self, kind: ReportKind, value: object, detail: str | None = None) -> Item:
+        """What a person may have to look at; `value` is the part of the payload it is about."""
+        event = ChannelReported(
+            kind=kind,
+            field=self.field,
+            channel=self.channel,
+            account=self.account,
+            value=value if isinstance(value, dict) else {"value": value},
+            detail=detail,
+        )
+        identity = derived_id("report", self.account, self.field, self.time, self.channel, value)
+        return Item(event, identity, self.account, self.occurred_at)
+
+
+def parse(body: Any) -> list[Item]:
+    """Everything a webhook tells, in its order. `body` is JSON as `read_body` gives it. Never raises."""
+    if not isinstance(body, dict) or body.get("object") != OBJECT:
+        return [Change(None, None).report("unknown_shape", body, f"not about a {OBJECT}")]
+    places = count()
+    entries = _elements(body, "entry")
+    return [
+        item for entry in entries for change in _elements(entry, "changes") for item in _read(entry, change, places)
+    ]
+
+
+def unknown_number(item: Item) -> Item:
+    """`item` as a report that its number is nobody's: seen by a person, never part of a conversation."""
+    if isinstance(item.event, ChannelReported):
+        return item
+    raw = item.event.message.raw if isinstance(item.event, MessageReceived) else item.event.raw
+    event = ChannelReported(
+        kind="unknown_number", field="messages", channel=item.channel, account=item.account, value=raw
+    )
+    return Item(event, derived_id("unknown_number", item.event_id), item.account, item.occurred_at)
+
+
+def _elements(holder: Any, key: str) -> list[Any]:
+    """The list under `key`. Where there is none, the holder itself: it will be reported as what it is."""
+    found = holder.get(key) if isinstance(holder, dict) else None
+    return found if isinstance(found, list) else [holder]
+
+
+def _read(entry: Any, change: Any, places: Iterator[int]) -> Iterator[Item]:
+    account = entry.get("id") if isinstance(entry, dict) else None
+    account = str(account)[:LONGEST_ID] if isinstance(account, (str, int)) else None
+    time = entry.get("time") if isinstance(entry, dict) else None
+    field, value = (change.get("field"), change.get("value")) if isinstance(change, dict) else (None, None)
+    if not isinstance(field, str) or not isinstance(value, dict):
+        yield Change(account, time).report("unknown_shape", change, "no change with field and value")
+    else:
+        yield from _told(Change(account, time, field[:LONGEST_ID], value), value, places)
+
+
+def _told(change: Change, value: dict[str, Any], places: Iterator[int]) -> Iterator[Item]:
+    """The items of a change whose frame is sound. Only the field `messages` speaks of conversations."""
+    if is_dashboard_test(change.account, value):
+        yield change.report("dashboard_test", value)
+    elif change.field != "messages":
+        yield change.report("field", value)
+    elif not value.keys() & {"messages", "statuses", "errors"}:
+        yield change.report("unknown_shape", value, "neither messages nor statuses nor errors")
+    else:
+        yield from _each(change, value, "messages", _message_item, places)
+        yield from _each(change, value, "statuses", _receipt_item, places)
+        if value.get("errors"):
+            yield change.report("errors", {"errors": value["errors"]})
+
+
+Reader = Callable[[dict[str, Any], dict[str, Any], str, int], Item]
+
+
+def _each(change: Change, value: dict[str, Any], key: str, read: Reader, places: Iterator[int]) -> Iterator[Item]:
+    """Every element under `key`, read or, where that fails, reported: each one alone."""
+    found = value.get(key, [])
+    for element in found if isinstance(found, list) else [found]:
+        try:
+            if not isinstance(element, dict):
+                raise Malformed("not an object")
+            channel = needed_id(object_in(value, "metadata"), "phone_number_id")
+            yield replace(read(element, value, channel, next(places)), account=change.account)
+        except Malformed as problem:
+            yield change.report("unknown_shape", {key: [element]}, str(problem))
+
+
+def _message_item(message: dict[str, Any], value: dict[str, Any], channel: str, index: int) -> Item:
+    found = inbound_message(message, value, channel, index)
+    return Item(MessageReceived(message=found), derived_id("message", channel, found.wamid), occurred_at=found.sent_at)
+
+
+def _receipt_item(status: dict[str, Any], _value: dict[str, Any], channel: str, _index: int) -> Item:
+    found = receipt(status, channel)
+    return Item(found, receipt_id(status), occurred_at=found.at)

@@ -1,0 +1,36 @@
+"""One element of `statuses[]` → `ReceiptReceived`: what became of a message we sent."""
+
+from typing import Any
+
+from remanso.channels.whatsapp.shapes import LONGEST_ID, first_code, needed_id, needed_moment, text_in
+from remanso.events import ReceiptReceived, derived_id
+
+
+def receipt(status: dict[str, Any], channel: str) -> ReceiptReceived:
+    """The receipt. Unknown values of `status` are passed on; pricing, conversation and the rest stay in `raw`.
+
+    Raises:
+        Malformed: id, status or time is missing.
+    """
+    return ReceiptReceived(
+        channel=channel,
+        wamid=needed_id(status, "id"),
+        status=needed_id(status, "status"),
+        at=needed_moment(status, "timestamp"),
+        callback=_callback(status),
+        recipient=text_in(status, "recipient_id") or text_in(status, "recipient_user_id"),
+        code=first_code(status),
+        raw=status,
+    )
+
+
+def receipt_id(status: dict[str, Any]) -> str:
+    """The same for every repeat of a status; in a group each participant has their own."""
+    keys = ("recipient_participant_id", "recipient_participant_user_id", "recipient_id", "recipient_user_id")
+    recipient = next((text for key in keys if (text := text_in(status, key))), None)
+    return derived_id("receipt", status.get("id"), status.get("status"), recipient)
+
+
+def _callback(status: dict[str, Any]) -> str | None:
+    text = text_in(status, "biz_opaque_callback_data")
+    return text if text and len(text) <= 2 * LONGEST_ID else None

@@ -1,0 +1,1 @@
+"""What a client (a business) is: its client.toml, its tools, and how both are found."""
