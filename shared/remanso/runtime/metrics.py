@@ -7,11 +7,15 @@ hold what an operator can list by heart (event, queue, client, outcome), never a
 import platform
 from importlib.metadata import version
 
-from prometheus_client import CONTENT_TYPE_LATEST, Info, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Info, disable_created_metrics, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
 BUILD = Info("remanso_build", "What runs here: service, instance, version of remanso and of Python.")
+
+
+# `…_created` would double the number of series and tell nothing we ask.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 def announce_build(service: str, instance: str) -> None:

@@ -1,0 +1,108 @@
+"""One process's place on the bus: a connection for publishing, another for consuming, the topology declared.
+
+Two connections, because in an alarm the broker stops reading from publishers, and with them their acknowledgements.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+
+from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
+
+from remanso.bus import topology
+from remanso.bus.confirmed import ConfirmedChannel
+from remanso.bus.connection import LOST, connect, until_there
+from remanso.bus.consumer import Consumer, Handler
+from remanso.bus.dead_letters import DeadLetters
+from remanso.bus.publisher import Publisher
+from remanso.bus.topology import Queue
+
+
+class Bus:
+    """`async with Bus.connect(url, name) as bus:` then `bus.publisher` and `bus.consume(…)`."""
+
+    def __init__(self, url: str, name: str, channel: ConfirmedChannel) -> None:
+        self.publisher = Publisher(channel)
+        self._url = url
+        self._name = name
+        self._channel = channel
+        self._consuming: AbstractRobustConnection | None = None
+        self._consuming_lock = asyncio.Lock()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def connect(cls, url: str, name: str) -> AsyncIterator["Bus"]:
+        """Wait for the broker, as long as it takes, and declare the topology.
+
+        `name` (service and instance) is shown in the management UI. Lost connections come back by themselves.
+        Raises ConfigurationError when the broker has a queue with other arguments than ours.
+        """
+        channel = await until_there(url, lambda: ConfirmedChannel.open(url, f"{name} publishing"))
+        bus = cls(url, name, channel)
+        try:
+            yield bus
+        finally:
+            await bus._close()
+
+    def healthy(self) -> bool:
+        """For `/readyz`: connected, and nothing published lately got lost."""
+        consuming = self._consuming is None or self._consuming.connected.is_set()
+        return consuming and self.publisher.healthy()
+
+    @contextlib.asynccontextmanager
+    async def consume(
+        self, queue: Queue, handle: Handler, *, prefetch: int, batch: int = 1, wait: float = 0.02
+    ) -> AsyncIterator[Consumer]:
+        """Have `handle` work through `queue` inside the block.
+
+        A batch closes with `batch` envelopes or `wait` seconds after its first message; a single AMQP message may
+        hold more. `prefetch` counts AMQP messages. Leaving the block stops consuming, lets the batch in work finish
+        and acknowledges it. If the consumer itself breaks, the block is cancelled and its exception raised here.
+        """
+        channel, declared = await until_there(self._url, lambda: self._open(queue, prefetch))
+        consumer = Consumer(queue, handle, DeadLetters(self._channel, queue), batch=batch, wait=wait)
+        try:
+            with _single_error():
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(consumer.run(), name=f"consume:{queue.name}")
+                    tag = await declared.consume(consumer.take, timeout=topology.RPC_SECONDS)
+                    try:
+                        yield consumer
+                    finally:
+                        consumer.stop()
+                        with contextlib.suppress(*LOST):
+                            await declared.cancel(tag, timeout=topology.RPC_SECONDS)
+        finally:
+            with contextlib.suppress(*LOST):
+                await channel.close()
+
+    async def _open(self, queue: Queue, prefetch: int) -> tuple[AbstractRobustChannel, AbstractQueue]:
+        """A channel of its own: acknowledgements up to a message then speak of this queue only."""
+        async with self._consuming_lock:
+            if self._consuming is None:
+                self._consuming = await connect(self._url, f"{self._name} consuming")
+        channel = self._consuming.channel(publisher_confirms=False)
+        try:
+            await channel.initialize(timeout=topology.RPC_SECONDS)
+            await channel.set_qos(prefetch_count=prefetch, timeout=topology.RPC_SECONDS)
+            return channel, await topology.declare_queue(channel, queue)
+        except BaseException:
+            await channel.close()
+            raise
+
+    async def _close(self) -> None:
+        await self.publisher.close()
+        if self._consuming is not None:
+            await self._consuming.close()
+        await self._channel.close()
+
+
+@contextlib.contextmanager
+def _single_error() -> Iterator[None]:
+    """A task group wraps even a single exception; callers expect the thing itself."""
+    try:
+        yield
+    except BaseExceptionGroup as errors:
+        if len(errors.exceptions) == 1:
+            raise errors.exceptions[0] from None
+        raise
