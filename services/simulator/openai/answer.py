@@ -1,0 +1,113 @@
+"""The answer to a burst: one text that touches every point of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.simulator.openai.reading import Point
+from services.simulator.openai.results import Course
+from services.simulator.openai.scene import DETAILS, EVERYTHING, SAVE, SEARCH, Scene
+from services.simulator.openai.wording import in_full, listing, quoted
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One text that touches every point of the burst, in the burst's order."""
+
+    scene: Scene
+
+    def text(self) -> str:
+        sections = [*self._opening(), *(part for point in self.scene.points for part in self._section(point))]
+        sections += self._unclear()
+        if not sections:
+            sections = [self.scene.texts["idle"]]
+        if self._lists_several():
+            sections.append(self.scene.texts["want_more"])
+        return "\n\n".join(dict.fromkeys(section for section in sections if section))
+
+    def _opening(self) -> list[str]:
+        """A greeting, unless it went out beside the calls already."""
+        kinds = [point.kind for point in self.scene.points]
+        if self.scene.announced or ("greeting" not in kinds and self.scene.has_spoken):
+            return []
+        hello = self.scene.hello()
+        only_greets = set(kinds) <= {"greeting"}
+        return [f"{hello} {self.scene.texts['how_can_i_help']}" if only_greets else hello]
+
+    def _section(self, point: Point) -> list[str]:
+        texts = self.scene.texts
+        match point.kind:
+            case "topic":
+                return [self._about(point)]
+            case "follow_up":
+                return [self._follow_up()]
+            case "name" | "email":
+                return [self._noted(point)]
+            case "location":
+                return [texts["place"].format(place=f": {point.subject}" if point.subject else "")]
+            case "reaction":
+                return [texts["reaction"].format(emoji=point.subject)] if point.subject else []
+            case "media":
+                return [texts[point.subject]]
+            case "card" | "unsupported" | "thanks":
+                return [texts[point.kind]]
+            case "agreement":
+                return [texts["agreement"]] if len(self.scene.points) == 1 else []
+            case _:
+                return []
+
+    def _about(self, point: Point) -> str:
+        scene, subject = self.scene, f"«{point.subject}»"
+        course = scene.course_named(point)
+        detailed = scene.result_of(DETAILS, {"course_id": course.id}) if course else None
+        if detailed is not None and detailed.courses:
+            return in_full(detailed.courses[0], scene.texts)
+        found = scene.result_of(SEARCH, {"query": point.subject or EVERYTHING})
+        if found is None:
+            return self._from_memory(point, subject)
+        if not found.ok:
+            return scene.texts["not_looked_up"].format(subject=subject)
+        if found.courses:
+            heading = "found" if point.subject else "found_all"
+            return f"{scene.texts[heading].format(subject=subject)}\n{listing(found.courses)}"
+        if found.text:
+            return scene.texts["said_by_tool"].format(subject=subject, text=found.text)
+        return scene.texts["found_nothing"].format(subject=subject)
+
+    def _from_memory(self, point: Point, subject: str) -> str:
+        """Nothing could be looked up: courses that earlier results hold, or an honest no."""
+        known = (*self.scene.known_before, *self.scene.known_now)
+        fitting = [course for course in known if course.fits(point.subject)]
+        if fitting:
+            return f"{self.scene.texts['found'].format(subject=subject)}\n{listing(_once(fitting))}"
+        return self.scene.texts["not_looked_up"].format(subject=subject)
+
+    def _follow_up(self) -> str:
+        """A question without a subject: about what this turn found, else about what was found last."""
+        scene = self.scene
+        if any(point.kind == "topic" for point in scene.points):
+            return ""
+        courses = _once(scene.found_last)
+        if not courses:
+            return scene.texts["which_course"]
+        return in_full(courses[0], scene.texts) if len(courses) == 1 else listing(courses)
+
+    def _noted(self, point: Point) -> str:
+        saved = [self.scene.results.get(id_) for id_, call in self.scene.made.items() if call.name == SAVE]
+        if any(result is not None and not result.ok for result in saved):
+            return self.scene.texts["not_saved"]
+        if point.kind == "email":
+            return self.scene.texts["email_noted"].format(email=point.subject)
+        return self.scene.texts["nice_to_meet"].format(name=point.subject)
+
+    def _unclear(self) -> list[str]:
+        lines = [point.line for point in self.scene.points if point.kind == "unclear"]
+        quotes = quoted(lines, self.scene.texts["and"])
+        return [self.scene.texts["unclear"].format(lines=quotes)] if lines else []
+
+    def _lists_several(self) -> bool:
+        searched = [result for result in self.scene.results.values() if len(result.courses) > 1]
+        return bool(searched)
+
+
+def _once(courses: Iterable[Course]) -> list[Course]:
+    return list({course.title: course for course in courses}.values())

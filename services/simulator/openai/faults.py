@@ -1,0 +1,95 @@
+"""Failures told in advance: how OpenAI, its proxies and the network go wrong.
+
+The first fault that still has times left meets the next request. `outage`, `down`, `rate_limit`, `billing` and
+`html502` meet it before it is read; `slow` delays it; `dribble`, `broken_json` and `choices_null` spoil the answer.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.simulator.openai.errors import ApiError
+
+Kind = Literal["outage", "down", "rate_limit", "billing", "slow", "dribble", "broken_json", "choices_null", "html502"]
+_BEAT = 0.25  # seconds between two pieces of a dribbling body
+BAD_GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+class Fault(BaseModel):
+    """One order to fail. `times` None: until cleared. `code` replaces the error code of a `billing` fault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Kind
+    times: int | None = Field(None, ge=1)
+    seconds: float = Field(1.0, ge=0)
+    retry_after: float = Field(1.0, ge=0)
+    code: str = "credit_balance_exhausted"
+
+    def refusal(self) -> ApiError | None:
+        """The refusal this fault is, if it is one."""
+        if self.kind == "outage":
+            message = "The server is overloaded or down at the moment; try again later."
+            return ApiError(message, kind="server_error", code="server_is_overloaded", status=503)
+        if self.kind == "billing":
+            message = "Your credit is used up or a spend limit is reached; look at your plan and billing."
+            return ApiError(message, kind="insufficient_quota", code=self.code, status=429)
+        if self.kind == "rate_limit":
+            return self._rate_limit()
+        return None
+
+    def _rate_limit(self) -> ApiError:
+        message = f"Rate limit reached for requests per minute. Try again in {self.retry_after:g}s."
+        headers = {
+            "retry-after": f"{self.retry_after:g}",
+            "retry-after-ms": str(int(self.retry_after * 1000)),
+            "x-ratelimit-remaining-requests": "0",
+            "x-ratelimit-reset-requests": f"{self.retry_after:g}s",
+        }
+        code = "rate_limit_exceeded"
+        return ApiError(message, kind="requests", code=code, status=429, headers=headers)
+
+
+class Faults:
+    """The faults still to happen, first in, first out."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, faults: list[Fault]) -> None:
+        self._waiting.extend(fault.model_copy() for fault in faults)
+
+    def take(self) -> Fault | None:
+        """The fault that meets this request; uses up one of its times."""
+        if not self._waiting:
+            return None
+        fault = self._waiting[0]
+        if fault.times is not None:
+            fault.times -= 1
+            if fault.times == 0:
+                self._waiting.pop(0)
+        return fault
+
+    def waiting(self) -> list[dict[str, Any]]:
+        return [fault.model_dump() for fault in self._waiting]
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+
+def broken(body: dict[str, Any]) -> bytes:
+    """JSON that ends in the middle."""
+    whole = json.dumps(body, ensure_ascii=False).encode()
+    return whole[: len(whole) // 2]
+
+
+async def dribble(body: bytes, seconds: float) -> AsyncIterator[bytes]:
+    """The body in pieces, never pausing long enough for a read timeout, lasting `seconds` in all."""
+    beats = max(1, min(len(body), round(seconds / _BEAT)))
+    size = -(-len(body) // beats)
+    for start in range(0, len(body), size):
+        await asyncio.sleep(seconds / beats)
+        yield body[start : start + size]

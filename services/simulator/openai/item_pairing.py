@@ -1,0 +1,79 @@
+"""The rules between the items of a Responses input: ids, calls and outputs, reasoning and what followed it."""
+
+from collections.abc import Mapping
+
+from services.simulator.openai.errors import ApiError
+from services.simulator.openai.responses_request import CallItem, Item, MessageItem, OutputItem, ReasoningItem
+
+_ID_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
+_SAID_BY_MODEL = ("output_text", "refusal")
+
+
+def check_items(items: list[Item], companions: Mapping[str, str]) -> None:
+    """Refuses an input whose items do not belong together.
+
+    `companions` maps the id of an item this server gave to the id of the reasoning item given before it.
+    """
+    for at, item in enumerate(items):
+        _check_id(item, at)
+        if isinstance(item, MessageItem):
+            _check_parts(item, at)
+    _check_calls(items)
+    _check_reasoning(items, companions)
+
+
+def _check_id(item: Item, at: int) -> None:
+    prefix = _ID_PREFIXES.get(item.type)
+    if prefix and item.id is not None and not item.id.startswith(prefix):
+        message = f"Invalid 'input[{at}].id': '{item.id}'. An id of this item begins with '{prefix}'."
+        raise ApiError(message, param=f"input[{at}].id", code="invalid_value")
+
+
+def _check_parts(item: MessageItem, at: int) -> None:
+    """What the assistant said is `output_text`; what others said is never."""
+    parts = item.content if isinstance(item.content, list) else []
+    for index, part in enumerate(parts):
+        if (part.type in _SAID_BY_MODEL) != (item.role == "assistant"):
+            message = f"Invalid value: '{part.type}' does not belong into a message of role '{item.role}'."
+            raise ApiError(message, param=f"input[{at}].content[{index}]", code="invalid_value")
+
+
+def _check_calls(items: list[Item]) -> None:
+    called: set[str] = set()
+    answered: set[str] = set()
+    for item in items:
+        if isinstance(item, CallItem):
+            if item.call_id in called:
+                raise ApiError(f"Two function calls share the call_id {item.call_id}.", param="input")
+            called.add(item.call_id)
+        elif isinstance(item, OutputItem):
+            if item.call_id not in called:
+                raise ApiError(
+                    f"There is no function call before the output for call_id {item.call_id}.", param="input"
+                )
+            if item.call_id in answered:
+                raise ApiError(f"The function call {item.call_id} has more than one output.", param="input")
+            answered.add(item.call_id)
+    if unanswered := sorted(called - answered):
+        raise ApiError(f"There is no output for the function call {unanswered[0]}.", param="input")
+
+
+def _check_reasoning(items: list[Item], companions: Mapping[str, str]) -> None:
+    """A reasoning item and the item that followed it travel together, or neither comes."""
+    seen: set[str | None] = {None}
+    for at, item in enumerate(items):
+        if isinstance(item, ReasoningItem):
+            seen.add(item.id)
+            following = items[at + 1] if at + 1 < len(items) else None
+            if not _said_by_model(following):
+                message = f"The 'reasoning' item '{item.id}' came without the item that has to follow it."
+                raise ApiError(message, param="input")
+        elif item.id is not None and companions.get(item.id) not in seen:
+            message = f"The '{item.type}' item '{item.id}' came without its 'reasoning' item '{companions[item.id]}'."
+            raise ApiError(message, param="input")
+
+
+def _said_by_model(item: Item | None) -> bool:
+    if isinstance(item, MessageItem):
+        return item.role == "assistant"
+    return isinstance(item, CallItem | ReasoningItem)

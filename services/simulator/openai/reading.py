@@ -1,0 +1,190 @@
+"""What a person's lines mean, as far as rules can tell, in Spanish and simple English.
+
+Knows nothing of any catalogue: a topic is whatever is left of a question about courses once the words that every
+such question has are taken away.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from services.simulator.openai import vocabulary
+
+Kind = Literal[
+    "greeting", "thanks", "name", "email", "topic", "follow_up", "agreement",
+    "location", "reaction", "media", "card", "unsupported", "unclear",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing a line says. `subject` is the topic, name, address, place, emoji or kind of file."""
+
+    kind: Kind
+    line: str
+    subject: str = ""
+    wants_details: bool = False
+
+
+def folded(text: str) -> str:
+    """Lower case without accents: how words are compared."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[\w+#]+", folded(text))
+
+
+_GREETING = re.compile(
+    r"^\W*(?:(?:hola+s?|buen(?:as|os)?\s+(?:d[ií]as?|tardes|noches)|buenas|hello|hi|hey|good\s+(?:morning|afternoon"
+    r"|evening)|a\s+todos|gente|emprendemy|qu[eé]\s+tal|c[oó]mo\s+(?:est[aá][sn]?|va|andan?)|there|how\s+are\s+you)\b\W*)+",
+    re.IGNORECASE,
+)
+_NAME_WORD = r"[A-ZÁÉÍÓÚÜÑ][\wáéíóúüñ'-]+"
+_NAME = re.compile(
+    r"\b(?:(?i:me\s+llamo|mi\s+nombre\s+es|my\s+name\s+is|me\s+dicen|call\s+me)\s+([^\W\d_][\w'-]+(?:\s+"
+    + _NAME_WORD
+    + r"){0,3})"
+    r"|(?i:soy|i\s*'?a?m)\s+(" + _NAME_WORD + r"(?:\s+" + _NAME_WORD + r"){0,3}))"
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
+_THANKS = re.compile(
+    r"\b(?:(?:much[ií]simas|muchas|mil)\s+)?gracias\b(?:\s+totales)?|\bthank(?:s| you)\b", re.IGNORECASE
+)
+_AGREEMENT = re.compile(
+    r"^\W*(?:s[ií]+|dale|ok(?:ay|ey)?|bueno|perfecto|genial|listo|de una|claro|b[aá]rbaro|yes|sure|great|perfect|no)"
+    r"(?:\s+(?:dale|gracias|genial|perfecto))?\W*$",
+    re.IGNORECASE,
+)
+_PIECES = re.compile(r"[,;.:?!¿¡()\n]+|\s(?:y|e|o|u|and|or|tambi[eé]n|adem[aá]s)\s", re.IGNORECASE)
+
+# How our agent, or another, may write what is no text: a bracket, a sign, or a label in front.
+_MARKED = re.compile(
+    r"^\s*(?:[\[(<*📍📷📸🎤🎙🎧🎵📎🖼🎥📄👤]"
+    r"|(?:ubicaci[oó]n|location|reacci[oó]n|reaction|audio|nota de voz|voice|imagen|image|foto|photo|video|v[ií]deo"
+    r"|documento|document|sticker|contacto|contact card|mensaje no)\b[^?]*[:(]"
+    r"|(?:(?:el|la|the)\s+)?(?:contacto|usuario|persona|cliente|contact|user|customer)\s+"
+    r"(?:envi|mand|compart|reaccion|sent|shared|reacted))",
+    re.IGNORECASE,
+)
+_MARKS: tuple[tuple[Kind, str, str], ...] = (
+    ("reaction", "", r"reacci|reaccion|react"),
+    ("location", "", r"ubicaci|location|📍|\blat"),
+    ("unsupported", "", r"no (?:compatible|soporta|admit)|unsupported|not supported|desconocid|unknown"),
+    ("media", "audio", r"audio|nota de voz|voice|🎤|🎙|🎧|🎵"),
+    ("media", "image", r"imagen|image|foto|photo|📷|📸|🖼"),
+    ("media", "video", r"video|🎥"),
+    ("media", "document", r"documento|document|archivo|file|pdf|📎|📄"),
+    ("media", "sticker", r"sticker"),
+    ("card", "", r"contact|tarjeta|card|👤"),
+)
+
+
+_TAKEN_FIRST: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("greeting", _GREETING),
+    ("name", _NAME),
+    ("email", _EMAIL),
+    ("thanks", _THANKS),
+)
+
+
+def read(lines: tuple[str, ...]) -> tuple[Point, ...]:
+    """The points of a burst in order.
+
+    A short line is taken for a topic when the burst asks about courses; asking for courses in general counts only
+    when no topic is named.
+    """
+    asking = any(vocabulary.ASKING & set(words(line)) for line in lines if not _MARKED.match(line))
+    points = [point for line in lines for point in _points(line, asking)]
+    if any(point.kind == "topic" and point.subject for point in points):
+        points = [point for point in points if point.kind != "topic" or point.subject]
+    return tuple(points)
+
+
+def _points(line: str, asking: bool) -> Iterator[Point]:
+    if _MARKED.match(line) and (marked := _marked(line)) is not None:
+        yield marked
+        return
+    if _AGREEMENT.match(line):
+        yield Point("agreement", line)
+        return
+    rest = line
+    for kind, pattern in _TAKEN_FIRST:
+        if found := pattern.search(rest):
+            subject = next((group for group in found.groups() if group), found.group(0))
+            yield Point(kind, line, _as_name(subject) if kind == "name" else subject.strip())
+            rest = f"{rest[: found.start()]}, {rest[found.end() :]}"
+    yield from _question(rest, line, asking)
+
+
+def _question(rest: str, line: str, asking: bool) -> Iterator[Point]:
+    """What a line asks once greeting, name and thanks are taken from it."""
+    said = words(rest)
+    details = bool(vocabulary.DETAIL & set(said))
+    topics = [topic for piece in _PIECES.split(rest) if (topic := _topic(piece))]
+    if vocabulary.OTHER & set(said):
+        yield Point("unclear", line)
+    elif topics and (vocabulary.ASKING & set(said) or (asking and _names_topic(said))):
+        for topic in topics:
+            yield Point("topic", line, topic, details)
+    elif topics:
+        yield Point("unclear", line)
+    elif vocabulary.COURSE & set(said) and not (details or vocabulary.PRICE & set(said)):
+        yield Point("topic", line)
+    elif (vocabulary.PRICE | vocabulary.DETAIL) & set(said):
+        yield Point("follow_up", line, wants_details=details)
+
+
+def _names_topic(said: list[str]) -> bool:
+    """Whether a line without any asking word may be the rest of a question: "de marketing digital"."""
+    return len(said) <= 4 or said[0] in ("de", "del", "sobre", "para", "about")
+
+
+def _topic(piece: str) -> str:
+    """The piece without the empty words at both ends, spelled as the person did."""
+    tokens = re.findall(r"[^\s\"'«»“”]+", piece)
+    while tokens and (not words(tokens[0]) or words(tokens[0])[0] in vocabulary.NOISE):
+        tokens.pop(0)
+    while tokens and (not words(tokens[-1]) or words(tokens[-1])[-1] in vocabulary.NOISE):
+        tokens.pop()
+    return " ".join(tokens)
+
+
+def _marked(line: str) -> Point | None:
+    for kind, subject, pattern in _MARKS:
+        if re.search(pattern, folded(line)):
+            read_subject = {"reaction": _emoji, "location": _place}.get(kind)
+            return Point(kind, line, read_subject(line) if read_subject else subject)
+    return None
+
+
+def _emoji(line: str) -> str:
+    return next((char for char in line if unicodedata.category(char) == "So"), "")
+
+
+def _place(line: str) -> str:
+    """The name of the place: what stands between the label and the coordinates."""
+    label = r"^\W*(?:.*?\b(?:ubicaci[oó]n|location)\b(?:\s+(?:compartida|recibida|enviada|shared))?)?\W*"
+    bare = re.sub(label, "", line, flags=re.IGNORECASE)
+    bare = re.split(r"[(\[]|[-+]?\d+[.,]\d{2,}|\b(?:lat|coord|latitud|latitude|en)\b", bare, maxsplit=1)[0]
+    return bare.strip(" \t,;:.–—-])»«\"'")
+
+
+def names_in(lines: Iterator[str]) -> Iterator[str]:
+    """Names people gave themselves in these lines."""
+    for line in lines:
+        if found := _NAME.search(line):
+            yield _as_name(next(group for group in found.groups() if group))
+
+
+def _as_name(said: str) -> str:
+    return said.strip() if said != said.lower() else said.strip().title()
+
+
+def is_english(lines: tuple[str, ...]) -> bool:
+    """Whether these lines look English rather than Spanish; Spanish when nothing tells."""
+    said = [word for line in lines if not _MARKED.match(line) for word in words(line)]
+    return sum(word in vocabulary.ENGLISH for word in said) > sum(word in vocabulary.SPANISH for word in said)

@@ -1,0 +1,112 @@
+"""The sentences of the rule-based replies, in Spanish and English."""
+
+from collections.abc import Sequence
+
+from services.simulator.openai.results import Course
+
+_LISTED = 5
+
+ES = {
+    "hello": "¡Hola{name}! 👋",
+    "how_can_i_help": "Soy el asistente de Emprendemy. ¿Sobre qué tema te gustaría un curso?",
+    "look_up": "Déjame buscar lo de {subjects}…",
+    "look_up_all": "Déjame buscar los cursos que tenemos…",
+    "nice_to_meet": "¡Un gusto, {name}! Ya anoté tu nombre.",
+    "email_noted": "Anoté tu correo: {email}.",
+    "not_saved": "No pude guardar tus datos ahora; lo intento de nuevo más tarde.",
+    "found": "Sobre {subject} encontré:",
+    "found_all": "Estos son los cursos que tenemos:",
+    "found_nothing": "Sobre {subject} no encontré cursos por ahora.",
+    "not_looked_up": "No pude consultar lo de {subject} en este momento. ¿Lo intentamos en un ratito?",
+    "said_by_tool": "Sobre {subject}: {text}",
+    "which_course": "¿Sobre qué curso querés saber? Decime el tema y lo busco.",
+    "want_more": "¿Querés que te cuente más de alguno?",
+    "place": "📍 Recibí tu ubicación{place}.",
+    "reaction": "¡Gracias por tu {emoji}!",
+    "audio": "🎧 Recibí tu audio, pero todavía no puedo escucharlo: ¿me lo escribís?",
+    "image": "🖼️ Recibí tu imagen, pero todavía no puedo verla: ¿me contás qué muestra?",
+    "video": "🎬 Recibí tu video, pero todavía no puedo verlo: ¿me contás qué muestra?",
+    "document": "📄 Recibí tu documento, pero todavía no puedo leerlo: ¿me contás qué dice?",
+    "sticker": "¡Lindo sticker! 😄",
+    "card": "👤 Recibí el contacto que compartiste.",
+    "unsupported": "Me llegó un mensaje que no puedo abrir: ¿me lo mandás como texto?",
+    "thanks": "¡De nada! Cualquier otra duda, acá estoy.",
+    "agreement": "¡Perfecto! ¿Con qué curso seguimos?",
+    "unclear": "Sobre {lines} no tengo datos. ¿Me contás un poco más?",
+    "idle": "Acá estoy. ¿En qué te ayudo?",
+    "and": "y",
+    "enrol": "Inscripción",
+}  # fmt: skip
+
+EN = {
+    "hello": "Hi{name}! 👋",
+    "how_can_i_help": "I am Emprendemy's assistant. What would you like to learn?",
+    "look_up": "Let me look up {subjects}…",
+    "look_up_all": "Let me look up our courses…",
+    "nice_to_meet": "Nice to meet you, {name}! I have noted your name.",
+    "email_noted": "I have noted your e-mail: {email}.",
+    "not_saved": "I could not save your details now; I will try again later.",
+    "found": "About {subject} I found:",
+    "found_all": "These are our courses:",
+    "found_nothing": "I found no courses about {subject} for now.",
+    "not_looked_up": "I could not look up {subject} at the moment. Shall we try again in a while?",
+    "said_by_tool": "About {subject}: {text}",
+    "which_course": "Which course do you mean? Tell me the topic and I will look it up.",
+    "want_more": "Would you like to know more about one of them?",
+    "place": "📍 I got your location{place}.",
+    "reaction": "Thanks for your {emoji}!",
+    "audio": "🎧 I got your audio, but I cannot listen to it yet: could you write it?",
+    "image": "🖼️ I got your picture, but I cannot see it yet: what does it show?",
+    "video": "🎬 I got your video, but I cannot watch it yet: what does it show?",
+    "document": "📄 I got your document, but I cannot read it yet: what does it say?",
+    "sticker": "Nice sticker! 😄",
+    "card": "👤 I got the contact you shared.",
+    "unsupported": "I got a message I cannot open: could you send it as text?",
+    "thanks": "You are welcome! I am here if you need anything else.",
+    "agreement": "Great! Which course shall we go on with?",
+    "unclear": "I have no facts on {lines}. Could you tell me more?",
+    "idle": "I am here. How can I help?",
+    "and": "and",
+    "enrol": "Enrol",
+}  # fmt: skip
+
+# Names for the further fields of a course; a field without one is called by its own name.
+_FIELDS = {
+    "description": "", "summary": "", "descripcion": "",
+    "duration": "Duración", "duration_weeks": "Semanas", "weeks": "Semanas",
+    "duration_hours": "Horas", "hours": "Horas",
+    "level": "Nivel", "modality": "Modalidad", "starts_on": "Comienza", "start_date": "Comienza",
+    "requirements": "Requisitos", "teacher": "Docente", "certificate": "Certificado",
+    "syllabus": "Temario", "topics": "Temas", "modules": "Módulos", "includes": "Incluye", "audience": "Para quién es",
+}  # fmt: skip
+
+
+def quoted(texts: Sequence[str], conjunction: str) -> str:
+    """«a», «b» y «c», each once, in order; Spanish "y" becomes "e" before an i."""
+    marked = [f"«{text}»" for text in dict.fromkeys(texts)]
+    if len(marked) < 2:
+        return "".join(marked)
+    sounds_i = marked[-1][1:].casefold().startswith(("i", "í", "hi", "hí"))
+    joint = "e" if conjunction == "y" and sounds_i else conjunction
+    return f"{', '.join(marked[:-1])} {joint} {marked[-1]}"
+
+
+def in_a_list(course: Course) -> str:
+    """Two lines at most: title with price, and the link."""
+    line = f"• {course.title}" + (f": {course.price}" if course.price else "")
+    return line + (f"\n  {course.link}" if course.link else "")
+
+
+def listing(courses: Sequence[Course]) -> str:
+    return "\n".join(map(in_a_list, courses[:_LISTED]))
+
+
+def in_full(course: Course, texts: dict[str, str]) -> str:
+    """All a tool told about one course, a field a line."""
+    lines = [f"*{course.title}*" + (f": {course.price}" if course.price else "")]
+    for key, value in course.more.items():
+        label = _FIELDS.get(key, key.replace("_", " ")) if texts is ES else key.replace("_", " ")
+        lines.append(f"{label}: {value}" if label and key not in ("description", "summary") else value)
+    if course.link:
+        lines.append(f"{texts['enrol']}: {course.link}")
+    return "\n".join(lines)
