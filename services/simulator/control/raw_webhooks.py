@@ -1,0 +1,124 @@
+"""Webhooks as a test wrote them: signed (or not), posted, and what they say remembered as if Meta had said it."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.simulator.control.handsets import Handsets, heard
+from services.simulator.events import EventStream
+from services.simulator.graph.conversations import Utterance
+from services.simulator.graph.standin import GraphStandIn
+from services.simulator.webhooks.delivery import WebhookPost
+from services.simulator.webhooks.signing import encode, signatures
+
+Json = dict[str, Any]
+
+
+class RawWebhooks(BaseModel):
+    """Payloads, or texts to be posted as they are. Each is posted `repeat` times, at most `concurrency` at once.
+
+    `retry` tries each again until its 200, as Meta does; without it the first status of each counts.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    webhooks: list[Json | str] = Field(min_length=1)
+    repeat: int = Field(default=1, ge=1, le=1000)
+    shuffle: bool = False
+    seed: int | None = None
+    concurrency: int = Field(default=32, ge=1, le=512)
+    retry: bool = False
+    signature: Literal["good", "bad", "missing"] = "good"
+
+
+class RawPost:
+    """Posts what a test wrote."""
+
+    def __init__(self, graph: GraphStandIn, handsets: Handsets, post: WebhookPost, events: EventStream) -> None:
+        self._graph = graph
+        self._handsets = handsets
+        self._post = post
+        self._events = events
+
+    async def send(self, order: RawWebhooks) -> Json:
+        """Post everything; how often each status came back (0: no answer)."""
+        posts = [(webhook, self._remember(webhook)) for webhook in order.webhooks] * order.repeat
+        if order.shuffle:
+            random.Random(order.seed).shuffle(posts)
+        gate = asyncio.Semaphore(order.concurrency)
+
+        async def send_one(webhook: Json | str, said: list[Utterance]) -> int:
+            async with gate:
+                return await self._send(webhook, said, order)
+
+        statuses = await asyncio.gather(*(send_one(webhook, said) for webhook, said in posts))
+        return {"statuses": dict(Counter(str(status) for status in statuses))}
+
+    async def _send(self, webhook: Json | str, said: list[Utterance], order: RawWebhooks) -> int:
+        arrived = self._handsets.arrived(said)
+        if order.retry and isinstance(webhook, dict) and order.signature == "good":
+            delivery = self._post.deliver(webhook, arrived)
+            await delivery.taken.wait()
+            return delivery.status
+        body = webhook.encode() if isinstance(webhook, str) else encode(webhook)
+        status = await self._post.once(body, _headers(order.signature, body))
+        if status == 200:
+            arrived()
+        return status
+
+    def _remember(self, webhook: Json | str) -> list[Utterance]:
+        """Record the messages to known numbers: they belong to their conversations and open windows."""
+        if isinstance(webhook, str):
+            return []
+        said = []
+        for value in _message_values(webhook):
+            number = self._graph.numbers.get(str((_dicts([value.get("metadata")]) or [{}])[0].get("phone_number_id")))
+            for message in value["messages"] if number else []:
+                wa_id = self._sender(message, value.get("contacts") or [{}])
+                if number and wa_id and isinstance(message.get("id"), str):
+                    said.append(heard(wa_id, number, message))
+        for utterance in said:
+            if self._graph.conversations.add(utterance, sent_at=_seconds(utterance.payload.get("timestamp"))):
+                self._events.tell("message", utterance.contact, utterance.shown())
+        return said
+
+    def _sender(self, message: Json, contacts: list[Json]) -> str | None:
+        """The writer's wa_id, known from now on; of somebody who shows only a BSUID, the BSUID."""
+        profile = next((c for c in contacts if c.get("wa_id") == message.get("from")), contacts[0])
+        user_id = message.get("from_user_id") or profile.get("user_id")
+        known = self._graph.phone_book.by_user_id(user_id) if user_id else None
+        wa_id = message.get("from") or (known.wa_id if known else None)
+        if wa_id is None:
+            return user_id
+        name = (profile.get("profile") or {}).get("name")
+        return self._handsets.meet(wa_id, name=name, user_id=user_id).wa_id
+
+
+def _message_values(webhook: Json) -> Iterator[Json]:
+    """Every `value` with messages, as far as the webhook has Meta's shape: tests also post what has not."""
+    for entry in _dicts(webhook.get("entry")):
+        for change in _dicts(entry.get("changes")):
+            value = change.get("value")
+            if change.get("field") == "messages" and isinstance(value, dict) and _dicts(value.get("messages")):
+                yield value | {key: list(_dicts(value.get(key))) for key in ("messages", "contacts")}
+
+
+def _dicts(items: Any) -> list[Json]:
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _seconds(timestamp: Any) -> float | None:
+    try:
+        return float(timestamp)
+    except (TypeError, ValueError):
+        return None
+
+
+def _headers(signature: str, body: bytes) -> dict[str, str] | None:
+    if signature == "missing":
+        return {}
+    return signatures("not the app secret", body) if signature == "bad" else None
