@@ -1,0 +1,1 @@
+"""The debouncer: groups each conversation's burst and keeps it in order."""

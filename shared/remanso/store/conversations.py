@@ -233,17 +233,20 @@ class Conversations(Repository):
         )
         return int(result.scalar_one())
 
-    async def end_takeovers(self, limit: int) -> list[UUID]:
+    async def end_takeovers(self, limit: int) -> list[Conversation]:
         """Hands conversations whose person let the time run out back to the bot."""
-        result = await self._run(
-            """
-            UPDATE conversations SET mode = 'bot', epoch = epoch + 1, human_until = NULL, handoff_reason = NULL
-            WHERE id IN (SELECT id FROM conversations WHERE human_until <= now() LIMIT :limit FOR UPDATE SKIP LOCKED)
-            RETURNING id
-            """,
-            limit=limit,
+        return many(
+            Conversation,
+            await self._run(
+                f"""
+                UPDATE conversations SET mode = 'bot', epoch = epoch + 1, human_until = NULL, handoff_reason = NULL
+                WHERE id IN (SELECT id FROM conversations WHERE human_until <= now()
+                             LIMIT :limit FOR UPDATE SKIP LOCKED)
+                RETURNING {_COLUMNS}
+                """,  # noqa: S608
+                limit=limit,
+            ),
         )
-        return list(result.scalars())
 
     async def ask_feedback_in(self, conversation_id: UUID, delay: timedelta) -> None:
         """Sets the moment at which, if the contact stays silent, they are asked how it went."""

@@ -125,25 +125,32 @@ class Deliveries(Repository):
             ),
         )
 
-    async def mark_sending(self, delivery_id: UUID) -> None:
-        """Written down before the POST: from here on the outside may have seen it."""
-        await self._run(
-            """
-            UPDATE deliveries SET state = 'sending', attempts = attempts + 1, retry_at = NULL, reconcile_at = NULL,
-                code = NULL, reason = NULL
-            WHERE id = :id
-            """,
-            id=delivery_id,
+    async def mark_sending(self, delivery_id: UUID) -> Delivery:
+        """Written down before the POST: from here on the outside may have seen it. `attempts` names this attempt."""
+        marked = one(
+            Delivery,
+            await self._run(
+                f"""
+                UPDATE deliveries SET state = 'sending', attempts = attempts + 1, retry_at = NULL, reconcile_at = NULL,
+                    code = NULL, reason = NULL
+                WHERE id = :id RETURNING {_COLUMNS}
+                """,  # noqa: S608
+                id=delivery_id,
+            ),
         )
+        if marked is None:
+            raise LookupError(f"no delivery {delivery_id}")
+        return marked
 
-    async def mark_unknown(self, delivery_id: UUID, wait: timedelta, reason: str) -> None:
+    async def mark_unknown(self, delivery: Delivery, wait: timedelta, reason: str) -> None:
         """Nobody knows whether it went out. A receipt settles it; without one it is looked at again after `wait`."""
         await self._run(
             """
             UPDATE deliveries SET state = 'unknown', reconcile_at = now() + :wait, reason = :reason
-            WHERE id = :id AND state = 'sending'
+            WHERE id = :id AND state = 'sending' AND attempts = :attempts
             """,
-            id=delivery_id,
+            id=delivery.id,
+            attempts=delivery.attempts,
             wait=wait,
             reason=reason,
         )
@@ -161,14 +168,15 @@ class Deliveries(Repository):
             wamid=wamid,
         )
 
-    async def postpone(self, delivery_id: UUID, delay: timedelta, *, code: int | None, reason: str) -> None:
+    async def postpone(self, delivery: Delivery, delay: timedelta, *, code: int | None, reason: str) -> None:
         """Certainly not sent; tried again after `delay`."""
         await self._run(
             """
             UPDATE deliveries SET state = 'pending', retry_at = now() + :delay, code = :code, reason = :reason
-            WHERE id = :id AND state = 'sending'
+            WHERE id = :id AND state = 'sending' AND attempts = :attempts
             """,
-            id=delivery_id,
+            id=delivery.id,
+            attempts=delivery.attempts,
             delay=delay,
             code=code,
             reason=reason,
@@ -196,11 +204,15 @@ class Deliveries(Repository):
             reason=reason,
         )
 
-    async def settle(self, delivery_id: UUID, state: DeliveryState, *, code: int | None, reason: str) -> None:
-        """Ends it unsent: failed for good, or cancelled."""
+    async def settle(self, delivery: Delivery, state: DeliveryState, *, code: int | None = None, reason: str) -> None:
+        """Ends it unsent: failed for good, or cancelled. Nothing happens when it has moved on since it was read."""
         await self._run(
-            "UPDATE deliveries SET state = :state, settled_at = now(), code = :code, reason = :reason WHERE id = :id",
-            id=delivery_id,
+            """
+            UPDATE deliveries SET state = :state, settled_at = now(), code = :code, reason = :reason
+            WHERE id = :id AND attempts = :attempts AND state IN ('pending', 'held', 'sending', 'unknown')
+            """,
+            id=delivery.id,
+            attempts=delivery.attempts,
             state=state,
             code=code,
             reason=reason,

@@ -10,13 +10,16 @@ from remanso.store.rows import Repository
 class Outages(Repository):
     async def open(self, client: str, reason: str) -> UUID:
         """The client's open outage, begun now if there is none."""
-        await self._run(
-            "INSERT INTO outages (id, client, reason) VALUES (:id, :client, :reason) ON CONFLICT DO NOTHING",
+        result = await self._run(
+            """
+            INSERT INTO outages (id, client, reason) VALUES (:id, :client, :reason)
+            ON CONFLICT (client) WHERE ended_at IS NULL DO UPDATE SET reason = outages.reason
+            RETURNING id
+            """,
             id=uuid7(),
             client=client,
             reason=reason,
         )
-        result = await self._run("SELECT id FROM outages WHERE client = :client AND ended_at IS NULL", client=client)
         found: UUID = result.scalar_one()
         return found
 

@@ -46,9 +46,9 @@ class Turns(Repository):
         In `human` mode, and where only quiet kinds wait, the messages are numbered but no turn is made.
         """
         by_bot = await self._with_something_to_answer([c for c in conversations if c.mode == "bot"])
-        turns = {conversation.id: uuid7() for conversation in by_bot}
-        await self._open(by_bot, turns)
-        await self._number(conversations, turns)
+        turns = await self._open(by_bot)
+        lost = {conversation.id for conversation in by_bot} - turns.keys()
+        await self._number([c for c in conversations if c.id not in lost], turns)
         return turns
 
     async def _with_something_to_answer(self, conversations: Sequence[Conversation]) -> list[Conversation]:
@@ -63,17 +63,21 @@ class Turns(Repository):
         asking = set(result.scalars())
         return [conversation for conversation in conversations if conversation.id in asking]
 
-    async def _open(self, conversations: Sequence[Conversation], turns: dict[UUID, UUID]) -> None:
-        await self._run(
+    async def _open(self, conversations: Sequence[Conversation]) -> dict[UUID, UUID]:
+        """A turn for each; none where another process opened one since the rows were read."""
+        result = await self._run(
             """
             INSERT INTO turns (id, conversation_id, client, number, epoch, opened_at)
             SELECT new.id, c.id, c.client, c.next_turn, c.epoch, coalesce(c.burst_opened_at, now())
             FROM unnest(CAST(:turns AS uuid[]), CAST(:conversations AS uuid[])) AS new(id, conversation_id)
             JOIN conversations c ON c.id = new.conversation_id
+            ON CONFLICT (conversation_id) WHERE state = 'open' DO NOTHING
+            RETURNING conversation_id, id
             """,
-            turns=[turns[conversation.id] for conversation in conversations],
+            turns=[uuid7() for _ in conversations],
             conversations=[conversation.id for conversation in conversations],
         )
+        return {row[0]: row[1] for row in result}
 
     async def _number(self, conversations: Sequence[Conversation], turns: dict[UUID, UUID]) -> None:
         await self._run(
@@ -266,7 +270,7 @@ class Turns(Repository):
         )
 
     async def overdue(self, client: str, patience: timedelta, limit: int) -> list[Turn]:
-        """Open turns in bot mode that are older than the client's patience and have no fallback yet.
+        """Open turns in bot mode that are older than the client's patience and whose contact was not told yet.
 
         Their conversations are locked; those that others hold right now are passed over.
         """
@@ -278,7 +282,10 @@ class Turns(Repository):
                 SELECT {columns} FROM turns t JOIN conversations c ON c.id = t.conversation_id
                 WHERE t.state = 'open' AND t.client = :client AND t.sealed_at <= now() - CAST(:patience AS interval)
                   AND c.mode = 'bot' AND c.epoch = t.epoch
-                  AND NOT EXISTS (SELECT FROM deliveries d WHERE d.turn_id = t.id AND d.kind = 'fallback')
+                  AND NOT EXISTS (
+                      SELECT FROM deliveries d
+                      WHERE d.conversation_id = t.conversation_id AND d.kind = 'fallback' AND (d.turn_id = t.id
+                          OR d.outage_id = (SELECT id FROM outages WHERE client = t.client AND ended_at IS NULL)))
                 ORDER BY t.sealed_at LIMIT :limit
                 FOR UPDATE OF c SKIP LOCKED
                 """,  # noqa: S608

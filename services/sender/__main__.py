@@ -1,0 +1,55 @@
+"""python -m services.sender"""
+
+import structlog
+from remanso.bus import Bus
+from remanso.bus.topology import SENDER_DELIVERY_READY, SENDER_MODEL_UNAVAILABLE, SENDER_RECEIPT_RECEIVED
+from remanso.channels.whatsapp.client import GraphClient
+from remanso.plugin.registry import load_clients
+from remanso.runtime.process import Process, run
+from remanso.runtime.settings import load_settings
+from remanso.runtime.slots import Slots
+from remanso.runtime.sweep import sweep_every
+from remanso.store import Store
+
+from services.sender.dispatch import Dispatch
+from services.sender.drain import Drain
+from services.sender.fallback import Fallback
+from services.sender.receipts import Receipts
+from services.sender.settings import SenderSettings
+
+DRAIN_SECONDS = 20.0
+
+log = structlog.get_logger()
+
+
+async def serve(process: Process, settings: SenderSettings) -> None:
+    registry = load_clients(settings.clients_dir, with_tools=False, needs={"access_token"})
+    for name, reason in registry.broken.items():
+        log.error("client.broken", client=name, problem=reason)
+    database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
+    async with (
+        Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,
+        Bus.connect(amqp, process.instance) as bus,
+        GraphClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as graph,
+    ):
+        process.ready_when("bus", bus.healthy)
+        process.ready_when("store", store.ping)
+        slots = Slots(settings.sender_slots)
+        drain = Drain(store, bus.publisher, registry, graph, settings)
+        dispatch = Dispatch(store, drain, slots, window=settings.window)
+        receipts = Receipts(store, bus.publisher, dispatch.start)
+        fallback = Fallback(store, registry, dispatch.start)
+        sweep_every(process, settings.sender_sweep_seconds, dispatch.sweep, name="deliveries")
+        sweep_every(process, settings.sender_sweep_seconds, fallback.run_out_of_patience, name="patience")
+        async with (
+            bus.consume(SENDER_DELIVERY_READY, dispatch.handle, prefetch=settings.sender_slots),
+            bus.consume(SENDER_RECEIPT_RECEIVED, receipts.handle, prefetch=200, batch=100),
+            bus.consume(SENDER_MODEL_UNAVAILABLE, fallback.handle, prefetch=20),
+        ):
+            await process.until_stopped()
+        await slots.drain(DRAIN_SECONDS)
+
+
+if __name__ == "__main__":
+    settings = load_settings(SenderSettings)
+    run("sender", settings, lambda process: serve(process, settings))

@@ -1,0 +1,95 @@
+"""What may happen to the first unsettled delivery of a conversation, right now. Pure.
+
+The rows are read under the conversation's lock, so nothing can change between the decision and its being written down:
+once a take-over has committed, no part of the bot's starts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from remanso.model.delivery import DeliveryKind, DeliveryState
+from remanso.store.conversations import Conversation
+from remanso.store.deliveries import Delivery
+
+
+@dataclass(frozen=True)
+class Send:
+    """Write down `sending`, then POST."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not yet: a retry time, a receipt, or the contact is waited for."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The 24-hour window is closed: kept back and shown until the contact writes."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """The window is open again: look at it afresh."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Whoever was sending it is gone: nobody knows whether it went out."""
+
+
+@dataclass(frozen=True)
+class SendAgain:
+    """No receipt came within the limit: back to the queue, once."""
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    reason: str
+
+
+Decision = Send | Wait | Hold | Release | Cancel | Doubt | SendAgain | GiveUp
+
+
+def decide(head: Delivery, conversation: Conversation, window: timedelta, *, turn_is_open: bool) -> Decision:
+    """The next thing to do with `head`.
+
+    Args:
+        window: how long after the contact's last message free text may be sent.
+        turn_is_open: whether the turn that `head` belongs to still waits for its answer.
+    """
+    match DeliveryState(head.state):
+        case DeliveryState.SENDING:
+            return Doubt()
+        case DeliveryState.UNKNOWN:
+            return _doubtful(head, conversation.now)
+        case DeliveryState.HELD:
+            return Release() if window_is_open(conversation, window) else Wait()
+        case _:
+            return _pending(head, conversation, window, turn_is_open=turn_is_open)
+
+
+def window_is_open(conversation: Conversation, window: timedelta) -> bool:
+    """Whether the contact wrote within `window`, by Meta's timestamp against PostgreSQL's clock."""
+    heard_at = conversation.last_inbound_at
+    return heard_at is not None and conversation.now < heard_at + window
+
+
+def _doubtful(head: Delivery, now: datetime) -> Decision:
+    if head.reconcile_at is not None and now < head.reconcile_at:
+        return Wait()
+    return GiveUp("sent twice, no receipt for either") if head.resent else SendAgain()
+
+
+def _pending(head: Delivery, conversation: Conversation, window: timedelta, *, turn_is_open: bool) -> Decision:
+    if head.kind != DeliveryKind.HUMAN and head.epoch != conversation.epoch:
+        return Cancel("a person took over")
+    if head.kind == DeliveryKind.FALLBACK and not turn_is_open:
+        return Cancel("answered meanwhile")
+    if head.retry_at is not None and conversation.now < head.retry_at:
+        return Wait()
+    return Send() if window_is_open(conversation, window) else Hold()

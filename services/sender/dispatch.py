@@ -1,0 +1,55 @@
+"""Wake-ups and sweeps put conversations into slots; a slot drains one.
+
+The sweeper works the rows itself instead of announcing them again: if every wake-up on the bus were lost, all would
+still be sent.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import count
+from uuid import UUID
+
+from remanso.bus import Received
+from remanso.events import DeliveryReady
+from remanso.runtime.slots import Slots
+from remanso.store import Store
+
+from services.sender.drain import Drain
+
+WAKE_UP_GRACE = timedelta(seconds=1)
+"""A delivery this young is left to its wake-up."""
+
+
+class Dispatch:
+    def __init__(self, store: Store, drain: Drain, slots: Slots, *, window: timedelta) -> None:
+        self._store = store
+        self._drain = drain
+        self._slots = slots
+        self._window = window
+        self._serial = count()
+
+    async def handle(self, batch: Sequence[Received]) -> None:
+        """The handler of `sender.delivery-ready`: done, and so acknowledged, once a slot has taken the conversation."""
+        for received in batch:
+            payload = received.envelope.payload
+            if not isinstance(payload, DeliveryReady):
+                raise TypeError(f"{received.envelope.type} is not for this queue")
+            await self.start(payload.conversation_id)
+
+    async def start(self, conversation_id: UUID) -> None:
+        """Drains the conversation as soon as a slot is free.
+
+        Each start has a key of its own: whether somebody drains this conversation already is told by its lease alone.
+        """
+        await self._slots.start(f"{conversation_id}/{next(self._serial)}", lambda: self._drain.run(conversation_id))
+
+    async def sweep(self) -> float | None:
+        """Starts conversations whose wake-up was lost, whose retry is due, or whose window opened again."""
+        free = self._slots.free
+        if free <= 0:
+            return None
+        async with self._store.transaction() as tx:
+            waiting = await tx.deliveries.with_work(free, untouched_for=WAKE_UP_GRACE, window=self._window)
+        for conversation_id in waiting:
+            await self.start(conversation_id)
+        return None

@@ -1,0 +1,192 @@
+"""One conversation's deliveries go out, in order: take the lease, decide, write down, POST, record, again.
+
+The next part starts only after the one before is settled. Whoever does not get the lease goes away at once.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter, Histogram
+from remanso.bus import Publisher
+from remanso.channels.whatsapp.client import Button, GraphClient
+from remanso.channels.whatsapp.errors import RefusalKind
+from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, OutcomeUnknown, Refused
+from remanso.errors import LeaseLost
+from remanso.events import ConversationChanged, wrap
+from remanso.model.delivery import DeliveryState
+from remanso.plugin.registry import Client, Registry
+from remanso.store import Store, Transaction
+from remanso.store.conversations import Conversation
+from remanso.store.deliveries import Delivery
+
+from services.sender import decision as decided
+from services.sender.decision import decide
+from services.sender.retry import delay, gives_up
+from services.sender.settings import SenderSettings
+
+OUTCOMES = Counter(
+    "remanso_deliveries_total", "What became of attempts to send.", ["client", "kind", "outcome", "code"]
+)
+SECONDS = Histogram("remanso_graph_seconds", "One call to Graph.", ["outcome"])
+WINDOW_CLOSED = Counter("remanso_deliveries_held_total", "Parts kept back: the 24-hour window is closed.", ["client"])
+CANCELLED = Counter("remanso_deliveries_cancelled_total", "Parts not sent, by reason.", ["client", "reason"])
+DOUBTS = Counter("remanso_deliveries_unknown_total", "Parts whose outcome nobody knew, by what followed.", ["step"])
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A delivery written down as `sending`, with all that the POST needs. The lease is ours until `until`, loop time."""
+
+    delivery: Delivery
+    conversation: Conversation
+    client: Client
+    until: float
+
+
+class Drain:
+    """Sends what waits in one conversation. Safe to start any number of times, anywhere, at any moment."""
+
+    def __init__(
+        self, store: Store, publisher: Publisher, registry: Registry, graph: GraphClient, settings: SenderSettings
+    ) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._registry = registry
+        self._graph = graph
+        self._settings = settings
+
+    async def run(self, conversation_id: UUID) -> None:
+        """Drains until nothing can move. Raises StoreUnavailable; the sweeper comes back to it."""
+        async with self._store.transaction() as tx:
+            token = await tx.conversations.claim_sending(conversation_id, self._settings.lease)
+        if token is None:
+            return
+        with structlog.contextvars.bound_contextvars(conversation_id=str(conversation_id)):
+            try:
+                while part := await self._next(conversation_id, token):
+                    await self._record(part, await self._post(part))
+                    await self._announce(part.conversation)
+            except LeaseLost:
+                log.info("send.lease_lost")
+            except BaseException:
+                await self._release(conversation_id, token)
+                raise
+
+    async def _next(self, conversation_id: UUID, token: int) -> Part | None:
+        """Moves the queue up to the next part to POST, in one transaction.
+
+        With nothing to POST the lease is released in the same transaction that saw so: a delivery queued later has to
+        wait for this row's lock, and the wake-up that follows it finds the lease free.
+        """
+        until = asyncio.get_running_loop().time() + self._settings.sender_lease_seconds
+        async with self._store.transaction() as tx:
+            conversation = await tx.conversations.hold_sending(conversation_id, token, self._settings.lease)
+            client = self._registry.clients.get(conversation.client)
+            while client is not None and (head := await tx.deliveries.head(conversation_id)):
+                choice = decide(head, conversation, self._settings.window, turn_is_open=await _is_open(tx, head))
+                if isinstance(choice, decided.Send):
+                    return Part(await tx.deliveries.mark_sending(head.id), conversation, client, until)
+                if not await self._move(tx, head, choice, client.name):
+                    break
+            await tx.conversations.release_sending(conversation_id, token)
+        return None
+
+    async def _move(self, tx: Transaction, head: Delivery, choice: decided.Decision, client: str) -> bool:
+        """Writes a decision other than Send; whether the queue's head is another one, or another decision, now."""
+        match choice:
+            case decided.Cancel(reason):
+                CANCELLED.labels(client, reason).inc()
+                await tx.deliveries.settle(head, DeliveryState.CANCELLED, reason=reason)
+            case decided.GiveUp(reason):
+                DOUBTS.labels("given_up").inc()
+                log.error("delivery.given_up", delivery_id=str(head.id), reason=reason)
+                await tx.deliveries.settle(head, DeliveryState.FAILED, reason=reason)
+            case decided.SendAgain():
+                DOUBTS.labels("sent_again").inc()
+                log.warning("delivery.sent_again", delivery_id=str(head.id))
+                await tx.deliveries.send_again(head.id)
+            case decided.Release():
+                await tx.deliveries.release(head.id)
+            case decided.Doubt():
+                DOUBTS.labels("sender_died").inc()
+                log.warning("delivery.unknown", delivery_id=str(head.id), reason="its sender is gone")
+                await tx.deliveries.mark_unknown(head, self._settings.reconcile, "the process that sent it is gone")
+                return False
+            case decided.Hold():
+                WINDOW_CLOSED.labels(client).inc()
+                await tx.deliveries.hold(head.id, "the 24-hour window is closed")
+                return False
+            case _:
+                return False
+        return True
+
+    async def _post(self, part: Part) -> Outcome:
+        """One call to Graph, unless this process slept so long that the lease may be somebody else's by now."""
+        loop = asyncio.get_running_loop()
+        recipient = part.conversation.reply_wa_id or part.conversation.reply_user_id
+        if recipient is None:
+            return Refused(None, None, RefusalKind.PERMANENT, "the contact has neither a number nor a user id")
+        if loop.time() + self._settings.graph_timeout_seconds > part.until:
+            return NotSent("held up for too long before the call")
+        started = loop.time()
+        outcome = await self._call(part, recipient)
+        SECONDS.labels(type(outcome).__name__).observe(loop.time() - started)
+        return outcome
+
+    async def _call(self, part: Part, recipient: str) -> Outcome:
+        channel, token = part.conversation.channel, part.client.secret("access_token")
+        payload, callback = part.delivery.payload, str(part.delivery.id)
+        if payload["type"] == "buttons":
+            buttons = [Button(button["id"], button["title"]) for button in payload["buttons"]]
+            return await self._graph.send_buttons(channel, token, recipient, payload["text"], buttons, callback)
+        return await self._graph.send_text(channel, token, recipient, payload["text"], callback)
+
+    async def _record(self, part: Part, outcome: Outcome) -> None:
+        """Writes what became of the POST. Guarded by the attempt: a late process cannot overwrite a newer one."""
+        delivery = part.delivery
+        _observe(part, outcome)
+        async with self._store.transaction() as tx:
+            match outcome:
+                case Accepted(wamid):
+                    await tx.deliveries.mark_accepted(delivery.id, wamid)
+                case OutcomeUnknown(reason):
+                    await tx.deliveries.mark_unknown(delivery, self._settings.reconcile, reason)
+                case Refused() if gives_up(outcome, delivery.attempts):
+                    await tx.deliveries.settle(delivery, DeliveryState.FAILED, code=outcome.code, reason=outcome.detail)
+                case Refused():
+                    wait = delay(outcome, delivery.attempts)
+                    await tx.deliveries.postpone(delivery, wait, code=outcome.code, reason=outcome.detail)
+                case NotSent(reason):
+                    await tx.deliveries.postpone(delivery, delay(outcome, delivery.attempts), code=None, reason=reason)
+
+    async def _announce(self, conversation: Conversation) -> None:
+        changed = ConversationChanged(conversation_id=conversation.id, what="delivery")
+        await self._publisher.hint(wrap(changed, conversation.client))
+
+    async def _release(self, conversation_id: UUID, token: int) -> None:
+        async with self._store.transaction() as tx:
+            await tx.conversations.release_sending(conversation_id, token)
+
+
+async def _is_open(tx: Transaction, head: Delivery) -> bool:
+    turn = await tx.turns.get(head.turn_id) if head.turn_id else None
+    return turn is not None and turn.state == "open"
+
+
+def _observe(part: Part, outcome: Outcome) -> None:
+    code = outcome.code if isinstance(outcome, Refused) else None
+    name = outcome.kind if isinstance(outcome, Refused) else type(outcome).__name__
+    OUTCOMES.labels(part.client.name, part.delivery.kind, name, code or "").inc()
+    level = log.error if name is RefusalKind.OPERATOR else log.info
+    level(
+        "delivery.attempted",
+        delivery_id=str(part.delivery.id),
+        attempt=part.delivery.attempts,
+        outcome=str(name),
+        code=code,
+        detail=getattr(outcome, "detail", getattr(outcome, "reason", None)),
+    )

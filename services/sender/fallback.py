@@ -1,0 +1,81 @@
+"""The client's fallback text: once per turn, and once per outage and conversation. The turn itself stays open.
+
+Two things lead here: an agent says that the model cannot be asked, or a turn is older than the client's patience, as
+when no agent is alive at all.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from remanso.bus import Received
+from remanso.events import ModelUnavailable
+from remanso.model.turn import TurnState
+from remanso.plugin.registry import Client, Registry
+from remanso.store import Store, Transaction
+from remanso.store.turns import Turn
+
+FALLBACKS = Counter("remanso_fallbacks_total", "Fallback texts queued, by cause.", ["client", "cause"])
+
+log = structlog.get_logger()
+
+
+class Fallback:
+    def __init__(
+        self, store: Store, registry: Registry, drain: Callable[[UUID], Awaitable[None]], *, limit: int = 100
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._drain = drain
+        self._limit = limit
+
+    async def handle(self, batch: Sequence[Received]) -> None:
+        """The handler of `sender.model-unavailable`."""
+        for received in batch:
+            payload = received.envelope.payload
+            if not isinstance(payload, ModelUnavailable):
+                raise TypeError(f"{received.envelope.type} is not for this queue")
+            await self._model_unavailable(payload)
+
+    async def _model_unavailable(self, event: ModelUnavailable) -> None:
+        async with self._store.transaction() as tx:
+            seen = await tx.turns.get(event.turn_id)
+            if seen is None or seen.client not in self._registry.clients:
+                return
+            conversation = await tx.conversations.lock(seen.conversation_id)
+            turn = await tx.turns.get(event.turn_id)
+            if turn is None or turn.state != TurnState.OPEN or conversation.epoch != turn.epoch:
+                return
+            queued = await self._queue(tx, self._registry.clients[turn.client], turn, "model_unavailable")
+        if queued:
+            await self._drain(turn.conversation_id)
+
+    async def run_out_of_patience(self) -> float | None:
+        """Tells the contacts of turns that are older than their client's patience."""
+        for client in self._registry.clients.values():
+            patience = timedelta(seconds=client.config.patience.seconds)
+            async with self._store.transaction() as tx:
+                overdue = await tx.turns.overdue(client.name, patience, self._limit)
+                queued = [turn for turn in overdue if await self._queue(tx, client, turn, "patience")]
+            for turn in queued:
+                await self._drain(turn.conversation_id)
+        return None
+
+    async def _queue(self, tx: Transaction, client: Client, turn: Turn, cause: str) -> bool:
+        """Queues the text in the contact's language; False when this turn or this outage has had it."""
+        conversation = await tx.conversations.lock(turn.conversation_id)
+        contact = await tx.contacts.get(conversation.contact_id)
+        queued = await tx.deliveries.add_fallback(
+            conversation.id,
+            await tx.conversations.take_delivery_positions(conversation.id, 1),
+            {"type": "text", "text": client.config.text("fallback", contact.language if contact else None)},
+            epoch=turn.epoch,
+            turn_id=turn.id,
+            outage_id=await tx.outages.open(client.name, cause),
+        )
+        if queued:
+            FALLBACKS.labels(client.name, cause).inc()
+            log.warning("fallback.queued", turn_id=str(turn.id), cause=cause)
+        return queued

@@ -1,0 +1,58 @@
+"""Receipts come in: what Meta says became of what we sent. They settle unknown outcomes and move states upward only."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from prometheus_client import Counter
+from remanso.bus import Publisher, Received
+from remanso.events import ConversationChanged, Envelope, ReceiptReceived, wrap
+from remanso.store import Store
+from remanso.store.deliveries import Receipt
+
+RECEIPTS = Counter("remanso_receipts_total", "Receipts by status and error code.", ["client", "status", "code"])
+
+
+class Receipts:
+    """The handler of `sender.receipt-received`."""
+
+    def __init__(self, store: Store, publisher: Publisher, drain: Callable[[UUID], Awaitable[None]]) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._drain = drain
+
+    async def handle(self, batch: Sequence[Received]) -> None:
+        """Records a batch in one transaction. Raises StoreUnavailable; then all of it comes again."""
+        receipts = {received.envelope.id: received.envelope for received in batch}
+        moved: dict[UUID, str] = {}
+        async with self._store.transaction() as tx:
+            # One fixed order of rows, so that two batches cannot wait for each other in a circle.
+            for envelope in sorted(receipts.values(), key=_delivery):
+                conversation_id = await tx.deliveries.record_receipt(_receipt(envelope))
+                if conversation_id is not None:
+                    moved[conversation_id] = envelope.client
+        for conversation_id, client in moved.items():
+            await self._publisher.hint(
+                wrap(ConversationChanged(conversation_id=conversation_id, what="receipt"), client)
+            )
+            await self._drain(conversation_id)
+
+
+def _delivery(envelope: Envelope) -> tuple[str, str]:
+    receipt = _receipt(envelope)
+    return (receipt.callback or "", receipt.wamid)
+
+
+def _receipt(envelope: Envelope) -> Receipt:
+    payload = envelope.payload
+    if not isinstance(payload, ReceiptReceived):
+        raise TypeError(f"{envelope.type} is not for this queue")
+    return Receipt(
+        id=envelope.id,
+        callback=payload.callback,
+        channel=payload.channel,
+        wamid=payload.wamid,
+        status=payload.status,
+        code=payload.code,
+        at=payload.at,
+        raw=payload.raw,
+    )

@@ -1,0 +1,31 @@
+"""How long to wait before a part that was certainly not sent is tried again. Pure, but for the jitter."""
+
+import random
+from datetime import timedelta
+
+from remanso.channels.whatsapp.errors import RefusalKind
+from remanso.channels.whatsapp.outcome import NotSent, Refused
+
+FEW = 4
+"""Attempts for errors that only sometimes pass."""
+
+PAIR_RATE = 131056
+"""Too many messages to one contact; Meta asks to wait 4^n seconds (Meta docs, error codes, 2026)."""
+
+OPERATOR_SECONDS = 60.0
+LONGEST_SECONDS = 300.0
+
+
+def gives_up(refusal: Refused, attempts: int) -> bool:
+    """Whether this refusal, at the `attempts`-th attempt, is final."""
+    return refusal.kind is RefusalKind.PERMANENT or (refusal.few and attempts >= FEW)
+
+
+def delay(outcome: Refused | NotSent, attempts: int) -> timedelta:
+    """Seconds until the next attempt after the `attempts`-th, which is counted from 1."""
+    if isinstance(outcome, Refused) and outcome.kind is RefusalKind.OPERATOR:
+        return timedelta(seconds=OPERATOR_SECONDS)
+    base = 4.0 if isinstance(outcome, Refused) and outcome.code == PAIR_RATE else 2.0
+    seconds = min(base ** min(attempts, 16) / 2, LONGEST_SECONDS) * random.uniform(0.75, 1.25)
+    asked = outcome.retry_after if isinstance(outcome, Refused) else None
+    return timedelta(seconds=max(seconds, asked or 0.0))
