@@ -30,8 +30,12 @@ class TransportInScope:
         await self._app(scope, receive, send)
 
 
-def cut(request: Request) -> Response:
-    """Reset the request's TCP connection at once and return a response that nobody will read.
+class Unheard(Response):
+    """A response for the framework alone: its peer is gone, or was never to hear of it."""
+
+
+def cut(request: Request) -> Unheard:
+    """Reset the request's TCP connection at once.
 
     Raises `RuntimeError` when the server gives no access to its transport (an in-process test client).
     """
@@ -40,15 +44,15 @@ def cut(request: Request) -> Response:
         raise RuntimeError("this server does not let its connections be reset")
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
-    return Response(status_code=503)
+    return Unheard(status_code=503)
 
 
-async def hang(request: Request, longest: float = 300.0) -> Response:
-    """Answer nothing until the peer goes away or `longest` seconds have passed; then a response nobody reads."""
+async def hang(request: Request, longest: float = 300.0) -> Unheard:
+    """Answer nothing until the peer goes away or `longest` seconds have passed."""
     try:
         async with asyncio.timeout(longest):
             while (await request.receive())["type"] != "http.disconnect":
                 continue
     except TimeoutError:
         pass
-    return Response(status_code=504)
+    return Unheard(status_code=504)

@@ -30,7 +30,7 @@ class Simulator:
         key = settings.simulator_openai_key
         self.openai = OpenAIStandIn(key.get_secret_value() if key else None)
         self.handsets = Handsets(self.graph, self.post, self.events)
-        self.raw_post = RawPost(self.graph, self.handsets, self.post, self.events)
+        self.raw_post = RawPost(self.graph, self.handsets, self.post)
 
     async def __aenter__(self) -> Self:
         await self.post.__aenter__()

@@ -1,6 +1,7 @@
 """The contacts' phones: what a contact writes becomes signed webhooks at the business's endpoint."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import defaultdict
@@ -18,7 +19,7 @@ from services.simulator.graph.standin import GraphStandIn
 from services.simulator.graph.wamid import new_wamid
 from services.simulator.settings import BusinessNumber
 from services.simulator.webhooks import payload
-from services.simulator.webhooks.delivery import Delivery, WebhookPost, within
+from services.simulator.webhooks.delivery import Delivery, WebhookPost
 
 Json = dict[str, Any]
 
@@ -57,7 +58,7 @@ class Handsets:
         self._post = post
         self._events = events
         self._lines: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._writing: set[asyncio.Task[list[Delivery]]] = set()
+        self._writing: set[asyncio.Task[None]] = set()
 
     def reset(self) -> None:
         """Stop writing what is not written yet."""
@@ -73,16 +74,19 @@ class Handsets:
         """
         number = self._number(burst.phone_number_id)
         contact = self.meet(wa_id, name=burst.profile_name, user_id=burst.user_id, username=burst.username)
-        said = [self._say(contact, number, burst, index) for index in range(len(burst.messages))]
-        for utterance in said:
-            self._events.tell("message", contact.wa_id, utterance.shown())
-        writing = asyncio.create_task(self._send(contact, number, said, burst))
+        messages = [self._message(contact, number, burst, index) for index in range(len(burst.messages))]
+        said = [self.record(heard(contact.wa_id, number, message)) for message in messages]
+        deliveries: list[Delivery] = []
+        writing = asyncio.create_task(self._send(contact, number, said, burst, deliveries))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
-        wamids = [utterance.wamid for utterance in said]
-        if not burst.wait:
-            return {"wamids": wamids, "webhook_status": []}
-        return {"wamids": wamids, "webhook_status": await _outcome(writing, burst.timeout)}
+        if burst.wait:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(burst.timeout):
+                    await asyncio.wait({writing})
+                    await asyncio.gather(*(delivery.over.wait() for delivery in deliveries))
+        statuses = [delivery.status for delivery in deliveries]
+        return {"wamids": [utterance.wamid for utterance in said], "webhook_status": statuses}
 
     def meet(self, wa_id: str, **told: str | None) -> Contact:
         """The contact, brought up to date; watchers hear of what is new."""
@@ -98,37 +102,35 @@ class Handsets:
             return self._graph.number(phone_number_id)
         return next(iter(self._graph.numbers.values()))
 
-    def _say(self, contact: Contact, number: BusinessNumber, burst: Burst, index: int) -> Utterance:
+    def record(self, utterance: Utterance) -> Utterance:
+        """Put a contact's message on record and tell the watchers; the recorded one if its id was known already."""
+        recorded = self._graph.conversations.keep(utterance)
+        if recorded is utterance:
+            self._events.tell("message", utterance.contact, utterance.shown())
+        if utterance.type == "system" and (new_wa_id := utterance.payload.get("system", {}).get("wa_id")):
+            self.meet(new_wa_id)
+        return recorded
+
+    def _message(self, contact: Contact, number: BusinessNumber, burst: Burst, index: int) -> Json:
         said = burst.messages[index]
         first = burst.sent_at if burst.sent_at is not None else time.time()
         sent_at = said.sent_at if said.sent_at is not None else first + (index if burst.spread else 0)
-        sender = {"from_user_id": contact.user_id} | ({} if burst.hide_phone else {"from": contact.wa_id})
+        sender = ({} if burst.hide_phone else {"from": contact.wa_id}) | {"from_user_id": contact.user_id}
         common = {"id": said.wamid or new_wamid(contact.wa_id), "timestamp": str(int(sent_at))}
         scene = Scene(contact, number, self._graph.conversations, self._graph.media)
-        utterance = heard(contact.wa_id, number, sender | common | said.message(scene))
-        self._graph.conversations.add(utterance, sent_at=sent_at)
-        if utterance.type == "system":
-            self.meet(utterance.payload["system"]["wa_id"], name=contact.name)
-        return utterance
+        return sender | common | said.message(scene)
 
     async def _send(
-        self, contact: Contact, number: BusinessNumber, said: list[Utterance], burst: Burst
-    ) -> list[Delivery]:
-        mixer = random.Random(burst.seed)
-        if burst.shuffle and burst.batch:
-            said = mixer.sample(said, len(said))
-        groups = [said] if burst.batch else [[utterance] for utterance in said]
-        posts = groups * burst.repeat if burst.shuffle else [group for group in groups for _ in range(burst.repeat)]
+        self, contact: Contact, number: BusinessNumber, said: list[Utterance], burst: Burst, deliveries: list[Delivery]
+    ) -> None:
+        posts = _posts(said, burst)
         if burst.shuffle:
-            mixer.shuffle(posts)
-            return [self._deliver(contact, number, group, burst) for group in posts]
-        deliveries = []
+            deliveries.extend(self._deliver(contact, number, group, burst) for group in posts)
+            return
         async with self._lines[contact.wa_id]:
             for group in posts:
-                delivery = self._deliver(contact, number, group, burst)
-                await delivery.tried.wait()
-                deliveries.append(delivery)
-        return deliveries
+                deliveries.append(self._deliver(contact, number, group, burst))
+                await deliveries[-1].tried.wait()
 
     def _deliver(self, contact: Contact, number: BusinessNumber, group: list[Utterance], burst: Burst) -> Delivery:
         messages = [utterance.payload for utterance in group]
@@ -147,25 +149,36 @@ class Handsets:
         return tick
 
 
+def _posts(said: list[Utterance], burst: Burst) -> list[list[Utterance]]:
+    """The messages of each webhook, in the order of posting."""
+    mixer = random.Random(burst.seed)
+    if burst.shuffle and burst.batch:
+        said = mixer.sample(said, len(said))
+    groups = [said] if burst.batch else [[utterance] for utterance in said]
+    posts = [group for group in groups for _ in range(burst.repeat)]
+    if burst.shuffle:
+        mixer.shuffle(posts)
+    return posts
+
+
 def heard(contact: str, number: BusinessNumber, message: Json) -> Utterance:
     """An inbound message object as an entry of the conversation."""
     return Utterance(
         direction="in",
         wamid=str(message.get("id")),
-        type=str(message.get("type")),
+        type=str(message.get("type", "unknown")),
         text=plain_text(message),
         payload=message,
         at=time.time(),
+        sent_at=_seconds(message.get("timestamp")),
         contact=contact,
         phone_number_id=number.phone_number_id,
         status="sent",
     )
 
 
-async def _outcome(writing: asyncio.Task[list[Delivery]], timeout: float) -> list[int]:
-    deliveries: list[Delivery] = []
-    async with within(timeout):
-        deliveries = await asyncio.shield(writing)
-        for delivery in deliveries:
-            await delivery.taken.wait()
-    return [delivery.status for delivery in deliveries]
+def _seconds(timestamp: Any) -> float | None:
+    try:
+        return float(timestamp)
+    except (TypeError, ValueError):
+        return None

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.simulator.control.handsets import Handsets, heard
-from services.simulator.events import EventStream
 from services.simulator.graph.conversations import Utterance
 from services.simulator.graph.standin import GraphStandIn
 from services.simulator.webhooks.delivery import WebhookPost
@@ -38,11 +37,10 @@ class RawWebhooks(BaseModel):
 class RawPost:
     """Posts what a test wrote."""
 
-    def __init__(self, graph: GraphStandIn, handsets: Handsets, post: WebhookPost, events: EventStream) -> None:
+    def __init__(self, graph: GraphStandIn, handsets: Handsets, post: WebhookPost) -> None:
         self._graph = graph
         self._handsets = handsets
         self._post = post
-        self._events = events
 
     async def send(self, order: RawWebhooks) -> Json:
         """Post everything; how often each status came back (0: no answer)."""
@@ -62,7 +60,7 @@ class RawPost:
         arrived = self._handsets.arrived(said)
         if order.retry and isinstance(webhook, dict) and order.signature == "good":
             delivery = self._post.deliver(webhook, arrived)
-            await delivery.taken.wait()
+            await delivery.over.wait()
             return delivery.status
         body = webhook.encode() if isinstance(webhook, str) else encode(webhook)
         status = await self._post.once(body, _headers(order.signature, body))
@@ -81,10 +79,7 @@ class RawPost:
                 wa_id = self._sender(message, value.get("contacts") or [{}])
                 if number and wa_id and isinstance(message.get("id"), str):
                     said.append(heard(wa_id, number, message))
-        for utterance in said:
-            if self._graph.conversations.add(utterance, sent_at=_seconds(utterance.payload.get("timestamp"))):
-                self._events.tell("message", utterance.contact, utterance.shown())
-        return said
+        return [self._handsets.record(utterance) for utterance in said]
 
     def _sender(self, message: Json, contacts: list[Json]) -> str | None:
         """The writer's wa_id, known from now on; of somebody who shows only a BSUID, the BSUID."""
@@ -109,13 +104,6 @@ def _message_values(webhook: Json) -> Iterator[Json]:
 
 def _dicts(items: Any) -> list[Json]:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def _seconds(timestamp: Any) -> float | None:
-    try:
-        return float(timestamp)
-    except (TypeError, ValueError):
-        return None
 
 
 def _headers(signature: str, body: bytes) -> dict[str, str] | None:

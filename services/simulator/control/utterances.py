@@ -4,6 +4,7 @@
 
 import base64
 import binascii
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -52,7 +53,7 @@ class Scene:
         return self.conversations.last_from_business(self.contact.wa_id)
 
 
-class Said(BaseModel):
+class Said(BaseModel, ABC):
     """What every kind can have. `wamid` and `sent_at` (Unix seconds) are made up unless given."""
 
     model_config = ConfigDict(extra="forbid")
@@ -73,9 +74,9 @@ class Said(BaseModel):
             message["context"] = {"frequently_forwarded" if self.frequently_forwarded else "forwarded": True}
         return message | ({"referral": self.referral} if self.referral is not None else {})
 
+    @abstractmethod
     def content(self, scene: Scene) -> Json:
         """`type` and what belongs to it."""
-        raise NotImplementedError
 
 
 class Text(Said):

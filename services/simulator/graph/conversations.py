@@ -5,15 +5,20 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 WINDOW_SECONDS = 24 * 3600
+# Whether a reaction or an edit opens the window is not documented; the careful reading is that they do not.
+_OPENS_NO_WINDOW = {"reaction", "edit", "revoke", "system"}
 
 # A contact's own message is first `sent`, `delivered` once the business's webhook took it, then perhaps `read`.
 # A business's message is `accepted`, then moves as its status webhooks say.
 _RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "played": 4, "failed": 5}
 
 
-@dataclass
+@dataclass(eq=False)
 class Utterance:
-    """One message as the simulator saw it. `payload` is the webhook's message object, or the body of the send."""
+    """One message as the simulator saw it. `payload` is the webhook's message object, or the body of the send.
+
+    `at` is when the simulator took it, `sent_at` what its timestamp says (Unix seconds; None where there is none).
+    """
 
     direction: Literal["in", "out"]
     wamid: str
@@ -24,6 +29,7 @@ class Utterance:
     contact: str
     phone_number_id: str
     status: str
+    sent_at: float | None = None
     callback: str | None = None
     errors: list[Json] = field(default_factory=list)
 
@@ -65,17 +71,16 @@ class Conversations:
         self._by_wamid.clear()
         self._last_inbound.clear()
 
-    def add(self, utterance: Utterance, *, sent_at: float | None = None) -> bool:
-        """Record a message; False if its wamid is known already. `sent_at`, for inbound ones, opens the window."""
-        if utterance.wamid in self._by_wamid:
-            return False
+    def keep(self, utterance: Utterance) -> Utterance:
+        """Record a message, which opens the window if a contact sent it. The one on record if its wamid is known."""
+        if (known := self._by_wamid.get(utterance.wamid)) is not None:
+            return known
         self._by_wamid[utterance.wamid] = utterance
         self._by_contact.setdefault(utterance.contact, []).append(utterance)
-        # Whether a reaction opens the window is not documented; the careful reading is that it does not.
-        if utterance.direction == "in" and sent_at is not None and utterance.type != "reaction":
+        if utterance.direction == "in" and utterance.sent_at is not None and utterance.type not in _OPENS_NO_WINDOW:
             pair = (utterance.contact, utterance.phone_number_id)
-            self._last_inbound[pair] = max(sent_at, self._last_inbound.get(pair, 0.0))
-        return True
+            self._last_inbound[pair] = max(utterance.sent_at, self._last_inbound.get(pair, 0.0))
+        return utterance
 
     def find(self, wamid: str) -> Utterance | None:
         """The message with this id."""

@@ -7,7 +7,10 @@ from services.simulator.graph.refusals import Refusal
 
 @dataclass(frozen=True)
 class Limits:
-    """`throughput`: messages a second of one number. To one contact: `pair_burst` at once, then one per `pair_seconds`."""
+    """`throughput`: messages per second of one number.
+
+    To one contact `pair_burst` messages may go at once, then one per `pair_seconds`.
+    """
 
     throughput: float = 80.0
     pair_burst: int = 45

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.simulator.events import EventStream
-from services.simulator.graph.contacts import BSUID, PhoneBook
+from services.simulator.graph.contacts import PhoneBook
 from services.simulator.graph.conversations import Utterance
 from services.simulator.graph.refusals import webhook_error
 from services.simulator.settings import BusinessNumber
@@ -98,14 +98,15 @@ class Receipts:
     def _webhook(self, message: Utterance, number: BusinessNumber, status: str, fate: Fate) -> Json:
         contact = self._phone_book.get(message.contact) or self._phone_book.by_user_id(message.contact)
         told: Json = {"id": message.wamid, "status": status, "timestamp": str(int(time.time()))}
-        if not BSUID.match(message.contact):
+        by_phone = "to" in message.payload
+        if by_phone:
             told["recipient_id"] = message.contact
         if message.callback is not None:
             told["biz_opaque_callback_data"] = message.callback
+        if contact is not None and not (by_phone and status == "failed"):
+            told["recipient_user_id"] = contact.user_id
         if status == "failed" and fate.code is not None:
             return payload.status(number, None, [told | {"errors": [webhook_error(fate.code, fate.details)]}])
-        if contact is not None:
-            told["recipient_user_id"] = contact.user_id
         if status in ("sent", "delivered"):
             told["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": fate.category}
         return payload.status(number, contact, [told])

@@ -101,6 +101,11 @@ def missing_object(object_id: str) -> Refusal:
     )
 
 
+def unknown_path(path: str) -> Refusal:
+    """Code 2500: the URL names nothing."""
+    return Refusal(2500, message=f"Unknown path components: /{path}")
+
+
 def unauthenticated(*, expired: bool = False) -> Refusal:
     """Code 190: the bearer token is missing, wrong or (subcode 463) no longer valid."""
     if expired:

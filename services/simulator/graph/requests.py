@@ -9,10 +9,10 @@ class GraphRequest:
     """One request. `status` None: it was never answered. `accepted`: a message was taken for sending."""
 
     at: float
-    kind: Literal["message", "read", "media"]
+    kind: Literal["message", "read", "media", "number"]
     pnid: str
-    to: str | None
     payload: Any
+    to: str | None = None
     status: int | None = None
     code: int | None = None
     wamid: str | None = None

@@ -93,7 +93,7 @@ class GraphStandIn:
             status="accepted",
             callback=send.biz_opaque_callback_data,
         )
-        self.conversations.add(message)
+        self.conversations.keep(message)
         self._events.tell("message", contact, message.shown())
         self.receipts.follow(message, number, doom or fate)
         return message

@@ -1,10 +1,9 @@
 """Bringing webhooks to the business: signed, tried again until they are taken."""
 
 import asyncio
-import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -33,11 +32,16 @@ class Attempt:
 
 @dataclass
 class Delivery:
-    """A webhook on its way. `status` is that of the newest attempt."""
+    """A webhook on its way: `tried` once, then `over` when it was taken or given up. `status`: the newest attempt's."""
 
     status: int = NO_ANSWER
     tried: asyncio.Event = field(default_factory=asyncio.Event)
-    taken: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def end(self) -> None:
+        """Let go whoever still waits."""
+        self.tried.set()
+        self.over.set()
 
 
 class WebhookPost:
@@ -49,7 +53,8 @@ class WebhookPost:
         self._secret = app_secret
         self._events = events
         self._under_way: set[asyncio.Task[None]] = set()
-        limits = httpx.Limits(max_connections=128, max_keepalive_connections=128)
+        # Idle connections are dropped before the usual five seconds after which servers drop them: no race.
+        limits = httpx.Limits(max_connections=128, max_keepalive_connections=128, keepalive_expiry=2.0)
         self._http = httpx.AsyncClient(timeout=ANSWER_WITHIN, limits=limits, trust_env=False)
 
     async def __aenter__(self) -> Self:
@@ -71,6 +76,7 @@ class WebhookPost:
         task = asyncio.create_task(self._until_taken(encode(payload), delivery, on_taken))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(lambda _: delivery.end())
         return delivery
 
     async def once(self, body: bytes, headers: Mapping[str, str] | None = None, *, attempt: int = 1) -> int:
@@ -104,12 +110,3 @@ class WebhookPost:
             await asyncio.sleep(pause)
             attempt, pause = attempt + 1, min(LONGEST_PAUSE, pause * 2)
         on_taken()
-        delivery.taken.set()
-
-
-@contextlib.asynccontextmanager
-async def within(seconds: float) -> AsyncIterator[None]:
-    """Leave the block after `seconds` at the latest, whatever it still waits for."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            yield
