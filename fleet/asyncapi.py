@@ -1,0 +1,97 @@
+"""The bus as an AsyncAPI 3.0 document, written from the event classes and the topology: `python -m fleet.asyncapi`.
+
+`docs/asyncapi.json` is this document; a test keeps the two equal.
+"""
+
+import importlib.metadata
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from remanso.bus.topology import EVENTS, QUEUES, Queue
+from remanso.events import CATALOGUE, Envelope, Event
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "asyncapi.json"
+
+Json = dict[str, Any]
+
+
+def document() -> Json:
+    """The whole document."""
+    schemas: Json = {"Envelope": _schema(Envelope, {})}
+    messages = {event.type: _message(event, schemas) for event in CATALOGUE.values()}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Remanso's bus",
+            "version": importlib.metadata.version("remanso"),
+            "description": (
+                f"Topic exchange `{EVENTS.name}`, routing key = event type. One AMQP message is a batch: "
+                '`{"envelopes": [...]}` of one type. What nobody can handle goes to `remanso.dead` with its reason.'
+            ),
+        },
+        "defaultContentType": "application/json",
+        "channels": {name: _channel(name) for name in messages},
+        "operations": {_key(queue): _operation(queue) for queue in QUEUES},
+        "components": {"messages": messages, "schemas": schemas},
+    }
+
+
+def _message(event: type[Event], schemas: Json) -> Json:
+    schemas[event.__name__] = _schema(event, schemas)
+    envelope = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Envelope"},
+            {"properties": {"payload": {"$ref": f"#/components/schemas/{event.__name__}"}}},
+        ]
+    }
+    batch = {
+        "type": "object",
+        "required": ["envelopes"],
+        "properties": {"envelopes": {"type": "array", "items": envelope}},
+    }
+    return {"name": event.type, "title": event.__name__, "summary": event.summary, "payload": batch}
+
+
+def _schema(model: type[Event] | type[Envelope], schemas: Json) -> Json:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    for name, definition in schema.pop("$defs", {}).items():
+        schemas.setdefault(name, definition)
+    return schema
+
+
+def _channel(event_type: str) -> Json:
+    return {
+        "address": event_type,
+        "messages": {event_type: {"$ref": f"#/components/messages/{event_type}"}},
+        "bindings": {
+            "amqp": {
+                "is": "routingKey",
+                "exchange": {"name": EVENTS.name, "type": "topic", "durable": True, "vhost": "/"},
+            }
+        },
+    }
+
+
+def _operation(queue: Queue) -> Json:
+    return {
+        "action": "receive",
+        "title": f"{queue.name.partition('.')[0]} reads {queue.routing_key}",
+        "summary": f"From the quorum queue `{queue.name}`.",
+        "channel": {"$ref": f"#/channels/{queue.routing_key}"},
+    }
+
+
+def _key(queue: Queue) -> str:
+    return queue.name.replace(".", "-")
+
+
+def text() -> str:
+    """The document as it stands in the file."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(text(), encoding="utf-8")
+    sys.stdout.write(f"{DOCUMENT.name} written\n")

@@ -1,0 +1,67 @@
+"""The `remanso` command."""
+
+import asyncio
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+from remanso.errors import RemansoError
+from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
+from remanso.store.migrate import upgrade
+
+from fleet.local import dev as local_dev
+from fleet.local.progress import TerminalProgress
+from fleet.local.settings import LocalSettings, parse_scale
+from fleet.local.stack import LocalStack
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+class MigrateSettings(OpsSettings):
+    database_url: DatabaseUrl
+
+
+@app.callback()
+def remanso() -> None:
+    """Remanso: WhatsApp bots for many businesses."""
+
+
+@app.command()
+def dev(
+    headless: Annotated[bool, typer.Option("--headless", help="For programs: no word about the phone's page.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Once ready, print one line of JSON to stdout.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Play a scripted conversation, print it, and end.")] = False,
+    scale: Annotated[
+        list[str] | None, typer.Option(help="Processes of a service, such as debouncer=3; may be repeated.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="The phone's port. By default 8100 where it is free.")] = None,
+) -> None:
+    """Bring up the whole product on this machine, with a phone in the browser; Ctrl-C takes it down again."""
+    settings = LocalSettings()
+    stack = LocalStack(
+        clients_dir=settings.where_clients_are(),
+        scale=parse_scale(scale or []),
+        elsewhere=settings.elsewhere(simulated=once),
+        simulator_port=port,
+        ways=settings.ways(),
+        progress=TerminalProgress(),
+    )
+    if once:
+        raise typer.Exit(local_dev.run(stack, local_dev.play, interrupted=1))
+    raise typer.Exit(local_dev.run(stack, partial(local_dev.stay, headless=headless, as_json=as_json), interrupted=0))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database in REMANSO_DATABASE_URL to the newest schema."""
+    asyncio.run(upgrade(load_settings(MigrateSettings).database_url.get_secret_value()))
+
+
+def main() -> None:
+    """Errors we know get one line and exit code 1."""
+    try:
+        app()
+    except RemansoError as problem:
+        print(f"remanso: {problem}", file=sys.stderr)  # noqa: T201 - there is no log here
+        sys.exit(1)
