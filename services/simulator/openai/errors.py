@@ -36,6 +36,7 @@ _CODES: dict[str, tuple[str, str]] = {
     "string_too_short": ("empty_string", "Invalid '{param}': an empty string is not allowed."),
     "too_short": ("empty_array", "Invalid '{param}': an empty array is not allowed."),
     "too_long": ("array_above_max_length", "Invalid '{param}': more than {max_length} elements."),
+    "invalid_item": ("invalid_value", "Invalid value for '{param}': an item of this type is not supported."),
     "greater_than_equal": ("integer_below_min_value", "Invalid '{param}': the smallest value is {ge}."),
     "less_than_equal": ("integer_above_max_value", "Invalid '{param}': the largest value is {le}."),
 }
@@ -52,7 +53,10 @@ def wrong_shape(error: ValidationError, body: Any) -> ApiError:
     deepest = max(range(len(findings)), key=lambda at: len(paths[at]))
     finding, param = findings[deepest], _dotted(paths[deepest])
     code, sentence = _CODES.get(finding["type"], ("invalid_type", "Invalid type for '{param}'."))
-    return ApiError(sentence.format(param=param, **finding.get("ctx", {})), param=param or None, code=code)
+    limits = finding.get("ctx", {})
+    if any(isinstance(limit, float) for limit in limits.values()):
+        code = code.replace("integer", "decimal")
+    return ApiError(sentence.format(param=param, **limits), param=param or None, code=code)
 
 
 def _path(finding: Any, body: Any) -> list[str | int]:

@@ -1,6 +1,8 @@
 """Function tools as OpenAI checks them: names, JSON schemas, the subset for `strict`, `tool_choice`."""
 
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -35,15 +37,22 @@ class Function(BaseModel):
 
 def check_schema(function: Function, param: str) -> None:
     """Refuses parameters that are no object schema, or that leave the subset while `strict` is true."""
-    schema = function.parameters
-    if schema is None:
+    if function.parameters is None:
         return
-    problem = _not_an_object(schema) or _not_a_schema(schema)
-    if problem is None and function.strict:
-        problem = next(_outside_subset(schema, (), 1), None) or _too_big(schema)
+    problem = _problem(json.dumps(function.parameters), bool(function.strict))
     if problem is not None:
         message = f"Invalid schema for function '{function.name}': {problem}"
         raise ApiError(message, param=param, code="invalid_function_parameters")
+
+
+@lru_cache(maxsize=1024)
+def _problem(schema_text: str, strict: bool) -> str | None:
+    """What is wrong with a schema. Remembered by its text: the same tools come with every request."""
+    schema = json.loads(schema_text)
+    problem = _not_an_object(schema) or _not_a_schema(schema)
+    if problem is None and strict:
+        problem = next(_outside_subset(schema, (), 1), None) or _too_big(schema)
+    return problem
 
 
 def _not_an_object(schema: dict[str, Any]) -> str | None:
