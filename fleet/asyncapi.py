@@ -1,4 +1,4 @@
-"""The bus as an AsyncAPI 3.0 document, written from the event classes and the topology: `python -m fleet.asyncapi`.
+"""The bus as an AsyncAPI 3.1 document, written from the event classes and the topology: `python -m fleet.asyncapi`.
 
 `docs/asyncapi.json` is this document; a test keeps the two equal.
 """
@@ -19,10 +19,11 @@ Json = dict[str, Any]
 
 def document() -> Json:
     """The whole document."""
-    schemas: Json = {"Envelope": _schema(Envelope, {})}
+    schemas: Json = {}
+    schemas["Envelope"] = _schema(Envelope, schemas)
     messages = {event.type: _message(event, schemas) for event in CATALOGUE.values()}
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "Remanso's bus",
             "version": importlib.metadata.version("remanso"),
@@ -57,8 +58,17 @@ def _message(event: type[Event], schemas: Json) -> Json:
 def _schema(model: type[Event] | type[Envelope], schemas: Json) -> Json:
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     for name, definition in schema.pop("$defs", {}).items():
-        schemas.setdefault(name, definition)
-    return schema
+        schemas.setdefault(name, _plain_discriminator(definition))
+    return _plain_discriminator(schema)
+
+
+def _plain_discriminator(schema: Json) -> Json:
+    """AsyncAPI names the discriminating property alone, where OpenAPI has an object."""
+    found = schema.get("discriminator")
+    if isinstance(found, dict):
+        schema = {**schema, "discriminator": found["propertyName"]}
+    properties = {name: _plain_discriminator(part) for name, part in schema.get("properties", {}).items()}
+    return {**schema, "properties": properties} if properties else schema
 
 
 def _channel(event_type: str) -> Json:

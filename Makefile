@@ -1,0 +1,56 @@
+# Each target installs first what it needs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check migrate logs clean lock docs browser
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+install: $(INSTALLED) ## Make .venv with everything pinned
+$(INSTALLED): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Remanso needs Python 3.11 or newer; set PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install ## The whole product with a phone in your browser; ARGS=--once plays a story and checks it
+	$(BIN)/remanso dev $(ARGS)
+
+test: install browser ## All tests, on real RabbitMQ and PostgreSQL
+	$(BIN)/python -m pytest $(ARGS)
+
+browser: ## Debian's Chromium for the browser tests, where it can be installed
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	    && echo "installing chromium for the browser tests" && apt-get update -qq \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	    || echo "no chromium here: the browser tests are skipped (install it to run them)"
+
+check: install ## Format, lint, types, who may import whom
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+migrate: install ## Bring the database in REMANSO_DATABASE_URL to the newest schema
+	$(BIN)/remanso migrate
+
+logs: ## Follow the logs of the containers
+	docker compose logs --follow --tail 100
+
+docs: install ## Write again what is generated: docs/asyncapi.json
+	$(BIN)/python -m fleet.asyncapi
+
+lock: install ## Recompile the lock files (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements.lock pyproject.toml
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements-dev.lock --extra dev pyproject.toml
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements-build.lock requirements-build.in
+
+clean: ## Remove what was made here: .venv, caches, containers' volumes stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .remanso
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
