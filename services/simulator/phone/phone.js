@@ -12,7 +12,7 @@ import { addedPeople } from "./people.js";
 import { startPeopleList } from "./people-list.js";
 import { manner } from "./sending.js";
 import { getConversation, getState, listen } from "./simulator.js";
-import { startTrouble } from "./trouble.js";
+import { readTrouble, startTrouble } from "./trouble.js";
 
 const isNarrow = matchMedia("(max-width: 719px)");
 
@@ -71,6 +71,7 @@ async function readEverything() {
   for (const { waId, name } of addedPeople()) conversations.meet(waId, name);
   showNumbers(numbers);
   if (!conversations.open) conversations.show(conversations.listed()[0].waId);
+  await readTrouble();
   await Promise.all(contacts.map((contact) => conversations.load(conversations.meet(contact.wa_id), getConversation)));
 }
 

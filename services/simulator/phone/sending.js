@@ -13,9 +13,8 @@ export const manner = { phoneNumberId: null, businessName: "", repeat: 1 };
  * when it did not, the page says so.
  */
 export async function send(person, ...messages) {
-  const body = { messages, profile_name: person.name, batch: false };
+  const body = { messages, profile_name: person.name, repeat: manner.repeat };
   if (manner.phoneNumberId) body.phone_number_id = manner.phoneNumberId;
-  if (manner.repeat > 1) Object.assign(body, { repeat: manner.repeat, shuffle: true });
   const problem = byId("send-problem");
   try {
     await sendAs(person.waId, body);

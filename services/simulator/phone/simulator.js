@@ -27,6 +27,9 @@ export function sendAs(waId, body) {
   return sent;
 }
 
+/** The faults `"graph"` or `"openai"` still has before it: `[{kind, …}]`. */
+export const getFaults = (server) => ask("GET", `/control/${server}/faults`);
+
 /** Set (a list) or clear (an empty list) the faults of `"graph"` or `"openai"`. */
 export function setFaults(server, faults) {
   const path = `/control/${server}/faults`;

@@ -1,12 +1,13 @@
 /** One line about an entry, for the list of people and for quotes. */
 
+import { formatted } from "./formatting.js";
 import { t } from "./language.js";
 
 const NAMED = ["image", "video", "document", "sticker", "location", "contacts", "unsupported"];
 
 export function summary(entry) {
   const said = words(entry.payload, entry.kind);
-  if (said) return said;
+  if (said) return formatted(said).textContent;
   if (entry.kind === "audio") return t("kind_voice");
   if (entry.kind === "template") return entry.text || t("kind_template", { name: entry.payload.template?.name ?? "" });
   if (NAMED.includes(entry.kind)) return entry.payload[entry.kind]?.filename ?? t(`kind_${entry.kind}`);

@@ -3,12 +3,18 @@
 import { byId, el, icon } from "./element.js";
 import { onLanguage, t } from "./language.js";
 import { manner } from "./sending.js";
-import { setFaults } from "./simulator.js";
+import { getFaults, setFaults } from "./simulator.js";
+
+/** The fault each server is told to have, until told otherwise. */
+const FAULTS = {
+  openai: { kind: "outage", times: null },
+  graph: { kind: "timeout_after", times: null },
+};
 
 /** What each switch does; resolves when the simulator has it. */
 const SWITCHES = {
-  openai: (on) => setFaults("openai", on ? [{ kind: "outage", times: null }] : []),
-  graph: (on) => setFaults("graph", on ? [{ kind: "timeout_after", times: null }] : []),
+  openai: (on) => setFaults("openai", on ? [FAULTS.openai] : []),
+  graph: (on) => setFaults("graph", on ? [FAULTS.graph] : []),
   duplicates: async (on) => {
     manner.repeat = on ? 3 : 1;
   },
@@ -17,13 +23,23 @@ const SWITCHES = {
 const state = { openai: false, graph: false, duplicates: false };
 
 export function startTrouble() {
-  byId("trouble-open").addEventListener("click", () => showPanel(!document.body.classList.contains("trouble-open")));
+  byId("trouble-open").addEventListener("click", () => showPanel(!isPanelOver()));
   byId("trouble-close").addEventListener("click", () => showPanel(false));
   byId("trouble-close").append(icon("close"));
-  byId("trouble").addEventListener("keydown", (event) => event.key === "Escape" && showPanel(false));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && isPanelOver() && showPanel(false));
   onLanguage(draw);
   draw();
 }
+
+/** Show the switches as the simulator has them: another page, or a test, may have moved them. */
+export async function readTrouble() {
+  for (const [server, { kind }] of Object.entries(FAULTS)) {
+    state[server] = (await getFaults(server)).some((fault) => fault.kind === kind);
+  }
+  draw();
+}
+
+const isPanelOver = () => document.body.classList.contains("trouble-open");
 
 /** On screens without room for the panel it lies over the phone. */
 function showPanel(shown) {
