@@ -5,7 +5,6 @@ from remanso.bus.topology import CONSOLE_CHANNEL_REPORTED
 from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
 from remanso.store import Store
-
 from services.console.reports import Reports
 from services.console.settings import ConsoleSettings
 

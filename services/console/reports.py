@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from prometheus_client import Counter
+
 from remanso.bus import Received
 from remanso.events import ChannelReported, Envelope
 from remanso.store import Store

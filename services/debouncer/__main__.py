@@ -1,6 +1,5 @@
 """python -m services.debouncer"""
 
-import structlog
 from remanso.bus import Bus
 from remanso.bus.topology import DEBOUNCER_MESSAGE_RECEIVED
 from remanso.plugin.registry import load_clients
@@ -8,19 +7,14 @@ from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
 from remanso.runtime.sweep import sweep_every
 from remanso.store import Store
-
 from services.debouncer.intake import Intake
 from services.debouncer.sealing import Sealing
 from services.debouncer.settings import DebouncerSettings
 from services.debouncer.timers import Timers
 
-log = structlog.get_logger()
-
 
 async def serve(process: Process, settings: DebouncerSettings) -> None:
     registry = load_clients(settings.clients_dir, with_tools=False)
-    for name, reason in registry.broken.items():
-        log.error("client.broken", client=name, problem=reason)
     database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
     async with (
         Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,

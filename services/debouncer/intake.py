@@ -5,9 +5,10 @@ One transaction stores a whole batch. A message that is here already ends at its
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import structlog
 from prometheus_client import Counter
+
 from remanso.bus import Publisher, Received
 from remanso.events import ConversationChanged, Envelope, MessageReceived, wrap
 from remanso.model.content import IdentityChange, Location, looks_finished, opens_burst
@@ -17,7 +18,6 @@ from remanso.plugin.registry import Registry
 from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation, Expectation
 from remanso.store.messages import Arrival
-
 from services.debouncer.flood import beyond_limit, flood_span
 from services.debouncer.window import due_at
 
@@ -26,8 +26,6 @@ DUPLICATES = Counter("remanso_messages_duplicate_total", "Messages that were her
 FLOODED = Counter(
     "remanso_messages_flooded_total", "Messages not handed to the bot: too many in a short time.", ["client"]
 )
-
-log = structlog.get_logger()
 
 
 class Intake:
@@ -47,31 +45,51 @@ class Intake:
                 by_client[envelope.client][envelope.id] = envelope
             else:
                 received.reject(f"no client {envelope.client!r} is configured here")
-        changed: list[Conversation] = []
+        taken = {}
         async with self._store.transaction() as tx:
             for name in sorted(by_client):
-                config = self._registry.clients[name].config
-                changed += await take_in(tx, config, list(by_client[name].values()))
+                taken[name] = await take_in(tx, self._registry.clients[name].config, list(by_client[name].values()))
+        for name, what in taken.items():
+            _count(name, what)
+        changed = [conversation for what in taken.values() for conversation in what.changed]
         await self._publisher.hint(
             *(wrap(ConversationChanged(conversation_id=c.id, what="message"), c.client) for c in changed)
         )
 
 
-async def take_in(tx: Transaction, config: ClientConfig, envelopes: Sequence[Envelope]) -> list[Conversation]:
-    """Stores one client's messages and moves their bursts; gives the conversations that changed."""
+@dataclass(frozen=True)
+class Taken:
+    """What became of one client's messages of a batch."""
+
+    fresh: Sequence[Arrival]
+    duplicates: int
+    flooded: int
+    changed: Sequence[Conversation]
+
+
+def _count(client: str, taken: Taken) -> None:
+    """Counted only after the commit: a batch that is tried again is the same messages."""
+    for arrival in taken.fresh:
+        STORED.labels(client, arrival.message.content.kind).inc()
+    DUPLICATES.labels(client).inc(taken.duplicates)
+    FLOODED.labels(client).inc(taken.flooded)
+
+
+async def take_in(tx: Transaction, config: ClientConfig, envelopes: Sequence[Envelope]) -> Taken:
+    """Stores one client's messages, in the one order, and moves their bursts."""
     arrivals, conversations = await _place(tx, config.name, envelopes)
     new = await tx.messages.add(arrivals)
     fresh = [arrival for arrival in arrivals if arrival.event_id in new]
-    DUPLICATES.labels(config.name).inc(len(arrivals) - len(fresh))
+    fresh.sort(key=lambda arrival: arrival.message.order_key(arrival.received_at))
     for arrival in fresh:
-        STORED.labels(config.name, arrival.message.content.kind).inc()
         await _learn(tx, config.name, conversations[arrival.conversation_id], arrival.message)
-    wanted = await _without_flood(tx, config, fresh)
+    flood = await _drop_flood(tx, config, fresh)
     by_conversation: dict[Conversation, list[Arrival]] = defaultdict(list)
-    for arrival in sorted(wanted, key=lambda a: a.message.order_key(a.received_at)):
-        by_conversation[conversations[arrival.conversation_id]].append(arrival)
+    for arrival in fresh:
+        if arrival.event_id not in flood:
+            by_conversation[conversations[arrival.conversation_id]].append(arrival)
     await tx.conversations.expect([expectation(c, group, config) for c, group in by_conversation.items()])
-    return list(by_conversation)
+    return Taken(fresh, len(arrivals) - len(fresh), len(flood), list(by_conversation))
 
 
 async def _place(
@@ -108,7 +126,8 @@ async def _learn(tx: Transaction, client: str, conversation: Conversation, messa
         await tx.contacts.add_aliases(client, conversation.contact_id, aliases)
 
 
-async def _without_flood(tx: Transaction, config: ClientConfig, fresh: Sequence[Arrival]) -> list[Arrival]:
+async def _drop_flood(tx: Transaction, config: ClientConfig, fresh: Sequence[Arrival]) -> set[str]:
+    """Marks what no turn will get; gives the event ids."""
     groups: dict[object, list[Arrival]] = defaultdict(list)
     for arrival in fresh:
         groups[arrival.conversation_id].append(arrival)
@@ -119,9 +138,8 @@ async def _without_flood(tx: Transaction, config: ClientConfig, fresh: Sequence[
         for arrival in beyond_limit(group, counts.get(group[0].conversation_id, 0), config.flood)
     ]
     if dropped:
-        FLOODED.labels(config.name).inc(len(dropped))
-        await tx.messages.drop([arrival.event_id for arrival in dropped], "flood")
-    return [arrival for arrival in fresh if arrival not in dropped]
+        await tx.messages.drop(dropped, "flood")
+    return {arrival.event_id for arrival in dropped}
 
 
 def expectation(conversation: Conversation, arrivals: Sequence[Arrival], config: ClientConfig) -> Expectation:

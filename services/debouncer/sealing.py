@@ -2,6 +2,7 @@
 
 import structlog
 from prometheus_client import Counter, Histogram
+
 from remanso.bus import Publisher
 from remanso.events import TurnReady, wrap
 from remanso.store import Store

@@ -1,6 +1,7 @@
 """The slow clocks of a conversation: take-overs that run out, and the question how it went after a silence."""
 
 import structlog
+
 from remanso.bus import Publisher
 from remanso.events import ConversationChanged, DeliveryReady, Event, wrap
 from remanso.model.delivery import DeliveryKind

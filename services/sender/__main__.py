@@ -1,6 +1,5 @@
 """python -m services.sender"""
 
-import structlog
 from remanso.bus import Bus
 from remanso.bus.topology import SENDER_DELIVERY_READY, SENDER_MODEL_UNAVAILABLE, SENDER_RECEIPT_RECEIVED
 from remanso.channels.whatsapp.client import GraphClient
@@ -10,7 +9,6 @@ from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
 from remanso.store import Store
-
 from services.sender.dispatch import Dispatch
 from services.sender.drain import Drain
 from services.sender.fallback import Fallback
@@ -19,13 +17,9 @@ from services.sender.settings import SenderSettings
 
 DRAIN_SECONDS = 20.0
 
-log = structlog.get_logger()
-
 
 async def serve(process: Process, settings: SenderSettings) -> None:
     registry = load_clients(settings.clients_dir, with_tools=False, needs={"access_token"})
-    for name, reason in registry.broken.items():
-        log.error("client.broken", client=name, problem=reason)
     database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
     async with (
         Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,
@@ -36,7 +30,7 @@ async def serve(process: Process, settings: SenderSettings) -> None:
         process.ready_when("store", store.ping)
         slots = Slots(settings.sender_slots)
         drain = Drain(store, bus.publisher, registry, graph, settings)
-        dispatch = Dispatch(store, drain, slots, window=settings.window)
+        dispatch = Dispatch(store, drain, slots, clients=registry.clients, window=settings.window)
         receipts = Receipts(store, bus.publisher, dispatch.start)
         fallback = Fallback(store, registry, dispatch.start)
         sweep_every(process, settings.sender_sweep_seconds, dispatch.sweep, name="deliveries")

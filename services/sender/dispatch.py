@@ -4,7 +4,7 @@ The sweeper works the rows itself instead of announcing them again: if every wak
 still be sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from itertools import count
 from uuid import UUID
@@ -13,7 +13,6 @@ from remanso.bus import Received
 from remanso.events import DeliveryReady
 from remanso.runtime.slots import Slots
 from remanso.store import Store
-
 from services.sender.drain import Drain
 
 WAKE_UP_GRACE = timedelta(seconds=1)
@@ -21,8 +20,11 @@ WAKE_UP_GRACE = timedelta(seconds=1)
 
 
 class Dispatch:
-    def __init__(self, store: Store, drain: Drain, slots: Slots, *, window: timedelta) -> None:
+    def __init__(
+        self, store: Store, drain: Drain, slots: Slots, *, clients: Collection[str], window: timedelta
+    ) -> None:
         self._store = store
+        self._clients = clients
         self._drain = drain
         self._slots = slots
         self._window = window
@@ -49,7 +51,9 @@ class Dispatch:
         if free <= 0:
             return None
         async with self._store.transaction() as tx:
-            waiting = await tx.deliveries.with_work(free, untouched_for=WAKE_UP_GRACE, window=self._window)
+            waiting = await tx.deliveries.with_work(
+                self._clients, free, untouched_for=WAKE_UP_GRACE, window=self._window
+            )
         for conversation_id in waiting:
             await self.start(conversation_id)
         return None

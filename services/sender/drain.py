@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Histogram
+
 from remanso.bus import Publisher
 from remanso.channels.whatsapp.client import Button, GraphClient
 from remanso.channels.whatsapp.errors import RefusalKind
@@ -20,7 +21,6 @@ from remanso.plugin.registry import Client, Registry
 from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation
 from remanso.store.deliveries import Delivery
-
 from services.sender import decision as decided
 from services.sender.decision import decide
 from services.sender.retry import delay, gives_up
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Part:
-    """A delivery written down as `sending`, with all that the POST needs. The lease is ours until `until`, loop time."""
+    """A delivery written down as `sending` and all that the POST needs. The lease is ours until `until` (loop time)."""
 
     delivery: Delivery
     conversation: Conversation

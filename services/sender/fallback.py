@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
+
 from remanso.bus import Received
 from remanso.events import ModelUnavailable
 from remanso.model.turn import TurnState

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from prometheus_client import Counter
+
 from remanso.bus import Publisher, Received
 from remanso.events import ConversationChanged, Envelope, ReceiptReceived, wrap
 from remanso.store import Store

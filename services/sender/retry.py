@@ -14,6 +14,8 @@ PAIR_RATE = 131056
 
 OPERATOR_SECONDS = 60.0
 LONGEST_SECONDS = 300.0
+LONGEST_ASKED_SECONDS = 3600.0
+"""Of a Retry-After: a longer one is an error of whoever wrote it."""
 
 
 def gives_up(refusal: Refused, attempts: int) -> bool:
@@ -28,4 +30,4 @@ def delay(outcome: Refused | NotSent, attempts: int) -> timedelta:
     base = 4.0 if isinstance(outcome, Refused) and outcome.code == PAIR_RATE else 2.0
     seconds = min(base ** min(attempts, 16) / 2, LONGEST_SECONDS) * random.uniform(0.75, 1.25)
     asked = outcome.retry_after if isinstance(outcome, Refused) else None
-    return timedelta(seconds=max(seconds, asked or 0.0))
+    return timedelta(seconds=max(seconds, min(asked or 0.0, LONGEST_ASKED_SECONDS)))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
+
 from remanso.runtime.settings import StoreSettings
 
 Seconds = Annotated[float, Field(gt=0)]

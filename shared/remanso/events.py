@@ -178,7 +178,7 @@ def decode(body: bytes) -> list[Envelope | Undecodable]:
         items = json.loads(body)["envelopes"]
         if not isinstance(items, list):
             raise TypeError("`envelopes` is not a list")
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         return [
             Undecodable(body.decode("utf-8", "backslashreplace"), f"no batch of envelopes: {type(problem).__name__}")
         ]
@@ -186,8 +186,12 @@ def decode(body: bytes) -> list[Envelope | Undecodable]:
 
 
 def _decode_one(item: Any) -> Envelope | Undecodable:
+    """An envelope that `encode` could write again: half a surrogate pair in `raw` would fail only there, later."""
     try:
+        json.dumps(item, ensure_ascii=False).encode()
         return Envelope.model_validate(item)
+    except UnicodeEncodeError:
+        return Undecodable(json.dumps(item), "text with half a surrogate pair")
     except ValidationError as problem:
         places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in problem.errors())
         return Undecodable(json.dumps(item), places)

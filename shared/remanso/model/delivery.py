@@ -32,6 +32,18 @@ class DeliveryKind(StrEnum):
 UNSETTLED = frozenset({DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.UNKNOWN})
 """States that keep every later delivery of the conversation waiting: order is never broken to save time."""
 
+RECEIPTS = frozenset(
+    {
+        DeliveryState.SENT,
+        DeliveryState.DELIVERED,
+        DeliveryState.READ,
+        DeliveryState.PLAYED,
+        DeliveryState.FAILED,
+    }
+)
+"""States that a status webhook can report. Our other words may turn up there with another meaning (a payment's
+`pending`), and a delivery moved to one of them by mistake would wait for ever."""
+
 _RANK = {
     DeliveryState.PENDING: 0,
     DeliveryState.HELD: 0,

@@ -167,13 +167,15 @@ class Conversations(Repository):
         return int(result.scalar_one())
 
     async def claim_sending(self, conversation_id: UUID, ttl: timedelta) -> int | None:
-        """The send lease: a fencing token, or None at once when somebody holds it."""
+        """The send lease: a fencing token, or None when somebody holds it.
+
+        A row that is merely locked (a message of the contact is being stored) is waited for, as by every transaction:
+        gone away from, the wake-up would be lost although nobody sends.
+        """
         result = await self._run(
             """
             UPDATE conversations SET send_token = send_token + 1, send_lease_until = now() + :ttl
-            WHERE id = (SELECT id FROM conversations
-                        WHERE id = :id AND (send_lease_until IS NULL OR send_lease_until <= now())
-                        FOR UPDATE SKIP LOCKED)
+            WHERE id = :id AND (send_lease_until IS NULL OR send_lease_until <= now())
             RETURNING send_token
             """,
             id=conversation_id,

@@ -1,6 +1,6 @@
 """Deliveries and receipts: the queue of what a conversation is to be sent, in order, and what became of each part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from remanso.model.delivery import DeliveryKind, DeliveryState, after_receipt
+from remanso.model.delivery import RECEIPTS, DeliveryKind, DeliveryState, after_receipt
 from remanso.store.rows import Repository, many, one
 
 
@@ -156,12 +156,15 @@ class Deliveries(Repository):
         )
 
     async def mark_accepted(self, delivery_id: UUID, wamid: str) -> None:
-        """Meta took it. A receipt that came before this response keeps its higher state."""
+        """Meta took it. A receipt that came before this response keeps its higher state.
+
+        So late an answer that the part is queued again already settles it all the same: it went out.
+        """
         await self._run(
             """
             UPDATE deliveries SET wamid = :wamid, accepted_at = coalesce(accepted_at, now()),
-                state = CASE WHEN state IN ('sending', 'unknown') THEN 'accepted' ELSE state END,
-                reconcile_at = NULL, reason = NULL
+                state = CASE WHEN state IN ('pending', 'held', 'sending', 'unknown') THEN 'accepted' ELSE state END,
+                reason = CASE WHEN state = 'failed' THEN reason END, reconcile_at = NULL, retry_at = NULL
             WHERE id = :id
             """,
             id=delivery_id,
@@ -218,8 +221,13 @@ class Deliveries(Repository):
             reason=reason,
         )
 
-    async def with_work(self, limit: int, *, untouched_for: timedelta, window: timedelta) -> list[UUID]:
-        """Conversations whose first unsettled delivery can move now and whose send lease is free."""
+    async def with_work(
+        self, clients: Collection[str], limit: int, *, untouched_for: timedelta, window: timedelta
+    ) -> list[UUID]:
+        """Conversations of `clients` whose first unsettled delivery can move now and whose send lease is free.
+
+        What nobody here can send would otherwise come first for ever, being the oldest, and keep the rest waiting.
+        """
         result = await self._run(
             """
             SELECT head.conversation_id FROM (
@@ -227,7 +235,7 @@ class Deliveries(Repository):
                 FROM deliveries WHERE state IN ('pending', 'held', 'sending', 'unknown')
                 ORDER BY conversation_id, position
             ) head JOIN conversations c ON c.id = head.conversation_id
-            WHERE (c.send_lease_until IS NULL OR c.send_lease_until <= now())
+            WHERE c.client = ANY(:clients) AND (c.send_lease_until IS NULL OR c.send_lease_until <= now())
               AND CASE head.state
                     WHEN 'pending' THEN coalesce(head.retry_at, head.created_at + CAST(:grace AS interval)) <= now()
                     WHEN 'unknown' THEN head.reconcile_at <= now()
@@ -235,6 +243,7 @@ class Deliveries(Repository):
                     ELSE true END
             ORDER BY head.created_at LIMIT :limit
             """,
+            clients=list(clients),
             limit=limit,
             grace=untouched_for,
             window=window,
@@ -251,7 +260,7 @@ class Deliveries(Repository):
         if not await self._remember(receipt, delivery.id if delivery else None) or delivery is None:
             return None
         state = DeliveryState(delivery.state)
-        if receipt.status not in set(DeliveryState):
+        if receipt.status not in RECEIPTS:
             return None
         moved = after_receipt(state, DeliveryState(receipt.status))
         if moved != state:

@@ -95,11 +95,16 @@ class Messages(Repository):
         )
         return {row[0]: row[1] for row in result}
 
-    async def drop(self, event_ids: Sequence[str], reason: str) -> None:
+    async def drop(self, arrivals: Sequence[Arrival], reason: str) -> None:
         """Marks messages that no turn will get, for a stated reason."""
         await self._run(
-            "UPDATE messages SET fate = 'dropped', drop_reason = :reason WHERE event_id = ANY(:ids) AND fate IS NULL",
-            ids=list(event_ids),
+            """
+            UPDATE messages SET fate = 'dropped', drop_reason = :reason
+            FROM unnest(CAST(:channels AS text[]), CAST(:wamids AS text[])) AS dropped(channel, wamid)
+            WHERE messages.channel = dropped.channel AND messages.wamid = dropped.wamid AND messages.fate IS NULL
+            """,
+            channels=[arrival.message.channel for arrival in arrivals],
+            wamids=[arrival.message.wamid for arrival in arrivals],
             reason=reason,
         )
 

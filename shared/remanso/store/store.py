@@ -28,9 +28,12 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
 }
 
-# What PostgreSQL says when the same statement may succeed in a moment: deadlock, serialization, lock or statement
-# time-out, shutting down, too many connections (classes 40, 53, 55, 57 of its error codes).
-_PASSING_CLASSES = ("08", "40", "53", "55", "57")
+# Beginnings of PostgreSQL's error codes that say nothing about our data: the same transaction may succeed later.
+# Connection, log-in or database not to be had (08, 28, 3D), deadlock (40), no room or too many connections (53), lock
+# or statement time-out and shutting down (55, 57), its disk (58), a replica before its promotion (25006), and tables
+# or columns that are not there yet because the migration is late (42501, 42703, 42P01). Taken for poison instead, each
+# of these would send every message of a queue to the dead letters.
+_PASSING = ("08", "25006", "28", "3D", "40", "42501", "42703", "42P01", "53", "55", "57", "58")
 
 
 class Transaction:
@@ -67,6 +70,7 @@ class Store:
             max_overflow=pool_size,
             pool_timeout=5,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error's text ends in logs and dead letters, the parameters are what people wrote
             connect_args={"timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
         )
         try:
@@ -110,7 +114,7 @@ def _passing(problem: BaseException) -> bool:
     if problem.connection_invalidated or isinstance(problem, InterfaceError):
         return True
     code = getattr(problem.orig, "sqlstate", None) or ""
-    return code[:2] in _PASSING_CLASSES
+    return code.startswith(_PASSING)
 
 
 def _say(problem: BaseException) -> str:

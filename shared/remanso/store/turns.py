@@ -1,6 +1,6 @@
 """Turns: sealed bursts, the leases on them, and their end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -161,14 +161,19 @@ class Turns(Repository):
             ),
         )
 
-    async def free(self, limit: int, untouched_for: timedelta) -> list[UUID]:
-        """Open turns that nobody holds and whose wake-up must have been lost, the oldest first."""
+    async def free(self, limit: int, untouched_for: timedelta, clients: Collection[str] | None = None) -> list[UUID]:
+        """Open turns that nobody holds and whose wake-up must have been lost, the oldest first.
+
+        With `clients` only theirs: turns that nobody here can answer would otherwise come first for ever.
+        """
         result = await self._run(
             f"""
             SELECT id FROM turns
             WHERE {_FREE} AND (attempt > 0 OR sealed_at <= now() - CAST(:grace AS interval))
+              AND (CAST(:clients AS text[]) IS NULL OR client = ANY(CAST(:clients AS text[])))
             ORDER BY sealed_at LIMIT :limit
             """,  # noqa: S608
+            clients=None if clients is None else list(clients),
             limit=limit,
             grace=untouched_for,
         )
