@@ -40,7 +40,7 @@ class Answer:
                 return [self._about(point)]
             case "follow_up":
                 return [self._follow_up()]
-            case "name" | "email":
+            case "name" | "email" | "person":
                 return [self._noted(point)]
             case "location":
                 return [texts["place"].format(place=f": {point.subject}" if point.subject else "")]
@@ -57,21 +57,26 @@ class Answer:
 
     def _about(self, point: Point) -> str:
         scene, subject = self.scene, f"«{point.subject}»"
-        course = scene.course_named(point)
-        detailed = scene.result_of(DETAILS, {"course_id": course.id}) if course else None
-        if detailed is not None and detailed.courses:
-            return in_full(detailed.courses[0], scene.texts)
+        if (course := scene.course_named(point)) is not None and (full := self._in_full(course)):
+            return full
         found = scene.result_of(SEARCH, {"query": point.subject or EVERYTHING})
         if found is None:
             return self._from_memory(point, subject)
         if not found.ok:
             return scene.texts["not_looked_up"].format(subject=subject)
+        if len(found.courses) == 1 and (full := self._in_full(found.courses[0])):
+            return full
         if found.courses:
             heading = "found" if point.subject else "found_all"
             return f"{scene.texts[heading].format(subject=subject)}\n{listing(found.courses)}"
         if found.text:
             return scene.texts["said_by_tool"].format(subject=subject, text=found.text)
         return scene.texts["found_nothing"].format(subject=subject)
+
+    def _in_full(self, course: Course) -> str:
+        """All that this turn's look-up told about a course; empty when it was not looked up."""
+        told = self.scene.result_of(DETAILS, {"course_id": course.id})
+        return in_full(told.courses[0], self.scene.texts) if told is not None and told.courses else ""
 
     def _from_memory(self, point: Point, subject: str) -> str:
         """Nothing could be looked up: courses that earlier results hold, or an honest no."""
@@ -82,11 +87,12 @@ class Answer:
         return self.scene.texts["not_looked_up"].format(subject=subject)
 
     def _follow_up(self) -> str:
-        """A question without a subject: about what this turn found, else about what was found last."""
-        scene = self.scene
+        """A question without a subject: about what was found last, unless a topic's own section tells it."""
+        scene, courses = self.scene, _once(self.scene.found_last)
+        if len(courses) == 1 and (full := self._in_full(courses[0])):
+            return full
         if any(point.kind == "topic" for point in scene.points):
             return ""
-        courses = _once(scene.found_last)
         if not courses:
             return scene.texts["which_course"]
         return in_full(courses[0], scene.texts) if len(courses) == 1 else listing(courses)
@@ -97,6 +103,8 @@ class Answer:
             return self.scene.texts["not_saved"]
         if point.kind == "email":
             return self.scene.texts["email_noted"].format(email=point.subject)
+        if point.kind == "person":
+            return self.scene.texts["person" if saved else "no_person"]
         return self.scene.texts["nice_to_meet"].format(name=point.subject)
 
     def _unclear(self) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Literal
 from services.simulator.openai import vocabulary
 
 Kind = Literal[
-    "greeting", "thanks", "name", "email", "topic", "follow_up", "agreement",
+    "greeting", "thanks", "name", "email", "topic", "follow_up", "agreement", "person",
     "location", "reaction", "media", "card", "unsupported", "unclear",
 ]  # fmt: skip
 
@@ -61,6 +61,9 @@ _AGREEMENT = re.compile(
 )
 _PIECES = re.compile(r"[,;.:?!¿¡()\n]+|\s(?:y|e|o|u|and|or|tambi[eé]n|adem[aá]s)\s", re.IGNORECASE)
 
+# "de marketing digital", "¿y el de fotografía?", "and about Excel": the rest of a question asked before.
+_NAMES_TOPIC = re.compile(r"^\W*(?:(?:y|e|and)\s+)?(?:(?:el|la|los|las|lo)\s+)?(?:de|del|sobre|about)\b", re.IGNORECASE)
+
 # How our agent, or another, may write what is no text: a bracket, a sign, or a label in front.
 _MARKED = re.compile(
     r"^\s*(?:[\[(<*📍📷📸🎤🎙🎧🎵📎🖼🎥📄👤]"
@@ -91,14 +94,18 @@ _TAKEN_FIRST: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 
 
-def read(lines: tuple[str, ...]) -> tuple[Point, ...]:
-    """The points of a burst in order.
+def read(lines: tuple[str, ...], *, after_courses: bool = False) -> tuple[Point, ...]:
+    """The points of a burst in order; `after_courses`: courses were talked about before.
 
     A short line is taken for a topic when the burst asks about courses; asking for courses in general counts only
     when no topic is named.
     """
-    asking = any(vocabulary.ASKING & set(words(line)) for line in lines if not _MARKED.match(line))
-    points = [point for line in lines for point in _points(line, asking)]
+    burst_asks = any(vocabulary.ASKING & set(words(line)) for line in lines if not _MARKED.match(line))
+    points: list[Point] = []
+    for line in lines:
+        said = words(line)
+        named = (after_courses or burst_asks) and bool(_NAMES_TOPIC.match(line))
+        points.extend(_points(line, asking=named or (burst_asks and len(said) <= 4)))
     if any(point.kind == "topic" and point.subject for point in points):
         points = [point for point in points if point.kind != "topic" or point.subject]
     return tuple(points)
@@ -125,9 +132,11 @@ def _question(rest: str, line: str, asking: bool) -> Iterator[Point]:
     said = words(rest)
     details = bool(vocabulary.DETAIL & set(said))
     topics = [topic for piece in _PIECES.split(rest) if (topic := _topic(piece))]
-    if vocabulary.OTHER & set(said):
+    if vocabulary.PERSON & set(said) and not vocabulary.COURSE & set(said):
+        yield Point("person", line)
+    elif vocabulary.OTHER & set(said):
         yield Point("unclear", line)
-    elif topics and (vocabulary.ASKING & set(said) or (asking and _names_topic(said))):
+    elif topics and (vocabulary.ASKING & set(said) or asking):
         for topic in topics:
             yield Point("topic", line, topic, details)
     elif topics:
@@ -136,11 +145,6 @@ def _question(rest: str, line: str, asking: bool) -> Iterator[Point]:
         yield Point("topic", line)
     elif (vocabulary.PRICE | vocabulary.DETAIL) & set(said):
         yield Point("follow_up", line, wants_details=details)
-
-
-def _names_topic(said: list[str]) -> bool:
-    """Whether a line without any asking word may be the rest of a question: "de marketing digital"."""
-    return len(said) <= 4 or said[0] in ("de", "del", "sobre", "para", "about")
 
 
 def _topic(piece: str) -> str:

@@ -30,7 +30,7 @@ class Scene:
         self._conversation = conversation
         self.turn = conversation.turn()
         self.before = conversation.utterances[: len(conversation.utterances) - len(self.turn)]
-        self.points = read(conversation.burst())
+        self.points = read(conversation.burst(), after_courses=bool(_courses(self.before)))
         self.texts = EN if self._english() else ES
 
     def _english(self) -> bool:
@@ -123,8 +123,8 @@ class Scene:
         return [call_of(offered[name], arguments) for name, arguments in asked if name in offered]
 
     def _lookups(self, point: Point) -> list[tuple[str, dict[str, Any]]]:
-        if point.kind == "follow_up" and len(self.found_last) == 1 and point.wants_details:
-            return [(DETAILS, {"course_id": self.found_last[0].id})] if self.found_last[0].id else []
+        if point.kind == "follow_up":
+            return self._follow_up(point)
         if point.kind != "topic":
             return []
         course = self.course_named(point)
@@ -132,15 +132,27 @@ class Scene:
             return [(DETAILS, {"course_id": course.id})]
         return [(SEARCH, {"query": point.subject or EVERYTHING})]
 
+    def _follow_up(self, point: Point) -> list[tuple[str, dict[str, Any]]]:
+        """Details of the one course found last; beside a topic, only once that topic's own search is done."""
+        topic_open = any(other.kind == "topic" for other in self.points) and not self.known_now
+        if topic_open or not point.wants_details or len(self.found_last) != 1 or self.found_last[0].id is None:
+            return []
+        return [(DETAILS, {"course_id": self.found_last[0].id})]
+
     def _contact(self) -> dict[str, Any] | None:
-        """Name and address given in this turn, unless the same were saved before."""
-        given = {point.kind: point.subject for point in self.points if point.kind in ("name", "email")}
+        """Name, address and wish for a person told in this turn, unless the same were saved before."""
+        given: dict[str, str] = {}
+        for point in self.points:
+            if point.kind in ("name", "email"):
+                given[point.kind] = point.subject
+            elif point.kind == "person":
+                given["note"] = point.line
         if not given:
             return None
         saved = [arguments_of(call) for said in self.before for call in said.calls if call.name == SAVE]
         if any(all(told.get(key) == value for key, value in given.items()) for told in saved):
             return None
-        return {"name": given.get("name"), "email": given.get("email"), "note": None}
+        return {key: given.get(key) for key in ("name", "email", "note")}
 
     def _was_made(self, call: Call) -> bool:
         return any(made.name == call.name and arguments_of(made) == arguments_of(call) for made in self.made.values())

@@ -15,7 +15,7 @@ EMPTY = _words(
     " necesitaria busco buscando estaria estuve encontre vengo mira viendo gustaria gusta conocer ver saber decime"
     " decirme decir contame contarme cuentame pasame pasan pasarme mandame enviame recomienda recomiendan recomendas"
     " recomendar ayuda ayudar ayudarme consulta consultar pregunta preguntar duda disponible disponibles online"
-    " alguno interesado interesada"
+    " alguno interesado interesada dale ok okay genial perfecto listo"
     " the an and are at about any can could do does for from have how i im in is it me much my of on or please some"
     " tell that there this to want what which with would you your like know looking need offer show give sign up"
     " also more mail email correo"
@@ -38,10 +38,12 @@ INTEREST = _words(
 )
 OTHER = _words(
     "descuento descuentos cuotas pago pagos pagar tarjeta transferencia certificado certificados horario horarios"
-    " factura devolucion reembolso beca becas discount payment certificate schedule refund persona humano asesor hablar"
-    " human agent"
+    " factura devolucion reembolso beca becas discount payment certificate schedule refund"
 )
 """Questions a school gets that are not about a topic: no tool here can answer them."""
+
+PERSON = _words("persona humano asesor asesora hablar human agent")
+"""Somebody wants to talk to people, not to a bot."""
 
 ASKING = COURSE | PRICE | DETAIL | INTEREST | {"cuanto"}
 NOISE = EMPTY | COURSE | PRICE | DETAIL | INTEREST

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from openai import AsyncOpenAI
-from remanso.runtime.http import serving
 
+from remanso.runtime.http import serving
 from services.simulator.connections import TransportInScope
 from services.simulator.openai.api import OpenAIStandIn
 

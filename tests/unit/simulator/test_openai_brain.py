@@ -137,6 +137,14 @@ def test_a_question_without_subject_is_about_what_was_found_last() -> None:
     assert "ARS 45000" in chat.answer("¿cuánto cuesta?")
 
 
+def test_the_rest_of_a_question_is_read_with_the_question() -> None:
+    full = {"ok": True, "course": EXCEL | {"weeks": 4}}
+    chat = Chat({"excel": {"ok": True, "courses": [EXCEL]}, "xls": full})
+    chat.answer("¿tienen cursos de marketing?")
+    text = chat.answer("hola", "quería info", "de excel", "y la duración?")
+    assert "Semanas: 4" in text
+
+
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
@@ -162,6 +170,13 @@ def test_what_is_saved_once_is_not_saved_again() -> None:
     chat = Chat({"Ana": {"ok": True}})
     assert "Un gusto, Ana" in chat.answer("me llamo Ana")
     assert chat.hear("me llamo Ana").calls == ()
+
+
+def test_a_wish_for_a_person_is_noted() -> None:
+    chat = Chat({"None": {"ok": True, "saved": ["note"]}})
+    reply = chat.hear("quiero hablar con una persona")
+    assert calls(reply) == [("save_contact", {"name": None, "email": None, "note": "quiero hablar con una persona"})]
+    assert "el equipo lo va a leer" in (chat.run(reply).text or "")
 
 
 def test_a_failed_save_is_admitted() -> None:
