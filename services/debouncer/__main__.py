@@ -2,7 +2,7 @@
 
 from remanso.bus import Bus
 from remanso.bus.topology import DEBOUNCER_MESSAGE_RECEIVED
-from remanso.plugin.registry import load_clients
+from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
 from remanso.runtime.sweep import sweep_every
@@ -14,7 +14,7 @@ from services.debouncer.timers import Timers
 
 
 async def serve(process: Process, settings: DebouncerSettings) -> None:
-    registry = load_clients(settings.clients_dir, with_tools=False)
+    registry = serve_clients(settings.clients_dir)
     database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
     async with (
         Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,

@@ -3,7 +3,7 @@
 from remanso.bus import Bus
 from remanso.bus.topology import SENDER_DELIVERY_READY, SENDER_MODEL_UNAVAILABLE, SENDER_RECEIPT_RECEIVED
 from remanso.channels.whatsapp.client import GraphClient
-from remanso.plugin.registry import load_clients
+from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
@@ -19,7 +19,7 @@ DRAIN_SECONDS = 20.0
 
 
 async def serve(process: Process, settings: SenderSettings) -> None:
-    registry = load_clients(settings.clients_dir, with_tools=False, needs={"access_token"})
+    registry = serve_clients(settings.clients_dir, needs={"access_token"})
     database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
     async with (
         Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,

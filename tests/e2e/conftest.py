@@ -1,0 +1,44 @@
+"""One running stack for all stories: every service a real process, three debouncers and three agents."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from fleet.local.environment import Elsewhere
+from fleet.local.postgres import PostgresServer
+from fleet.local.rabbitmq import RabbitServer
+from fleet.local.stack import LocalStack
+from remanso.store import Store
+from tests.support import infrastructure
+from tests.support.clients import lay_out_clients
+from tests.support.play import Play
+
+SCALE = {"debouncer": 3, "agent": 3, "sender": 2}
+
+
+@pytest.fixture(scope="session")
+async def play(
+    postgres: PostgresServer, rabbitmq: RabbitServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Play]:
+    """The stack with both ends of it in hand."""
+    folder = tmp_path_factory.mktemp("e2e")
+    ledger = folder / "ledger.txt"
+    clients = lay_out_clients(folder / "clients", "shop", "storm", "broken")
+    async with (
+        infrastructure.database(postgres.url) as database_url,
+        infrastructure.vhost(rabbitmq) as amqp_url,
+        LocalStack(
+            clients_dir=clients,
+            scale=SCALE,
+            environment={
+                "SHOP_LEDGER": str(ledger),
+                "REMANSO_AGENT_LEASE_SECONDS": "6",
+                "REMANSO_SENDER_RECONCILE_SECONDS": "10",
+                "REMANSO_GRAPH_TIMEOUT_SECONDS": "4",
+                "REMANSO_SENDER_LEASE_SECONDS": "8",
+            },
+            elsewhere=Elsewhere(database_url=database_url, amqp_url=amqp_url),
+        ) as stack,
+        Store.connect(database_url, name="e2e") as store,
+    ):
+        yield Play(stack, store, ledger)
