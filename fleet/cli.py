@@ -6,14 +6,14 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from remanso.errors import RemansoError
-from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
-from remanso.store.migrate import upgrade
 
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
 from fleet.local.stack import LocalStack
+from remanso.errors import RemansoError
+from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
+from remanso.store.migrate import upgrade
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.local.ways import Tell
 from remanso.errors import ConfigurationError
 from remanso.plugin.config import ClientConfig
 from remanso.plugin.registry import load_clients
-
-from fleet.local.ways import Tell
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from fleet.local.control import Control, Json
 from remanso.model.delivery import UNSETTLED
 from remanso.model.turn import TurnState
 from remanso.store.contacts import Contact as ContactRow
@@ -15,8 +16,6 @@ from remanso.store.messages import LogMessage
 from remanso.store.steps import ToolCall
 from remanso.store.store import Store
 from remanso.store.turns import Turn
-
-from fleet.local.control import Control, Json
 
 WITHIN = 90.0
 """Seconds within which what is waited for has to come."""

@@ -15,9 +15,10 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 PATIENCE = 5.0
-"""Seconds between asking a process group to end and ending it."""
+"""Seconds that whatever was asked to go has for going."""
 
 
 def main() -> None:
@@ -30,6 +31,8 @@ def listen(lines: Iterable[str]) -> list[tuple[str, str]]:
     """Follow the launcher's notes to their end. Returns what is left, as (kind, name), oldest first."""
     left: dict[tuple[str, str], None] = {}
     for line in lines:
+        if not line.endswith("\n"):
+            break  # the launcher was killed in the middle of a word
         sign, kind, name = line.rstrip("\n").split(" ", 2)
         if sign == "+":
             left[kind, name] = None
@@ -44,17 +47,29 @@ def sweep_up(left: list[tuple[str, str]]) -> None:
     remove_containers([name for kind, name in reversed(left) if kind == "container"])
     for kind, name in left:
         if kind == "folder":
-            shutil.rmtree(name, ignore_errors=True)
+            remove_folder(name)
 
 
 def end_groups(groups: list[int]) -> None:
-    running = [group for group in groups if signal_group(group, signal.SIGTERM)]
-    deadline = time.monotonic() + PATIENCE
-    while running and time.monotonic() < deadline:
-        time.sleep(0.05)
-        running = [group for group in running if signal_group(group, 0)]
-    for group in running:
+    asked = [group for group in groups if signal_group(group, signal.SIGTERM)]
+    for group in still_there(asked):
         signal_group(group, signal.SIGKILL)
+    still_there(asked)
+
+
+def still_there(groups: list[int]) -> list[int]:
+    """Wait for these groups to end. Returns those that did not within `PATIENCE`."""
+    deadline = time.monotonic() + PATIENCE
+    while (groups := [group for group in groups if signal_group(group, 0)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return groups
+
+
+def remove_folder(name: str) -> None:
+    """Until it is gone: a process in its last moment may still put a file there."""
+    deadline = time.monotonic() + PATIENCE
+    while Path(name).exists() and time.monotonic() < deadline:
+        shutil.rmtree(name, ignore_errors=True)
 
 
 def signal_group(group: int, number: int) -> bool:
@@ -71,10 +86,9 @@ def remove_containers(names: list[str]) -> None:
         return
     import docker  # type: ignore[import-untyped]
 
-    client = docker.from_env()
     for name in names:
-        with contextlib.suppress(docker.errors.APIError):
-            client.containers.get(name).remove(force=True, v=True)
+        with contextlib.suppress(docker.errors.DockerException):
+            docker.from_env().containers.get(name).remove(force=True, v=True)
 
 
 if __name__ == "__main__":

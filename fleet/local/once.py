@@ -4,14 +4,14 @@ import json
 import time
 
 import httpx
-from remanso.errors import RemansoError
-from remanso.store.store import Store
 
 from fleet.local.contact import Contact, WentWrong
 from fleet.local.control import Control
 from fleet.local.stack import LocalStack
 from fleet.local.story import CHAPTERS, Chapter, Scene
 from fleet.local.transcript import Transcript
+from remanso.errors import RemansoError
+from remanso.store.store import Store
 
 
 async def play_once(stack: LocalStack) -> bool:

@@ -115,7 +115,7 @@ class Premises:
 async def open_premises() -> AsyncIterator[Premises]:
     folder = _temporary_folder()
     keeper = await asyncio.create_subprocess_exec(
-        sys.executable, janitor.__file__, stdin=asyncio.subprocess.PIPE, start_new_session=True
+        sys.executable, "-P", janitor.__file__, stdin=asyncio.subprocess.PIPE, start_new_session=True
     )
     assert keeper.stdin is not None  # noqa: S101  (it is a pipe)
     premises = Premises(folder, keeper.stdin)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from remanso.errors import RemansoError
 
 from fleet.local.logs import Logs
 from fleet.local.ports import LOOPBACK
 from fleet.local.premises import Premises
+from remanso.errors import RemansoError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 """Seconds before a dead process is started again; doubled each time it dies young."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from remanso.errors import ConfigurationError
 
 import fleet
 from fleet.local.environment import Elsewhere
 from fleet.local.ways import order_of_ways
+from remanso.errors import ConfigurationError
 
 
 class LocalSettings(BaseSettings):

@@ -9,8 +9,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
-from remanso.errors import ConfigurationError
-from remanso.store.migrate import upgrade
 
 from fleet.local.clients import LocalClients, local_clients
 from fleet.local.environment import Addresses, Elsewhere, addresses, service_environment
@@ -22,6 +20,8 @@ from fleet.local.processes import ServiceFailed, ServiceProcess
 from fleet.local.progress import Progress
 from fleet.local.rabbitmq import RabbitServer, rabbitmq_server
 from fleet.local.ways import DEFAULT_ORDER, NoWay
+from remanso.errors import ConfigurationError
+from remanso.store.migrate import upgrade
 
 OUTSIDE = "simulator"
 """Plays Meta, OpenAI and the contacts' phones. It ends after all others, so that they can finish their work."""

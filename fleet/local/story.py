@@ -7,10 +7,9 @@ WentWrong with what differed.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from fleet.local.contact import Contact, Records, WentWrong
 from remanso.plugin.config import ClientConfig
 from remanso.store.turns import Turn
-
-from fleet.local.contact import Contact, Records, WentWrong
 
 
 @dataclass
