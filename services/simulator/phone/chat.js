@@ -1,6 +1,6 @@
 /** The phone's conversation: header, bubbles in the order of the record, day separators, typing, scrolling. */
 
-import { bubble } from "./bubble.js";
+import { bubble, meta } from "./bubble.js";
 import { conversations } from "./conversations.js";
 import { byId, el } from "./element.js";
 import { dayName, onLanguage, startOfDay, t } from "./language.js";
@@ -64,7 +64,7 @@ function drawEntry({ person, entry }) {
   const follows = log.scrollHeight - log.scrollTop - log.clientHeight < FOLLOWS;
   const old = log.querySelector(`[data-wamid="${CSS.escape(entry.wamid)}"]`);
   if (old) {
-    old.replaceWith(bubble(person, entry));
+    update(old, person, entry);
   } else {
     log.querySelector(".invitation")?.remove();
     append(person, entry);
@@ -72,6 +72,12 @@ function drawEntry({ person, entry }) {
     if (entry.mine) ripple();
   }
   if (follows || entry.mine) log.scrollTop = log.scrollHeight;
+}
+
+/** A new status: only what it changes is drawn, so that buttons under a finger stay where they are. */
+function update(old, person, entry) {
+  if (entry.mine) old.querySelector(".meta").replaceWith(meta(entry));
+  else if (entry.status === "failed") old.replaceWith(bubble(person, entry));
 }
 
 function drawReaction({ person, wamid }) {

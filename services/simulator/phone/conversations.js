@@ -91,6 +91,7 @@ class Conversations extends EventTarget {
     for (const person of this.people.values()) clearTimeout(person.typing);
     this.people.clear();
     this.tell("people");
+    this.tell("loaded", { person: null });
   }
 
   show(waId) {

@@ -9,9 +9,20 @@ import { hueOf, initials, makeUpPerson, remember } from "./people.js";
 import { field, form, openSheet } from "./sheet.js";
 import { summary } from "./summary.js";
 
+/** News within this time (milliseconds) is drawn together. */
+const TOGETHER_MS = 30;
+
+const buttons = new Map(); // wa_id → the person's button, kept so that neither a click nor the focus is lost
+
 /** Show the list; `open(waId)` is called when one is chosen. */
 export function startPeopleList(open) {
-  const draw = () => drawList(open);
+  let waiting = null;
+  const draw = () => {
+    waiting ??= setTimeout(() => {
+      waiting = null;
+      drawList(open);
+    }, TOGETHER_MS);
+  };
   conversations.addEventListener("people", draw);
   onLanguage(draw);
   byId("new-person").addEventListener("click", () => openNewPerson(open));
@@ -19,9 +30,11 @@ export function startPeopleList(open) {
 
 function drawList(open) {
   const list = byId("people-list");
-  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.person : null;
-  list.replaceChildren(...conversations.listed().map((person) => el("li", {}, row(person, open))));
-  if (focused) list.querySelector(`[data-person="${focused}"]`)?.focus();
+  const items = conversations.listed().map((person) => drawRow(person, open).parentElement);
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const isSame = items.length === list.children.length && items.every((item, at) => item === list.children[at]);
+  if (!isSame) list.replaceChildren(...items);
+  if (!isSame) focused?.focus();
   byId("new-person").replaceChildren(icon("plus", 18), t("new_person"));
   drawTitle();
 }
@@ -31,15 +44,30 @@ function drawTitle() {
   document.title = unread ? `(${unread}) ${t("title")}` : t("title");
 }
 
-function row(person, open) {
+function drawRow(person, open) {
+  const button = buttons.get(person.waId) ?? newButton(person.waId, open);
   const last = lastEntry(person);
-  const current = person.waId === conversations.openId;
-  return el("button", { type: "button", class: "person", "data-person": person.waId, "aria-current": current ? "true" : null, onclick: () => open(person.waId) },
+  button.setAttribute("aria-current", String(person.waId === conversations.openId));
+  button.replaceChildren(
     face(person),
     el("span", { class: "who" }, person.name),
     el("span", { class: "when" }, last ? shortMoment(last.at) : ""),
     lastLine(person, last),
-    person.unread ? el("span", { class: "unread" }, String(person.unread), el("span", { class: "unseen" }, ` ${t("unread", { count: "" }).trim()}`)) : null);
+    ...(person.unread ? [unreadCount(person.unread)] : []),
+  );
+  return button;
+}
+
+function newButton(waId, open) {
+  const button = el("button", { type: "button", class: "person", onclick: () => open(waId) });
+  el("li", {}, button);
+  buttons.set(waId, button);
+  return button;
+}
+
+function unreadCount(count) {
+  const words = t("unread", { count: "" }).trim();
+  return el("span", { class: "unread" }, String(count), el("span", { class: "unseen" }, ` ${words}`));
 }
 
 function face(person) {

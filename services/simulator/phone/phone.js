@@ -38,6 +38,7 @@ function startLanguages() {
       button.setAttribute("aria-pressed", String(button.dataset.language === language()));
     }
     byId("back").setAttribute("aria-label", t("back"));
+    if (byId("connection").textContent) showConnection();
   };
   byId("language").addEventListener("click", ({ target }) => target.dataset.language && setLanguage(target.dataset.language));
   onLanguage(show);
@@ -51,7 +52,7 @@ const WHAT = {
   contact: (event) => conversations.meet(event.contact, event.name),
   reset: () => {
     conversations.forget();
-    readEverything();
+    readAgain();
   },
 };
 
@@ -59,10 +60,21 @@ const WHAT = {
 const onEvent = (event) => WHAT[event.what]?.(event);
 
 /** After every (re)connection the record is read again: events may have been missed meanwhile. */
-async function onConnection(up) {
-  byId("connection").textContent = up ? t("connected") : t("reconnecting");
+function onConnection(up) {
   document.body.classList.toggle("offline", !up);
-  if (up) await readEverything();
+  showConnection();
+  if (up) readAgain();
+}
+
+function showConnection() {
+  byId("connection").textContent = t(document.body.classList.contains("offline") ? "reconnecting" : "connected");
+}
+
+let reading = Promise.resolve();
+
+/** One reading after the other. One that fails is made up for when the connection, broken too, is back. */
+function readAgain() {
+  reading = reading.then(readEverything).catch((error) => console.warn(error));
 }
 
 async function readEverything() {
@@ -100,7 +112,7 @@ function openPerson(waId) {
 
 function showPeople() {
   document.body.dataset.screen = "people";
-  if (isNarrow.matches) byId("people-list").querySelector("[aria-current]")?.focus();
+  if (isNarrow.matches) byId("people-list").querySelector("[aria-current=true]")?.focus();
 }
 
 start();
