@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from remanso.runtime.http import serving
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from remanso.runtime.http import serving
 
 Json = dict[str, Any]
 LOOPBACK = "127.0.0.1"
