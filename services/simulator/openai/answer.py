@@ -48,7 +48,7 @@ class Answer:
                 return [texts["reaction"].format(emoji=point.subject)] if point.subject else []
             case "media":
                 return [texts[point.subject]]
-            case "card" | "unsupported" | "thanks":
+            case "card" | "form" | "order" | "unsupported" | "thanks":
                 return [texts[point.kind]]
             case "agreement":
                 return [texts["agreement"]] if len(self.scene.points) == 1 else []

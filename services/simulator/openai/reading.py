@@ -14,7 +14,7 @@ from services.simulator.openai import vocabulary
 
 Kind = Literal[
     "greeting", "thanks", "name", "email", "topic", "follow_up", "agreement", "person",
-    "location", "reaction", "media", "card", "unsupported", "unclear",
+    "location", "reaction", "media", "card", "form", "order", "unsupported", "quiet", "unclear",
 ]  # fmt: skip
 
 
@@ -64,7 +64,8 @@ _PIECES = re.compile(r"[,;.:?!¿¡()\n]+|\s(?:y|e|o|u|and|or|tambi[eé]n|adem[a�
 # "de marketing digital", "¿y el de fotografía?", "and about Excel": the rest of a question asked before.
 _NAMES_TOPIC = re.compile(r"^\W*(?:(?:y|e|and)\s+)?(?:(?:el|la|los|las|lo)\s+)?(?:de|del|sobre|about)\b", re.IGNORECASE)
 
-# How our agent, or another, may write what is no text: a bracket, a sign, or a label in front.
+# How our agent (lines in square brackets), or another, may write what is no text: a sign or a label in front.
+_REPLIES_TO = re.compile(r"^\s*\[(?:En respuesta a|In reply to)\b.*?[»”\w]\]\s*(?=\S)")
 _MARKED = re.compile(
     r"^\s*(?:[\[(<*📍📷📸🎤🎙🎧🎵📎🖼🎥📄👤]"
     r"|(?:ubicaci[oó]n|location|reacci[oó]n|reaction|audio|nota de voz|voice|imagen|image|foto|photo|video|v[ií]deo"
@@ -74,17 +75,21 @@ _MARKED = re.compile(
     re.IGNORECASE,
 )
 _MARKS: tuple[tuple[Kind, str, str], ...] = (
+    ("quiet", "", r"quito su reacc|took back|edito|edited|borro|deleted|cambio de numero|changed their"),
     ("reaction", "", r"reacci|reaccion|react"),
     ("location", "", r"ubicaci|location|📍|\blat"),
-    ("unsupported", "", r"no (?:compatible|soporta|admit)|unsupported|not supported|desconocid|unknown"),
+    ("unsupported", "", r"mensaje no|no (?:compatible|soporta|admit)|unsupported|not supported|desconocid|unknown"),
     ("media", "audio", r"audio|nota de voz|voice|🎤|🎙|🎧|🎵"),
     ("media", "image", r"imagen|image|foto|photo|📷|📸|🖼"),
     ("media", "video", r"video|🎥"),
     ("media", "document", r"documento|document|archivo|file|pdf|📎|📄"),
     ("media", "sticker", r"sticker"),
     ("card", "", r"contact|tarjeta|card|👤"),
+    ("form", "", r"formulario|filled form"),
+    ("order", "", r"pedido|order"),
 )
-
+_CAPTION = re.compile(r"(?:con el texto|with the text) [«“](.+)[»”]")
+_REACTED_WITH = re.compile(r"\b(?:con|with)\s+(\S+)\s+(?:a|to)\b")
 
 _TAKEN_FIRST: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("greeting", _GREETING),
@@ -112,8 +117,11 @@ def read(lines: tuple[str, ...], *, after_courses: bool = False) -> tuple[Point,
 
 
 def _points(line: str, asking: bool) -> Iterator[Point]:
+    line = _REPLIES_TO.sub("", line)
     if _MARKED.match(line) and (marked := _marked(line)) is not None:
         yield marked
+        if caption := _CAPTION.search(line):
+            yield from _question(caption[1], caption[1], asking)
         return
     if _AGREEMENT.match(line):
         yield Point("agreement", line)
@@ -158,14 +166,18 @@ def _topic(piece: str) -> str:
 
 
 def _marked(line: str) -> Point | None:
-    for kind, subject, pattern in _MARKS:
-        if re.search(pattern, folded(line)):
-            read_subject = {"reaction": _emoji, "location": _place}.get(kind)
-            return Point(kind, line, read_subject(line) if read_subject else subject)
-    return None
+    """What a described message is: the label that comes first, for what is quoted behind it may hold others."""
+    found = [(at.start(), kind, subject) for kind, subject, label in _MARKS if (at := re.search(label, folded(line)))]
+    if not found:
+        return None
+    _, kind, subject = min(found, key=lambda label: label[0])
+    read_subject = {"reaction": _emoji, "location": _place}.get(kind)
+    return Point(kind, line, read_subject(line) if read_subject else subject)
 
 
 def _emoji(line: str) -> str:
+    if named := _REACTED_WITH.search(line):
+        return named[1]
     return next((char for char in line if unicodedata.category(char) == "So"), "")
 
 

@@ -1,11 +1,11 @@
 """What the conversation holds for the open turn, and which calls that asks for."""
 
 import json
-import re
 from functools import cached_property
 from typing import Any
 
 from services.simulator.openai.conversation import Call, Conversation, Tool, Utterance
+from services.simulator.openai.notes import name_noted
 from services.simulator.openai.reading import Point, is_english, names_in, read, words
 from services.simulator.openai.results import Course, Result, result_from
 from services.simulator.openai.wording import EN, ES, quoted
@@ -15,12 +15,6 @@ EVERYTHING = "cursos"
 """What is searched for when somebody asks for courses and names no topic."""
 
 _MOST_CALLS = 4
-# How a note to the model may tell the contact's name.
-_NOTED_NAME = re.compile(
-    r"(?:nombre del contacto|nombre de perfil|contact(?:'s)? name|profile name|contacto|contact|\"name\"|perfil|cliente"
-    r"|customer)\s*(?:\([^)]*\))?\s*[:=]\s*[\"«]?([^\W\d_][^\n,;.\"»(]*)",
-    re.IGNORECASE,
-)
 
 
 class Scene:
@@ -78,13 +72,8 @@ class Scene:
         own = [point.subject for point in self.points if point.kind == "name"]
         told = list(names_in(said.text for said in self.before if said.role == "user"))
         saved = [arguments_of(call).get("name") for said in self.before for call in said.calls if call.name == SAVE]
-        noted = [
-            found.strip() for said in self.before if said.role == "system" for found in _NOTED_NAME.findall(said.text)
-        ]
-        late = [
-            found.strip() for said in self.turn if said.role == "system" for found in _NOTED_NAME.findall(said.text)
-        ]
-        names = [name for name in (*noted, *late, *told, *saved, *own) if isinstance(name, str) and name]
+        noted = [name_noted(said.text) for said in self._conversation.utterances if said.role == "system"]
+        names = [name for name in (*noted, *told, *saved, *own) if isinstance(name, str) and name]
         return names[-1] if names else ""
 
     def result_of(self, name: str, arguments: dict[str, Any]) -> Result | None:

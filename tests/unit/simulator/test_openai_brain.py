@@ -162,8 +162,15 @@ def test_any_shape_of_result_is_made_sense_of(told: Any, expected: str) -> None:
 
 def test_greets_by_the_name_a_note_tells() -> None:
     chat = Chat()
-    chat.note("Sos el asistente de Emprendemy.\nContacto: Ana Pérez (wa_id oculto)")
+    chat.note("Sos el asistente de Emprendemy. Usá {llaves} si hace falta.")
+    chat.note('Lo que se sabe de la persona: {"name": "Ana Pérez", "location": {"name": "Obelisco"}}')
     assert chat.answer("buen día").startswith("¡Hola, Ana!")
+    other = Chat()
+    other.note("Contacto: Luis Gómez (wa_id oculto)")
+    assert other.answer("buen día").startswith("¡Hola, Luis!")
+    unknown = Chat()
+    unknown.note('Lo que se sabe de la persona: {"location": {"name": "Obelisco"}}')
+    assert unknown.answer("buen día").startswith("¡Hola! ")
 
 
 def test_what_is_saved_once_is_not_saved_again() -> None:
@@ -186,17 +193,36 @@ def test_a_failed_save_is_admitted() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("[Reacción 👍 a «…»]", "👍"),
-        ("[Audio: todavía no se puede escuchar]", "audio"),
-        ("[Imagen recibida]", "imagen"),
-        ("[Contacto compartido: Juan]", "contacto"),
-        ("[Mensaje no compatible]", "no puedo abrir"),
+        ("[Reaccionó con 👍 a «¡Hola! 👋 Déjame buscar»]", "por tu 👍"),
+        ("[Nota de voz; su contenido no se puede ver ni escuchar]", "tu audio"),
+        ("[Imagen, con el texto «¿hay cursos de ventas?»; su contenido no se puede ver ni escuchar]", "«ventas»"),
+        ("[Imagen, con el texto «mi ubicación»; su contenido no se puede ver ni escuchar]", "tu imagen"),
+        ("[Documento, archivo «plan.pdf»; su contenido no se puede ver ni escuchar]", "tu documento"),
+        ("[Ubicación: Obelisco, Av. 9 de Julio (-34.603700, -58.381600)]", "tu ubicación: Obelisco, Av. 9 de Julio."),
+        ("[Ubicación: (-34.603700, -58.381600)]", "tu ubicación."),
+        ("[Contacto compartido: Juan, tel. +54 11 5555]", "el contacto"),
+        ("[Compartió sus propios datos de contacto: Ana, correo a@b.example]", "el contacto"),
+        ("[Mensaje no compatible: WhatsApp no lo puede mostrar acá (audio)]", "no puedo abrir"),
+        ("[Formulario completado «turno»: día: lunes]", "tu formulario"),
+        ("[Pedido: 2 × curso-1 (10 ARS)]", "tu pedido"),
+        ("[En respuesta a «Ventas por WhatsApp»] muchas gracias", "De nada"),
+        ("📍 Obelisco -34.60, -58.38", "tu ubicación: Obelisco."),
         ("muchas gracias", "De nada"),
         ("mi mail es ana@example.com", "ana@example.com"),
     ],
 )
 def test_what_is_no_question_is_noticed(line: str, expected: str) -> None:
     assert expected in Chat().answer(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["[Quitó su reacción a «¡Hola! 👋»]", "[Editó «hola»; ahora dice «chau»]", "[Borró «hola»]"]
+)
+def test_what_asks_nothing_is_passed_over(line: str) -> None:
+    text = Chat().answer(line, "muchas gracias")
+    assert "De nada" in text
+    assert "👋»" not in text
+    assert "no tengo datos" not in text
 
 
 def test_english_is_answered_in_english() -> None:
