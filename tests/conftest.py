@@ -3,10 +3,18 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 
 from fleet.local.postgres import PostgresServer
 from fleet.local.rabbitmq import RabbitServer
 from tests.support import infrastructure
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Log lines as structlog prints them to people, but tracebacks without every local value: those take seconds."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +43,10 @@ async def rabbitmq() -> AsyncIterator[RabbitServer]:
     """A real RabbitMQ broker, started once."""
     async with infrastructure.rabbitmq_server() as server:
         yield server
+
+
+@pytest.fixture
+async def amqp_url(rabbitmq: RabbitServer) -> AsyncIterator[str]:
+    """A vhost of its own for each test."""
+    async with infrastructure.vhost(rabbitmq) as url:
+        yield url

@@ -12,6 +12,7 @@ from remanso.bus.connection import asked_to_cancel, broker_version, connect
 from remanso.errors import PublishFailed, Unroutable
 
 SUSPECT_SECONDS = 10.0  # after a failure nobody has disproved, so long is this channel called unhealthy
+RECOVERY_SECONDS = 0.02  # the first try to reconnect comes about ten milliseconds after a loss
 
 log = structlog.get_logger()
 
@@ -73,21 +74,30 @@ class ConfirmedChannel:
     ) -> None:
         """Return when the broker has `message` safely. `deadline` is in the loop's time.
 
-        A message caught by a lost connection is posted once more if it comes back in time; so it may be there twice.
+        A message caught by a lost connection is posted again when that is back; so it may be there twice.
         Raises Unroutable, or PublishFailed when it may or may not be stored.
         """
         try:
-            try:
-                await self._post_once(exchange, routing_key, message, deadline, mandatory)
-            except _Cut:
-                await self._post_once(exchange, routing_key, message, deadline, mandatory)
+            await self._post_until(deadline, exchange, routing_key, message, mandatory)
         except PublishFailed:
             self._failed_at = _now()
             raise
         self._failed_at = None
 
+    async def _post_until(
+        self, deadline: float, exchange: topology.Exchange, routing_key: str, message: Message, mandatory: bool
+    ) -> None:
+        while True:
+            try:
+                return await self._post_once(deadline, exchange, routing_key, message, mandatory)
+            except _Cut as cut:
+                if _now() + RECOVERY_SECONDS > deadline:
+                    raise PublishFailed(*cut.args) from cut
+            # aio-pika calls a channel ready for a moment after it has died.
+            await asyncio.sleep(RECOVERY_SECONDS)
+
     async def _post_once(
-        self, exchange: topology.Exchange, routing_key: str, message: Message, deadline: float, mandatory: bool
+        self, deadline: float, exchange: topology.Exchange, routing_key: str, message: Message, mandatory: bool
     ) -> None:
         try:
             async with asyncio.timeout_at(deadline):

@@ -51,7 +51,7 @@ class Process:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._checks: dict[str, Check] = {}
 
-    def supervise(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def supervise(self, name: str, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Run `work` beside the service until `stopping` is set; should it end before, the process stops with 1.
 
         After `stopping` it has `TASK_GRACE_SECONDS` to end by itself, then it is cancelled.
@@ -128,7 +128,7 @@ class Process:
             log.error("service.ended_by_itself")
             self.stop(1)
 
-    async def _watch(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _watch(self, name: str, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         try:
             await work()
             problem = "it ended"

@@ -22,7 +22,7 @@ class Slots:
     def free(self) -> int:
         return self._size - len(self._running)
 
-    async def start(self, key: str, work: Callable[[], Awaitable[None]]) -> bool:
+    async def start(self, key: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Wait for a free slot, start `work` in a task of its own and return True; False if `key` runs already."""
         if key in self._running:
             return False
@@ -43,7 +43,7 @@ class Slots:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, key: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _run(self, key: str, work: Callable[[], Awaitable[object]]) -> None:
         try:
             await work()
         except RemansoError as error:
