@@ -63,7 +63,8 @@ class ModelProfile(Section):
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] = "none"
     max_output_tokens: Annotated[int, Field(gt=0)] = 800
     history_turns: Annotated[int, Field(ge=0)] = 20
-    price: Price
+    price: Price | None = None
+    """Without it, what the model costs is not known and not counted."""
 
 
 class Burst(Section):

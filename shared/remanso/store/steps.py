@@ -32,6 +32,19 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One model call that was paid for. A discarded one is no part of the conversation."""
+
+    id: UUID
+    number: int
+    outcome: str
+    finish_reason: str | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True)
 class RequestedCall:
     """A tool call as the model wrote it; `arguments` may be broken JSON."""
 
@@ -80,10 +93,18 @@ class Steps(Repository):
         )
         return step_id
 
-    async def count(self, turn_id: UUID) -> int:
-        """How many model calls the turn has paid for, discarded ones included."""
-        result = await self._run("SELECT count(*) FROM steps WHERE turn_id = :turn", turn=turn_id)
-        return int(result.scalar_one())
+    async def of_turn(self, turn_id: UUID) -> list[Step]:
+        """The model calls of a turn in their order, discarded ones included."""
+        return many(
+            Step,
+            await self._run(
+                """
+                SELECT id, number, outcome, finish_reason, input_tokens, output_tokens, cost_usd
+                FROM steps WHERE turn_id = :turn ORDER BY number
+                """,
+                turn=turn_id,
+            ),
+        )
 
     async def add_calls(self, turn: Turn, step_id: UUID, calls: Sequence[RequestedCall]) -> None:
         """Stores the calls of one step, in the model's order, before any of them runs."""
@@ -102,7 +123,8 @@ class Steps(Repository):
             await self._run(
                 f"""
                 SELECT {_COLUMNS} FROM tool_calls
-                WHERE turn_id = ANY(:turns) ORDER BY turn_id, step_id, ordinal
+                JOIN (SELECT id, number FROM steps WHERE turn_id = ANY(:turns)) step ON step.id = step_id
+                WHERE turn_id = ANY(:turns) ORDER BY turn_id, step.number, ordinal
                 """,  # noqa: S608
                 turns=list(turn_ids),
             ),

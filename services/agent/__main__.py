@@ -1,0 +1,50 @@
+"""python -m services.agent"""
+
+import structlog
+
+from remanso.bus import Bus
+from remanso.bus.topology import AGENT_TURN_READY
+from remanso.plugin.registry import load_clients
+from remanso.runtime.process import Process, run
+from remanso.runtime.settings import load_settings
+from remanso.runtime.slots import Slots
+from remanso.runtime.sweep import sweep_every
+from remanso.store import Store
+from services.agent.desk import Desk
+from services.agent.intake import Intake
+from services.agent.model import ChatModel
+from services.agent.settings import AgentSettings
+
+DRAIN_SECONDS = 18.0
+
+log = structlog.get_logger()
+
+
+async def serve(process: Process, settings: AgentSettings) -> None:
+    registry = load_clients(settings.clients_dir, with_tools=True)
+    database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
+    async with (
+        Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,
+        Bus.connect(amqp, process.instance) as bus,
+        ChatModel.connect(
+            settings.openai_base_url,
+            settings.openai_api_key.get_secret_value(),
+            attempts=settings.openai_attempts,
+            attempt_seconds=settings.openai_attempt_seconds,
+            retry_seconds=settings.openai_retry_seconds,
+        ) as model,
+    ):
+        process.ready_when("bus", bus.healthy)
+        process.ready_when("store", store.ping)
+        slots = Slots(settings.agent_slots)
+        desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease)
+        intake = Intake(store, slots, desk, process.stopping)
+        sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
+        async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
+            await process.until_stopped()
+        await slots.drain(DRAIN_SECONDS)
+
+
+if __name__ == "__main__":
+    settings = load_settings(AgentSettings)
+    run("agent", settings, lambda process: serve(process, settings))

@@ -1,0 +1,42 @@
+"""One turn that this agent holds, with everything needed to work on it."""
+
+import time
+from dataclasses import dataclass, field
+
+from remanso.bus import Publisher
+from remanso.events import Event, wrap
+from remanso.plugin.registry import Client
+from remanso.plugin.tools import Tool
+from remanso.store import Store
+from remanso.store.turns import Turn
+from services.agent.asking import Model
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """`turn` is as it was claimed; its `attempt` is the fencing token under which everything is stored."""
+
+    turn: Turn
+    client: Client
+    store: Store
+    publisher: Publisher
+    model: Model
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def tools(self) -> dict[str, Tool]:
+        return {tool.name: tool for tool in self.client.tools}
+
+    @property
+    def seconds(self) -> float:
+        """How long this agent has worked on it."""
+        return time.monotonic() - self.began
+
+    @property
+    def out_of_time(self) -> bool:
+        return self.seconds >= self.client.config.limits.seconds
+
+    async def announce(self, *events: Event) -> None:
+        """Tells others what a commit has just made true. If it is lost, their sweepers find it."""
+        cause = str(self.turn.id)
+        await self.publisher.hint(*(wrap(event, self.client.name, correlation_id=cause) for event in events))

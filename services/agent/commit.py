@@ -1,0 +1,183 @@
+"""What is stored when a step is over, each in one transaction.
+
+The order of locks is the same everywhere: contact, conversation, turn. Nothing is stored unless the turn's fencing
+token is still ours and no person has taken the conversation over since the turn was sealed.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from remanso.events import ConversationChanged, DeliveryReady
+from remanso.model.delivery import DeliveryKind
+from remanso.model.turn import Effect, TurnState
+from remanso.store import Transaction
+from remanso.store.conversations import Conversation
+from remanso.store.steps import RequestedCall
+from remanso.store.turns import Turn, check_epoch
+from services.agent import metrics
+from services.agent.asking import Call, ModelReply
+from services.agent.assignment import Assignment
+from services.agent.parts import split_text
+
+MOST_ABSORPTIONS = 2
+LONGEST_ID = 40  # characters of a call id that strict servers take back
+
+
+@dataclass(frozen=True)
+class Held:
+    """The rows a commit may change, locked."""
+
+    tx: Transaction
+    conversation: Conversation
+    turn: Turn
+
+
+@asynccontextmanager
+async def holding(assignment: Assignment) -> AsyncIterator[Held]:
+    """A transaction that holds conversation and turn. Raises LeaseLost or TakenOver, and then stores nothing."""
+    async with assignment.store.transaction() as tx:
+        conversation = await tx.conversations.lock(assignment.turn.conversation_id)
+        turn = await tx.turns.hold(assignment.turn)
+        check_epoch(turn, conversation)
+        yield Held(tx, conversation, turn)
+
+
+async def keep(assignment: Assignment, reply: ModelReply, calls: Sequence[Call]) -> None:
+    """The reply becomes part of the conversation, its text is queued for the contact, its calls wait to be run."""
+    async with holding(assignment) as held:
+        step_id = await _speak(held, reply)
+        taken = (call.call_id for call in await held.tx.steps.calls_of([held.turn.id]))
+        requested = [_requested(assignment, call) for call in distinct(calls, taken)]
+        await held.tx.steps.add_calls(held.turn, step_id, requested)
+    metrics.count_step(assignment.client.name, reply, "kept")
+    await _announce(assignment, "step", spoke=bool(reply.text))
+
+
+async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool) -> bool:
+    """The reply becomes the turn's answer and ends it. False if it was put aside for messages that came meanwhile."""
+    async with holding(assignment) as held:
+        if may_absorb and await _asked_more(held):
+            await held.tx.turns.absorb(held.turn)
+            await _put_aside(held, reply)
+            absorbed = True
+        else:
+            await _speak(held, reply)
+            await _end(assignment, held)
+            absorbed = False
+    metrics.count_step(assignment.client.name, reply, "discarded" if absorbed else "kept")
+    if absorbed:
+        metrics.ABSORPTIONS.labels(assignment.client.name).inc()
+    await _announce(assignment, "turn", spoke=not absorbed)
+    return not absorbed
+
+
+async def discard(assignment: Assignment, reply: ModelReply) -> None:
+    """A reply that is no part of the conversation: paid for, kept as a draft for operators."""
+    async with holding(assignment) as held:
+        await _put_aside(held, reply)
+    metrics.count_step(assignment.client.name, reply, "discarded")
+
+
+async def fail(assignment: Assignment, reason: str) -> None:
+    """No answer can come: the contact is told so in the client's words, and a person is asked for."""
+    async with holding(assignment) as held:
+        contact = await held.tx.contacts.get(held.conversation.contact_id)
+        text = assignment.client.config.text("failed", contact.language if contact else None)
+        await queue_text(held, text)
+        await held.tx.turns.close(held.turn, TurnState.FAILED, reason)
+        await _hand_off(assignment, held, reason)
+    await _announce(assignment, "turn", spoke=True)
+
+
+async def cancel(assignment: Assignment) -> None:
+    """A person has taken over: the turn ends without an answer. Raises LeaseLost when somebody else ended it."""
+    async with assignment.store.transaction() as tx:
+        await tx.conversations.lock(assignment.turn.conversation_id)
+        turn = await tx.turns.hold(assignment.turn)
+        await tx.turns.close(turn, TurnState.CANCELLED, "taken over")
+    await _announce(assignment, "turn", spoke=False)
+
+
+async def queue_text(held: Held, text: str, message_id: UUID | None = None) -> None:
+    """Queues a text for the contact, in as many parts as it takes."""
+    payloads = [{"type": "text", "text": part} for part in split_text(text)]
+    if payloads:
+        await held.tx.deliveries.add(
+            held.conversation.id,
+            await held.tx.conversations.take_delivery_positions(held.conversation.id, len(payloads)),
+            payloads,
+            kind=DeliveryKind.ANSWER,
+            epoch=held.turn.epoch,
+            turn_id=held.turn.id,
+            message_id=message_id,
+        )
+
+
+def distinct(calls: Iterable[Call], taken: Iterable[str]) -> list[Call]:
+    """The calls under ids that are new in their turn. Models repeat ids, or leave them out."""
+    used, renamed = set(taken), []
+    for call in calls:
+        base = call.call_id[:LONGEST_ID] or "call"
+        call_id, number = base, 1
+        while call_id in used:
+            number += 1
+            suffix = f"_{number}"
+            call_id = f"{base[: LONGEST_ID - len(suffix)]}{suffix}"
+        used.add(call_id)
+        renamed.append(Call(call_id, call.name, call.arguments))
+    return renamed
+
+
+def _requested(assignment: Assignment, call: Call) -> RequestedCall:
+    tool = assignment.tools.get(call.name)
+    return RequestedCall(call.call_id, call.name, call.arguments, tool.effect if tool else Effect.READ)
+
+
+async def _speak(held: Held, reply: ModelReply) -> UUID:
+    """Stores a step with what the bot said in it, and queues the text."""
+    tx, conversation, turn = held.tx, held.conversation, held.turn
+    step_id = await tx.steps.add(turn, reply.usage, kept=True)
+    position = await tx.conversations.take_positions(conversation.id, 1)
+    message_id = await tx.messages.add_bot(
+        conversation.id, conversation.channel, position, turn_id=turn.id, step_id=step_id, text=reply.text
+    )
+    await queue_text(held, reply.text, message_id)
+    await tx.outages.end(turn.client)
+    return step_id
+
+
+async def _put_aside(held: Held, reply: ModelReply) -> None:
+    await held.tx.steps.add(held.turn, reply.usage, kept=False, draft=reply.text)
+    await held.tx.outages.end(held.turn.client)
+
+
+async def _asked_more(held: Held) -> bool:
+    if held.turn.absorptions >= MOST_ABSORPTIONS:
+        return False
+    return await held.tx.turns.asking_meanwhile(held.conversation.id)
+
+
+async def _end(assignment: Assignment, held: Held) -> None:
+    await held.tx.turns.close(held.turn, TurnState.ANSWERED)
+    feedback = assignment.client.config.feedback.after_minutes
+    if held.turn.handoff_reason is not None:
+        await _hand_off(assignment, held, held.turn.handoff_reason)
+    elif feedback > 0:
+        await held.tx.conversations.ask_feedback_in(held.conversation.id, timedelta(minutes=feedback))
+
+
+async def _hand_off(assignment: Assignment, held: Held, reason: str) -> None:
+    hold = timedelta(minutes=assignment.client.config.takeover.minutes)
+    await held.tx.conversations.hand_off(held.conversation.id, reason, hold)
+
+
+async def _announce(assignment: Assignment, what: str, *, spoke: bool) -> None:
+    conversation_id = assignment.turn.conversation_id
+    changed = ConversationChanged(conversation_id=conversation_id, what=what)
+    if spoke:
+        await assignment.announce(DeliveryReady(conversation_id=conversation_id), changed)
+    else:
+        await assignment.announce(changed)

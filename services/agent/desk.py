@@ -1,0 +1,152 @@
+"""Where turns are taken and ended: claim, work under the lease, and one way out for every way it can go."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from remanso import events
+from remanso.bus import Publisher
+from remanso.errors import LeaseLost, RemansoError, StoreUnavailable, TakenOver
+from remanso.plugin.registry import Registry
+from remanso.store import Store
+from remanso.store.turns import Turn
+from services.agent import commit, metrics
+from services.agent.asking import Model, ModelRefused, ModelUnavailable
+from services.agent.assignment import Assignment
+from services.agent.lease import under_lease
+from services.agent.loop import work_through
+
+FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0  # seconds until a turn is tried again after the model was unavailable
+MOST_FAILURES = 8
+"""Failures after which a turn that hits a bug of ours is given up instead of tried again."""
+WITHOUT_CLIENT = timedelta(seconds=15)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`holder` names this process in the rows it holds."""
+
+    store: Store
+    publisher: Publisher
+    registry: Registry
+    model: Model
+    holder: str
+    ttl: timedelta
+
+    async def take(self, turn_id: UUID) -> None:
+        """Works on a turn if it can be had; returns at once if somebody else holds it or it is closed."""
+        async with self.store.transaction() as tx:
+            turn = await tx.turns.claim(turn_id, self.holder, self.ttl)
+        if turn is None:
+            return
+        ids = {"turn_id": str(turn.id), "conversation_id": str(turn.conversation_id), "client": turn.client}
+        with structlog.contextvars.bound_contextvars(**ids, attempt=turn.attempt):
+            await self._attend(turn)
+
+    async def _attend(self, turn: Turn) -> None:
+        client = self.registry.clients.get(turn.client)
+        if client is None:
+            log.error("turn.client_not_loaded")
+            await self._postpone(turn, WITHOUT_CLIENT, "client not loaded")
+            return
+        if turn.attempt > turn.failures + 1:
+            metrics.RESUMES.labels(client.name).inc()
+        assignment = Assignment(turn, client, self.store, self.publisher, self.model)
+        with metrics.TURN_SECONDS.labels(client.name).time():
+            outcome = await self._outcome(assignment)
+        metrics.TURNS.labels(client.name, outcome).inc()
+        await self._tell(assignment, outcome)
+
+    async def _outcome(self, assignment: Assignment) -> str:
+        """How the work on the turn ended. Whatever happened, the turn is closed, free again, or somebody else's."""
+        turn = assignment.turn
+        try:
+            return await under_lease(self.store, turn, self.ttl, work_through(assignment))
+        except LeaseLost:
+            metrics.LEASE_LOSSES.labels(turn.client).inc()
+            return "lease_lost"
+        except TakenOver:
+            return await self._cancel(assignment)
+        except ModelUnavailable as problem:
+            return await self._wait_for_model(assignment, problem)
+        except ModelRefused as refusal:
+            return await self._fail(assignment, f"model refused: {refusal.code}")
+        except StoreUnavailable as problem:
+            log.warning("turn.store_unavailable", error=str(problem))
+            await self._release(turn)
+            return "store_unavailable"
+        except asyncio.CancelledError:
+            await self._release(turn)
+            raise
+        except Exception as problem:
+            log.exception("turn.broke")
+            return await self._after_bug(assignment, type(problem).__name__)
+
+    async def _wait_for_model(self, assignment: Assignment, problem: ModelUnavailable) -> str:
+        """The turn stays open and is tried again; the sender tells the contact, once per outage."""
+        turn = assignment.turn
+        await self._postpone(turn, retry_delay(turn.failures, problem.retry_after), problem.reason)
+        await assignment.announce(events.ModelUnavailable(turn_id=turn.id, reason=problem.reason))
+        return "postponed"
+
+    async def _after_bug(self, assignment: Assignment, error: str) -> str:
+        if assignment.turn.failures >= MOST_FAILURES:
+            return await self._fail(assignment, f"internal error: {error}")
+        await self._postpone(assignment.turn, retry_delay(assignment.turn.failures), f"internal error: {error}")
+        return "broke"
+
+    async def _fail(self, assignment: Assignment, reason: str) -> str:
+        try:
+            await commit.fail(assignment, reason)
+        except TakenOver:
+            return await self._cancel(assignment)
+        except LeaseLost:
+            return "lease_lost"
+        log.error("turn.failed", reason=reason)
+        return "failed"
+
+    async def _cancel(self, assignment: Assignment) -> str:
+        try:
+            await commit.cancel(assignment)
+        except LeaseLost:
+            log.info("turn.cancelled_elsewhere")
+        return "taken_over"
+
+    async def _postpone(self, turn: Turn, delay: timedelta, reason: str) -> None:
+        async with self.store.transaction() as tx:
+            await tx.turns.postpone(turn, delay, reason)
+
+    async def _release(self, turn: Turn) -> None:
+        """We are stopping: another agent may go on at once. If this fails, the lease runs out by itself."""
+        try:
+            async with self.store.transaction() as tx:
+                await tx.turns.release(turn)
+        except RemansoError as problem:
+            log.warning("turn.not_released", error=str(problem))
+
+    async def _tell(self, assignment: Assignment, outcome: str) -> None:
+        """One line for each turn, without a word of what was said."""
+        async with self.store.transaction() as tx:
+            steps = await tx.steps.of_turn(assignment.turn.id)
+            calls = await tx.steps.calls_of([assignment.turn.id])
+        log.info(
+            "turn.worked",
+            outcome=outcome,
+            seconds=round(assignment.seconds, 3),
+            steps=len(steps),
+            calls=len(calls),
+            input_tokens=sum(step.input_tokens for step in steps),
+            output_tokens=sum(step.output_tokens for step in steps),
+            cost_usd=float(sum(step.cost_usd or 0 for step in steps)),
+        )
+
+
+def retry_delay(failures: int, asked: float | None = None) -> timedelta:
+    """1 s, doubled with each failure up to 15 s, or longer where the provider asked for it (a minute at most)."""
+    own = min(FIRST_DELAY * 2 ** min(failures, 10), LONGEST_DELAY)
+    return timedelta(seconds=max(own, min(asked or 0.0, 60.0)))

@@ -1,0 +1,110 @@
+"""What the model is shown, made from rows alone.
+
+The beginning never changes while a client's prompt and tools stay the same, so that the provider can cache it; what
+changes (the time, what is known about the person) comes late, in front of the burst that is to be answered.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from remanso.model.message import Author
+from remanso.plugin.config import ClientConfig
+from remanso.plugin.registry import Client
+from remanso.store.messages import LogMessage
+from remanso.store.steps import ToolCall
+from services.agent.asking import BotText, Call, CallResult, ContactText, Instruction, PromptItem
+from services.agent.phrases import PHRASES, Phrases
+from services.agent.scene import Scene
+from services.agent.wording import Targets, worded
+
+LONGEST_FACT = 400
+"""Characters of one thing known about a person."""
+
+
+def build_prompt(client: Client, scene: Scene, *, brief: bool = False) -> list[PromptItem]:
+    """System text, history, a note on time and person, this turn; with `brief` a last word on length."""
+    phrases = PHRASES[client.config.language]
+    before, now = _split(scene)
+    results = _by_step(scene.calls)
+    return [
+        Instruction(f"{client.system_prompt}\n\n{phrases.brackets}"),
+        *_said(before, results, phrases, scene.targets),
+        Instruction(_note(client.config, phrases, scene)),
+        *_said(now, results, phrases, scene.targets),
+        *([Instruction(phrases.brief)] if brief else []),
+    ]
+
+
+def _split(scene: Scene) -> tuple[Sequence[LogMessage], Sequence[LogMessage]]:
+    """The log before this turn's burst, and from there on."""
+    first = next((at for at, said in enumerate(scene.log) if said.turn_id == scene.turn.id), len(scene.log))
+    return scene.log[:first], scene.log[first:]
+
+
+def _by_step(calls: Sequence[ToolCall]) -> Mapping[UUID, Sequence[ToolCall]]:
+    ordered = sorted(calls, key=lambda call: (call.step_id, call.ordinal))
+    return {step_id: list(group) for step_id, group in groupby(ordered, lambda call: call.step_id)}
+
+
+def _said(
+    log: Sequence[LogMessage], calls: Mapping[UUID, Sequence[ToolCall]], phrases: Phrases, targets: Targets
+) -> Iterator[PromptItem]:
+    """One item for each burst, and for each thing the bot or a person of the team said."""
+    for (author, _), group in groupby(log, lambda message: (message.author, message.turn_id)):
+        if author == Author.CONTACT:
+            lines = (worded(said.contact_content, phrases, targets, said.quoted) for said in group)
+            yield ContactText("\n".join(lines))
+        elif author == Author.HUMAN:
+            yield from (BotText(f"[{phrases.person.format(said.content.get('text', ''))}]") for said in group)
+        else:
+            for said in group:
+                yield from _bot(said, calls.get(said.step_id, ()) if said.step_id else (), phrases)
+
+
+def _bot(said: LogMessage, calls: Sequence[ToolCall], phrases: Phrases) -> Iterator[PromptItem]:
+    """Text and calls in one, then a result for every call: servers refuse a history that does not pair."""
+    text = str(said.content.get("text", ""))
+    if text or calls:
+        yield BotText(text, tuple(Call(call.call_id, call.name, _readable(call.arguments)) for call in calls))
+    for call in calls:
+        yield CallResult(call.call_id, phrases.interrupted if call.result is None else call.result)
+
+
+def _readable(arguments: str) -> str:
+    """Some servers read the arguments of earlier calls and fail on broken ones; the result tells what was wrong."""
+    try:
+        return arguments if isinstance(json.loads(arguments), dict) else "{}"
+    except ValueError:
+        return "{}"
+
+
+def _note(config: ClientConfig, phrases: Phrases, scene: Scene) -> str:
+    now = scene.conversation.now.astimezone(ZoneInfo(config.timezone))
+    return phrases.note.format(
+        weekday=phrases.weekdays[now.weekday()],
+        date=now.date().isoformat(),
+        time=f"{now:%H:%M}",
+        timezone=config.timezone,
+        known=json.dumps(_known(scene), ensure_ascii=False),
+    )
+
+
+def _known(scene: Scene) -> dict[str, Any]:
+    contact = scene.contact
+    known = {
+        "name": contact.name or contact.profile_name,
+        "email": contact.email,
+        "location": contact.location,
+        **contact.facts,
+    }
+    return {key: _short(value) for key, value in known.items() if value}
+
+
+def _short(value: Any) -> Any:
+    """The value, or the beginning of its text: a note of ours is no place for somebody's essay."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= LONGEST_FACT else f"{text[:LONGEST_FACT]}…"

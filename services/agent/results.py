@@ -1,0 +1,50 @@
+"""What a model reads as the result of a call: JSON, bounded, and honest about what went wrong."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+LONGEST = 6_000
+"""Bytes of one result, as UTF-8."""
+
+
+def failure(code: str, message: str, *, retryable: bool = False) -> str:
+    """A result that tells why there is none."""
+    return _dump({"ok": False, "error": {"code": code, "message": message, "retryable": retryable}})
+
+
+def may_retry(result: str) -> bool:
+    """Whether this result invited the model to ask the same again."""
+    try:
+        told = json.loads(result)
+    except ValueError:
+        return False
+    error = told.get("error") if isinstance(told, Mapping) else None
+    return isinstance(error, Mapping) and error.get("retryable") is True
+
+
+def repeated(result: str) -> str:
+    """The result of an earlier call with the same arguments, marked so."""
+    return bounded(_dump({"note": "same call as before in this turn: not run again", "result": _decoded(result)}))
+
+
+def bounded(content: str) -> str:
+    """The content without what cannot be stored, cut to `LONGEST` with a note on what is missing."""
+    storable = content.replace("\x00", "").encode("utf-8", "ignore")
+    if len(storable) <= LONGEST:
+        return storable.decode()
+    room = LONGEST // 2  # escaping the rest as a JSON string may double it
+    shown = storable[:room].decode("utf-8", "ignore")
+    note = f"the result was too long: the first {room} of {len(storable)} bytes; ask more narrowly"
+    return _dump({"ok": True, "cut": True, "note": note, "beginning": shown})
+
+
+def _decoded(result: str) -> Any:
+    try:
+        return json.loads(result)
+    except ValueError:
+        return result
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,63 @@
+"""All the rows a step is made from. Whoever reads them goes on where the last agent stopped, whoever that was."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from remanso.model.message import Author
+from remanso.model.turn import CallState, Effect
+from remanso.store import Transaction
+from remanso.store.contacts import Contact
+from remanso.store.conversations import Conversation
+from remanso.store.messages import LogMessage
+from remanso.store.steps import Step, ToolCall
+from remanso.store.turns import Turn, check_epoch
+from services.agent.wording import targets_of
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`log` and `calls` reach back to the oldest turn the model is shown; `steps` are those of this turn."""
+
+    turn: Turn
+    conversation: Conversation
+    contact: Contact
+    log: tuple[LogMessage, ...]
+    calls: tuple[ToolCall, ...]
+    steps: tuple[Step, ...]
+    targets: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def own_calls(self) -> tuple[ToolCall, ...]:
+        """The calls of this turn, in the order in which the model asked."""
+        return tuple(call for call in self.calls if call.turn_id == self.turn.id)
+
+    @property
+    def wrote(self) -> bool:
+        """Whether a write tool has run, or may have, in this turn."""
+        return any(call.effect == Effect.WRITE and call.state != CallState.PENDING for call in self.own_calls)
+
+
+async def read_scene(tx: Transaction, turn: Turn, history_turns: int) -> Scene:
+    """The scene of a turn as it is now. Raises TakenOver when a person holds the conversation."""
+    conversation = await tx.conversations.get(turn.conversation_id)
+    contact = await tx.contacts.get(conversation.contact_id) if conversation else None
+    if conversation is None or contact is None:
+        raise LookupError(f"turn {turn.id} has no conversation or contact")
+    check_epoch(turn, conversation)
+    log = await tx.messages.since_turn(conversation.id, turn.number - history_turns)
+    turns = {message.turn_id for message in log if message.turn_id is not None} | {turn.id}
+    return Scene(
+        turn=turn,
+        conversation=conversation,
+        contact=contact,
+        log=tuple(log),
+        calls=tuple(await tx.steps.calls_of(sorted(turns))),
+        steps=tuple(await tx.steps.of_turn(turn.id)),
+        targets=await tx.messages.texts_of(conversation.channel, _targets(log)),
+    )
+
+
+def _targets(log: list[LogMessage]) -> list[str]:
+    spoken = (message for message in log if message.author == Author.CONTACT)
+    return sorted({wamid for message in spoken for wamid in targets_of(message.contact_content, message.quoted)})

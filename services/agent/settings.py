@@ -1,0 +1,30 @@
+"""The agent's environment."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from remanso.runtime.settings import StoreSettings
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class AgentSettings(StoreSettings):
+    clients_dir: Path | None = None
+    openai_base_url: str = Field(default="https://api.openai.com/v1", pattern=r"^https?://")
+    openai_api_key: SecretStr = Field(min_length=1)
+    openai_attempts: Annotated[int, Field(gt=0)] = 3
+    openai_attempt_seconds: Seconds = 25.0
+    """One request to the model, from connecting to the last byte."""
+    openai_retry_seconds: Seconds = 10.0
+    """No further attempt is begun later than this after the first; the turn is postponed instead."""
+    agent_slots: Annotated[int, Field(gt=0)] = 16
+    """Turns worked on at a time by this process. Most of a turn is waiting for the model."""
+    agent_lease_seconds: Seconds = 30.0
+    agent_sweep_seconds: Seconds = 1.0
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.agent_lease_seconds)

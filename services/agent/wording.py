@@ -1,0 +1,128 @@
+"""How every kind of content reads for the model: text as it is, everything else as a line in square brackets."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from remanso.model.content import (
+    Card,
+    Cards,
+    Choice,
+    Content,
+    Edit,
+    Form,
+    IdentityChange,
+    Location,
+    Media,
+    Order,
+    OrderItem,
+    Reaction,
+    Revoke,
+    Text,
+    Unsupported,
+)
+from services.agent.phrases import Phrases
+
+GIST = 160
+"""Characters of an earlier message that are repeated when it is quoted."""
+
+Targets = Mapping[str, Mapping[str, Any]]
+"""wamid → content of a message, or payload of a delivery, that others refer to."""
+
+
+def worded(content: Content, phrases: Phrases, targets: Targets, quoted: str | None = None) -> str:
+    """One message as the model reads it. `quoted` is the wamid it replies to."""
+    words = _words(content, phrases, targets)
+    if quoted is None:
+        return words
+    return f"[{phrases.quoted.format(_target(quoted, phrases, targets))}] {words}"
+
+
+def targets_of(content: Content, quoted: str | None) -> Iterator[str]:
+    """The wamids one has to know in order to word this message."""
+    if quoted is not None:
+        yield quoted
+    if isinstance(content, (Reaction, Edit, Revoke)):
+        yield content.target
+
+
+def _words(content: Content, phrases: Phrases, targets: Targets) -> str:
+    match content:
+        case Text(text=text):
+            return text
+        case Choice(title=title, description=description):
+            return ", ".join(filter(None, (title, description)))
+        case _:
+            return f"[{_described(content, phrases, targets)}]"
+
+
+def _described(content: Content, phrases: Phrases, targets: Targets) -> str:
+    match content:
+        case Media():
+            return _media(content, phrases)
+        case Location():
+            return phrases.location.format(_place(content))
+        case Cards(cards=cards):
+            return "; ".join(_card(card, phrases) for card in cards)
+        case Form(name=name, answers=answers):
+            filled = "; ".join(f"{key}: {value}" for key, value in answers.items())
+            return phrases.form.format(f" {phrases.quote.format(name)}" if name else "", filled)
+        case Reaction(target=target, emoji=None):
+            return phrases.reaction_gone.format(_target(target, phrases, targets))
+        case Reaction(target=target, emoji=emoji):
+            return phrases.reaction.format(emoji, _target(target, phrases, targets))
+        case Order(items=items, text=text):
+            listed = [*(_item(item) for item in items), *([phrases.quote.format(text)] if text else [])]
+            return phrases.order.format("; ".join(listed))
+        case Edit(target=target, text=text):
+            now = f"; {phrases.edited_to.format(phrases.quote.format(text))}" if text else ""
+            return phrases.edit.format(_target(target, phrases, targets)) + now
+        case Revoke(target=target):
+            return phrases.revoke.format(_target(target, phrases, targets))
+        case IdentityChange():
+            return phrases.identity_change
+        case Unsupported(original=original):
+            return phrases.unsupported.format(f" ({original})" if original else "")
+        case _:
+            raise TypeError(f"no words for {content.kind}")
+
+
+def _media(media: Media, phrases: Phrases) -> str:
+    name = phrases.voice if media.voice else phrases.media[media.kind]
+    extras = [
+        phrases.filename.format(phrases.quote.format(media.filename)) if media.filename else None,
+        phrases.caption.format(phrases.quote.format(media.caption)) if media.caption else None,
+    ]
+    return ", ".join(filter(None, (name, *extras))) + f"; {phrases.media_unseen}"
+
+
+def _place(place: Location) -> str:
+    named = ", ".join(filter(None, (place.name, place.address)))
+    return " ".join(filter(None, (named, f"({place.latitude:.6f}, {place.longitude:.6f})")))
+
+
+def _card(card: Card, phrases: Phrases) -> str:
+    details = (
+        card.name,
+        card.organisation,
+        *(phrases.phone.format(phone) for phone in card.phones),
+        *(phrases.email.format(email) for email in card.emails),
+    )
+    return (phrases.own_card if card.is_own else phrases.cards).format(", ".join(filter(None, details)))
+
+
+def _item(item: OrderItem) -> str:
+    price = f" ({item.price:g} {item.currency or ''})".replace(" )", ")") if item.price is not None else ""
+    return f"{item.quantity:g} × {item.product}{price}"
+
+
+def _target(wamid: str, phrases: Phrases, targets: Targets) -> str:
+    gist = _gist(targets.get(wamid, {}), phrases)
+    return phrases.quote.format(gist) if gist else phrases.earlier
+
+
+def _gist(said: Mapping[str, Any], phrases: Phrases) -> str:
+    """What an earlier message said, in short: its own words, or what kind of thing it was."""
+    words = next((said[key] for key in ("text", "caption", "title", "name", "emoji") if said.get(key)), None)
+    words = words or phrases.media.get(str(said.get("kind")), "")
+    line = " ".join(str(words).split())
+    return line if len(line) <= GIST else f"{line[:GIST].rstrip()}…"
