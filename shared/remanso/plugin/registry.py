@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
 from pydantic import SecretStr
 
 from remanso.errors import ConfigurationError
@@ -22,6 +23,8 @@ from remanso.plugin.config import ClientConfig, SecretName, read_config
 from remanso.plugin.tools import Tool
 
 ENTRY_POINTS = "remanso.clients"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Client:
 class Registry:
     clients: dict[str, Client]
     broken: dict[str, str]
-    """Name (or folder) of what could not be loaded → why. Tell it to the operator."""
+    """What could not be loaded, by the name of its folder or entry point → why."""
 
     def by_channel(self, phone_number_id: str) -> Client | None:
         """The client that owns a number."""
@@ -70,7 +73,7 @@ def load_clients(
     needs: Collection[SecretName] = (),
     environ: Mapping[str, str] = os.environ,
 ) -> Registry:
-    """Every client in the sub-folders of `directory` and behind the entry points.
+    """Every client in the sub-folders of `directory` and behind the entry points. Broken ones are logged and skipped.
 
     Args:
         directory: holds one folder per client; None where all come by entry point.
@@ -84,10 +87,12 @@ def load_clients(
     registry = Registry({}, {})
     for label, folder in _folders(directory, registry.broken):
         try:
-            client = _load(folder, with_tools, needs, environ)
+            client = load_client(folder, with_tools=with_tools, needs=needs, environ=environ)
             _admit(client, registry)
         except ConfigurationError as problem:
             registry.broken[label] = str(problem)
+    for label, reason in registry.broken.items():
+        log.error("client.broken", client=label, reason=reason)
     return registry
 
 
@@ -116,7 +121,14 @@ def _home(module: str) -> Path | None:
     return next((folder for folder in (own, own.parent) if (folder / "client.toml").is_file()), None)
 
 
-def _load(folder: Path, with_tools: bool, needs: Collection[SecretName], environ: Mapping[str, str]) -> Client:
+def load_client(
+    folder: Path,
+    *,
+    with_tools: bool,
+    needs: Collection[SecretName] = (),
+    environ: Mapping[str, str] = os.environ,
+) -> Client:
+    """The client in `folder`. Raises ConfigurationError with what is wrong with it."""
     config = read_config(folder / "client.toml")
     version = importlib.metadata.version("remanso")
     if not fits(version, config.requires):

@@ -61,7 +61,10 @@ class Change:
             return None
 
     def report(self, kind: ReportKind, value: object, detail: str | None = None) -> Item:
-        """What a person may have to look at; `value` is the part of the payload it is about."""
+        """What a person may have to look at; `value` is the part of the payload it is about.
+
+        Errors of a value repeat word for word; what they stand beside tells them apart.
+        """
         event = ChannelReported(
             kind=kind,
             field=self.field,
@@ -70,7 +73,8 @@ class Change:
             value=value if isinstance(value, dict) else {"value": value},
             detail=detail,
         )
-        identity = derived_id("report", self.account, self.field, self.time, self.channel, value)
+        told = self.value if kind == "errors" else value
+        identity = derived_id("report", self.account, self.field, self.time, self.channel, told)
         return Item(event, identity, self.account, self.occurred_at)
 
 

@@ -1,0 +1,29 @@
+"""From start to stop: clients, bus, HTTP; and back."""
+
+from fastapi import FastAPI
+
+from remanso.bus.bus import Bus
+from remanso.bus.publisher import Publisher
+from remanso.errors import ConfigurationError
+from remanso.plugin.registry import Registry, load_clients
+from remanso.runtime.http import serving
+from remanso.runtime.process import Process
+from services.ingress.settings import IngressSettings
+from services.ingress.webhook import webhooks
+
+
+async def serve(process: Process, settings: IngressSettings) -> None:
+    """Be the ingress until the process is told to stop. Leaving stops listening first and the bus last."""
+    registry = load_clients(settings.clients_dir, with_tools=False, needs=("app_secret", "verify_token"))
+    if not registry.clients:
+        raise ConfigurationError(f"no client to serve ({len(registry.broken)} broken); see REMANSO_CLIENTS_DIR")
+    async with Bus.connect(settings.amqp_url.get_secret_value(), process.instance) as bus:
+        process.ready_when("bus", bus.healthy)
+        async with serving(create_app(registry, bus.publisher), settings.http_host, settings.http_port):
+            await process.until_stopped()
+
+
+def create_app(registry: Registry, publisher: Publisher) -> FastAPI:
+    app = FastAPI(openapi_url=None)
+    app.include_router(webhooks(registry, publisher))
+    return app

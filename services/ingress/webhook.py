@@ -1,0 +1,106 @@
+"""The webhook, as Meta calls it: GET once to verify the address, POST with what happened.
+
+A POST is answered with 200 only when every event in it is confirmed by the bus: from then on the bus is the truth. Any
+other answer makes Meta send all of it again, for up to seven days, and the derived ids tell the repeats.
+"""
+
+import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+from starlette.requests import ClientDisconnect
+
+from remanso.bus.publisher import Publisher
+from remanso.channels.whatsapp import signature
+from remanso.errors import BadInput, RemansoError
+from remanso.plugin.registry import Client, Registry
+from services.ingress.body import TooLarge, raw_body
+from services.ingress.journal import Entry, Outcome
+from services.ingress.receive import envelopes_of
+
+PATH = "/webhooks/whatsapp"
+CONFIRM_SECONDS = 3.0
+
+log = structlog.get_logger()
+
+
+def webhooks(registry: Registry, publisher: Publisher) -> APIRouter:
+    """The routes. `/webhooks/whatsapp/{client}` belongs to one client; `/webhooks/whatsapp` to all of them, told
+    apart by whose secret fits."""
+    router = APIRouter(default_response_class=PlainTextResponse)
+
+    def addressed(name: str | None) -> list[Client]:
+        return [client for client in registry.clients.values() if name is None or client.name == name]
+
+    @router.get(PATH)
+    @router.get(PATH + "/{name}")
+    async def verify(request: Request, name: str | None = None) -> Response:
+        return _verification(request, addressed(name))
+
+    @router.post(PATH)
+    @router.post(PATH + "/{name}")
+    async def deliver(request: Request, name: str | None = None) -> Response:
+        entry = Entry()
+        outcome = await _delivery(request, addressed(name), publisher, entry)
+        entry.close(outcome)
+        return Response(status_code=outcome.value)
+
+    return router
+
+
+def _verification(request: Request, clients: Sequence[Client]) -> Response:
+    """Meta's challenge, returned as it is to whoever knows the verify token."""
+    if not clients:
+        return Response(status_code=404)
+    asked, given = request.query_params, request.query_params.get("hub.verify_token", "").encode()
+    tokens = [client.secret("verify_token").get_secret_value().encode() for client in clients]
+    known = [hmac.compare_digest(token, given) for token in tokens]
+    if asked.get("hub.mode") != "subscribe" or "hub.challenge" not in asked or not any(known):
+        return Response(status_code=403)
+    return PlainTextResponse(asked["hub.challenge"])
+
+
+async def _delivery(request: Request, clients: Sequence[Client], publisher: Publisher, entry: Entry) -> Outcome:
+    received_at = datetime.now(UTC)
+    if not clients:
+        return Outcome.UNKNOWN_CLIENT
+    try:
+        body = await raw_body(request)
+    except TooLarge:
+        return Outcome.TOO_LARGE
+    except TimeoutError:
+        return Outcome.TOO_SLOW
+    except ClientDisconnect:
+        return Outcome.HUNG_UP
+    entry.bytes = len(body)
+    signers = _signers(body, request.headers.get(signature.HEADER), clients)
+    if not signers:
+        return Outcome.UNSIGNED
+    entry.clients = [client.name for client in signers]
+    try:
+        entry.envelopes = envelopes_of(body, signers, received_at)
+    except BadInput as problem:
+        entry.problem = str(problem)
+        return Outcome.MALFORMED
+    return await _publish(publisher, entry)
+
+
+def _signers(body: bytes, header: str | None, clients: Sequence[Client]) -> list[Client]:
+    """Those whose secret signed the body: one, or all that share a Meta app."""
+    return [client for client in clients if signature.is_signed(body, header, client.app_secrets)]
+
+
+async def _publish(publisher: Publisher, entry: Entry) -> Outcome:
+    try:
+        await publisher.publish(*entry.envelopes, timeout=CONFIRM_SECONDS)
+    except RemansoError as problem:
+        entry.problem = f"{type(problem).__name__}: {problem}"
+        return Outcome.UNAVAILABLE
+    except Exception as problem:  # whatever it is, nothing is confirmed: Meta must send it again
+        log.exception("webhook.failed")
+        entry.problem = type(problem).__name__
+        return Outcome.UNAVAILABLE
+    return Outcome.ACCEPTED

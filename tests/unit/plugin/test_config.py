@@ -1,0 +1,115 @@
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from remanso.errors import ConfigurationError
+from remanso.plugin.config import ClientConfig, read_config
+
+EMPRENDEMY = Path(__file__).parents[3] / "clients" / "emprendemy" / "client.toml"
+
+
+def written(tmp_path: Path, *replacements: tuple[str, str]) -> Path:
+    """Emprendemy's file with changes."""
+    text = EMPRENDEMY.read_text()
+    for old, new in replacements:
+        assert old in text, old
+        text = text.replace(old, new)
+    path = tmp_path / "client.toml"
+    path.write_text(text)
+    return path
+
+
+def problem_of(path: Path) -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        read_config(path)
+    return str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def emprendemy() -> ClientConfig:
+    return read_config(EMPRENDEMY)
+
+
+def test_the_reference_client(emprendemy: ClientConfig) -> None:
+    assert (emprendemy.name, emprendemy.language, emprendemy.package) == ("emprendemy", "es", "emprendemy_bot")
+    assert emprendemy.channels[0].phone_number_id == "800000000000001"
+    assert emprendemy.secrets.app_secret == "EMPRENDEMY_APP_SECRET"
+    assert emprendemy.model.price.input == Decimal("0.10")
+    assert emprendemy.model.price.valid_from == date(2026, 11, 1)
+    assert (emprendemy.burst.quiet, emprendemy.burst.longest) == (4.0, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken"),
+    [("es", "es"), ("en", "en"), ("en-GB", "en"), ("EN_us", "en"), ("fr", "es"), ("", "es"), (None, "es")],
+)
+def test_texts_in_the_language_asked_for_or_the_clients_own(
+    emprendemy: ClientConfig, language: str | None, spoken: str
+) -> None:
+    texts = {"es": emprendemy.texts["es"], "en": emprendemy.texts["en"]}
+    assert emprendemy.text("fallback", language) == texts[spoken].fallback
+    assert emprendemy.text("failed", language) == texts[spoken].failed
+    assert emprendemy.text("feedback", language) == texts[spoken].feedback
+
+
+def test_sections_that_decide_nothing_may_be_left_out(tmp_path: Path) -> None:
+    text = EMPRENDEMY.read_text()
+    start, end = text.index("[burst]"), text.index("[texts.es]")
+    path = tmp_path / "client.toml"
+    path.write_text(text[:start] + text[end:])
+    config = read_config(path)
+    assert (config.burst.quiet, config.limits.steps, config.takeover.minutes) == (4.0, 6, 30)
+
+
+def test_every_problem_is_named_at_once_and_no_value_repeated(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        ('timezone = "America/Argentina/Buenos_Aires"', 'timezone = "Mars/Olympus"'),
+        ('app_secret = "EMPRENDEMY_APP_SECRET"', 'app_secret = "s3cr3t pasted here"'),
+        ('phone_number_id = "800000000000001"', "phone_number_id = 800000000000001"),
+        ("quiet = 4.0", "quite = 4.0"),
+        ("longest = 20.0", "longest = 1.0"),
+        ("steps = 6", "steps = 0"),
+    )
+    problem = problem_of(path)
+    for place in ("timezone", "secrets.app_secret", "channels.0.phone_number_id", "burst.quite", "limits.steps"):
+        assert place in problem
+    assert "s3cr3t" not in problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('name = "emprendemy" ', 'name = "Emprendemy SA" ', "name"),
+        ('requires = ">=0.1,<1"', 'requires = "latest"', "requires"),
+        ('language = "es" ', 'language = "fr" ', "language"),
+        ("[texts.es]", "[texts.fr]", "texts"),
+        ("longest = 20.0", "longest = 1.0", "longest"),
+        ('account = "900000000000001"', 'account = ""', "channels.0.account"),
+        ("valid_from = 2026-11-01", 'valid_from = "soon"', "model.price.valid_from"),
+        ("[[channels]]", "[[chanels]]", "channels"),
+        ("[model]", "[model", "not TOML"),
+    ],
+)
+def test_wrong_files_are_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert told in problem_of(written(tmp_path, (old, new)))
+
+
+def test_a_client_must_have_texts_in_its_own_language(tmp_path: Path) -> None:
+    text = EMPRENDEMY.read_text()
+    path = tmp_path / "client.toml"
+    path.write_text(text[: text.index("[texts.es]")] + text[text.index("[texts.en]") :])
+    assert "texts.es" in problem_of(path)
+
+
+def test_one_number_twice_is_refused(tmp_path: Path) -> None:
+    channel = '[[channels]]\nphone_number_id = "800000000000001"\ndisplay_number = "x"\naccount = "1"\n\n[secrets]'
+    assert "twice" in problem_of(written(tmp_path, ("[secrets]", channel)))
+
+
+def test_missing_and_unreadable_files_are_told(tmp_path: Path) -> None:
+    assert "cannot be read" in problem_of(tmp_path / "client.toml")
+    (tmp_path / "client.toml").write_bytes(b"\xff\xfe")
+    assert "not TOML" in problem_of(tmp_path / "client.toml")
