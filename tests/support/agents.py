@@ -198,6 +198,12 @@ class Bench:
         """The lease has run out, as it does when its holder was killed; nor is the turn put off any longer."""
         await self.execute("UPDATE turns SET lease_until = now(), retry_at = NULL WHERE id = :id", id=turn.id)
 
+    async def lease(self, turn: Turn) -> datetime:
+        """Until when the turn is held."""
+        async with self.store.transaction() as tx:
+            found = await tx.connection.execute(text("SELECT lease_until FROM turns WHERE id = :id"), {"id": turn.id})
+            return found.scalar_one()
+
     async def take_over(self, turn: Turn) -> None:
         """A person takes the conversation, as in the console."""
         async with self.store.transaction() as tx:
@@ -304,9 +310,3 @@ class CrashingStore(Store):
                 raise Crash
         if self.commits == self._border:
             raise Crash
-
-
-async def kill(task: "asyncio.Task[Any]") -> None:
-    """Ends a task as a kill would end its process: without its last words reaching the database first."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
