@@ -1,10 +1,10 @@
 """`python -m services.simulator`: Meta, OpenAI and a phone, all made up, on one port."""
 
 import structlog
+
 from remanso.runtime.http import serving
 from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
-
 from services.simulator.app import create_app
 from services.simulator.settings import SimulatorSettings
 from services.simulator.simulator import Simulator
@@ -28,8 +28,9 @@ async def serve(process: Process, settings: SimulatorSettings) -> None:
 
 
 async def _keep_verified(process: Process, simulator: Simulator) -> None:
-    await simulator.handshake.until_verified()
-    log.info("webhook.verified")
+    await simulator.handshake.until_verified(process.stopping)
+    if simulator.handshake.verified:
+        log.info("webhook.verified")
     await process.stopping.wait()
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from remanso.errors import BadInput
 
+from remanso.errors import BadInput
 from services.simulator.connections import TransportInScope
 from services.simulator.control.api import control_router
 from services.simulator.graph.api import routers as graph_routers

@@ -47,12 +47,18 @@ def cut(request: Request) -> Unheard:
     return Unheard(status_code=503)
 
 
-async def hang(request: Request, longest: float = 300.0) -> Unheard:
-    """Answer nothing until the peer goes away or `longest` seconds have passed."""
+async def hang(request: Request, over: asyncio.Event) -> Unheard:
+    """Answer nothing until the peer goes away; once `over` is set, reset the connection of a peer still waiting."""
+    gone = asyncio.create_task(_disconnected(request))
+    ended = asyncio.create_task(over.wait())
     try:
-        async with asyncio.timeout(longest):
-            while (await request.receive())["type"] != "http.disconnect":
-                continue
-    except TimeoutError:
-        pass
-    return Unheard(status_code=504)
+        await asyncio.wait({gone, ended}, return_when=asyncio.FIRST_COMPLETED)
+        return Unheard(status_code=504) if gone.done() else cut(request)
+    finally:
+        gone.cancel()
+        ended.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue

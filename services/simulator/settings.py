@@ -1,6 +1,7 @@
 """What the simulator is told at start."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+
 from remanso.runtime.settings import OpsSettings
 
 
@@ -36,7 +37,7 @@ class SimulatorSettings(OpsSettings):
 
     http_host: str = "0.0.0.0"  # noqa: S104  a container's port mapping needs every interface
     http_port: int = Field(default=8100, ge=0, le=65535)
-    simulator_webhook_url: str = Field(pattern=r"^https?://")
+    simulator_webhook_url: HttpUrl
     simulator_app_secret: SecretStr = Field(min_length=1)
     simulator_verify_token: SecretStr = Field(min_length=1)
     simulator_access_token: SecretStr = Field(min_length=1)

@@ -18,7 +18,7 @@ class Simulator:
     def __init__(self, settings: SimulatorSettings) -> None:
         self.events = EventStream()
         self.post = WebhookPost(
-            settings.simulator_webhook_url, settings.simulator_app_secret.get_secret_value(), self.events
+            str(settings.simulator_webhook_url), settings.simulator_app_secret.get_secret_value(), self.events
         )
         self.handshake = Handshake(self.post, settings.simulator_verify_token.get_secret_value())
         self.graph = GraphStandIn(

@@ -25,7 +25,7 @@ async def spoil_before(fault: Fault | None, request: Request) -> Response | None
             status = fault.http or 503
             return HTMLResponse(f"<html><body><h1>{status}</h1></body></html>", status)
         case "timeout_before":
-            return await hang(request)
+            return await hang(request, fault.cleared)
         case "reset_before":
             return cut(request)
     return None
@@ -34,7 +34,7 @@ async def spoil_before(fault: Fault | None, request: Request) -> Response | None
 async def spoil_after(fault: Fault | None, request: Request) -> Response | None:
     """The answer of a fault that hides what took effect; None: tell it."""
     if fault is not None and fault.kind == "timeout_after":
-        return await hang(request)
+        return await hang(request, fault.cleared)
     if fault is not None and fault.kind == "reset_after":
         return cut(request)
     return None

@@ -1,5 +1,6 @@
 """Faults a test orders: how the Graph stand-in fails on purpose."""
 
+import asyncio
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -41,12 +42,18 @@ class Fault(BaseModel):
     to: str | None = None
     on: Literal["messages", "reads", "media", "everything"] = "messages"
     _used: int = PrivateAttr(default=0)
+    _cleared: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
 
     @model_validator(mode="after")
     def _complete(self) -> "Fault":
         if self.kind in ("code", "failed") and self.code is None:
             raise ValueError(f"a fault of kind {self.kind} needs a code")
         return self
+
+    @property
+    def cleared(self) -> asyncio.Event:
+        """Set when faults are cleared: requests that this one left hanging are then cut."""
+        return self._cleared
 
     @property
     def left(self) -> bool:
@@ -73,7 +80,9 @@ class Faults:
         self._ordered.extend(faults)
 
     def clear(self) -> None:
-        """Fail no more."""
+        """Fail no more, and cut the requests that hang."""
+        for fault in self._ordered:
+            fault.cleared.set()
         self._ordered.clear()
 
     def pending(self) -> list[Fault]:

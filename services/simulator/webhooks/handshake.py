@@ -1,6 +1,7 @@
 """The verification of the callback URL, which Meta makes when the URL is set."""
 
 import asyncio
+import contextlib
 import secrets
 
 from services.simulator.webhooks.delivery import WebhookPost
@@ -22,9 +23,11 @@ class Handshake:
         self.verified = await self._post.shake_hands(self._verify_token, challenge)
         return self.verified
 
-    async def until_verified(self) -> None:
-        """Ask until the endpoint answers well: the simulator may start before it."""
+    async def until_verified(self, stopping: asyncio.Event) -> None:
+        """Ask until the endpoint answers well (the simulator may start before it) or `stopping` is set."""
         pause = _FIRST_PAUSE
-        while not await self.shake():
-            await asyncio.sleep(pause)
+        while not stopping.is_set() and not await self.shake():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await stopping.wait()
             pause = min(_LONGEST_PAUSE, pause * 2)

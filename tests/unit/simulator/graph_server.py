@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -127,7 +127,7 @@ async def running_stage() -> AsyncIterator[Stage]:
     endpoint = Endpoint()
     async with serving(endpoint.app(), "127.0.0.1", 0) as webhook_port:
         settings = SimulatorSettings(
-            simulator_webhook_url=f"http://127.0.0.1:{webhook_port}/",
+            simulator_webhook_url=HttpUrl(f"http://127.0.0.1:{webhook_port}/"),
             simulator_app_secret=SecretStr(SECRET),
             simulator_verify_token=SecretStr(VERIFY_TOKEN),
             simulator_access_token=SecretStr(TOKEN),

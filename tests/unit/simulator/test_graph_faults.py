@@ -1,10 +1,12 @@
 """The ways Graph fails, as a sender sees them on the wire, and what has happened behind them."""
 
+import asyncio
 import time
 
 import httpx
 import pytest
 
+from tests.support.waiting import eventually
 from tests.unit.simulator.graph_server import ANA, BRUNO, Stage, said
 
 
@@ -60,6 +62,15 @@ async def test_no_answer(stage: Stage, kind: str, taken: bool) -> None:
     assert (request["status"], request["accepted"], request["wamid"] is not None) == (None, taken, taken)
     if taken:
         assert {status["biz_opaque_callback_data"] for status in await stage.endpoint.told(3)} == {"d-6"}
+
+
+async def test_clearing_the_faults_cuts_who_still_waits(stage: Stage) -> None:
+    await stage.fail("timeout_after")
+    waiting = asyncio.create_task(stage.post(said(), timeout=20))
+    await eventually(lambda: bool(stage.simulator.graph.requests) and stage.simulator.graph.requests[0].accepted)
+    await stage.order("graph/faults", "DELETE")
+    with pytest.raises(httpx.ReadError):
+        await waiting
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("reset_before", False), ("reset_after", True)])
