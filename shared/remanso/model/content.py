@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ContentBase(BaseModel):
-    """Frozen; unknown keys are ignored so that an older reader survives a newer writer."""
+    """Frozen; unknown keys are ignored so that an older reader survives a newer writer.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    No number is infinite: JSON has none, and a reader would get `null` instead.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Text(ContentBase):

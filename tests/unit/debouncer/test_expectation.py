@@ -1,0 +1,86 @@
+"""What new messages change about their conversation."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from remanso.events import MessageReceived
+from remanso.model.content import Content, Reaction
+from remanso.model.message import Sender
+from remanso.store.conversations import Conversation, Expectation
+from remanso.store.messages import Arrival
+from services.debouncer.intake import expectation
+from tests.support.school import CHANNEL, NAME, config, person, said
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ANA = person(1)
+CONVERSATION = QUIET = Conversation(
+    id=UUID(int=1),
+    client=NAME,
+    channel=CHANNEL,
+    contact_id=UUID(int=2),
+    reply_wa_id="1",
+    reply_user_id="AR.1",
+    mode="bot",
+    epoch=0,
+    burst_opened_at=None,
+    due_at=None,
+    last_inbound_at=None,
+    handoff_reason=None,
+    human_until=None,
+    now=NOW,
+)
+
+
+def arrival(content: Content | str = "hola", *, ago: float = 0, sender: Sender = ANA) -> Arrival:
+    envelope = said(sender, content, sent_at=NOW - timedelta(seconds=ago))
+    assert isinstance(envelope.payload, MessageReceived)
+    return Arrival(CONVERSATION.id, envelope.payload.message, NOW, envelope.id)
+
+
+def expect(conversation: Conversation, *arrivals: Arrival) -> Expectation:
+    return expectation(conversation, arrivals, config(burst={"quiet": 4, "quiet_when_finished": 1, "longest": 20}))
+
+
+def test_a_first_text_opens_a_burst() -> None:
+    changed = expect(QUIET, arrival())
+    assert changed.burst_opened_at == NOW
+    assert changed.due_at == NOW + timedelta(seconds=4)
+    assert changed.last_inbound_at == NOW
+
+
+def test_the_burst_keeps_its_start_and_its_longest_wait() -> None:
+    opened = NOW - timedelta(seconds=18)
+    changed = expect(replace(QUIET, burst_opened_at=opened), arrival())
+    assert changed.burst_opened_at == opened
+    assert changed.due_at == opened + timedelta(seconds=20)
+
+
+def test_a_question_is_waited_for_less() -> None:
+    assert expect(QUIET, arrival("hola", ago=1), arrival("¿cuánto sale?")).due_at == NOW + timedelta(seconds=1)
+
+
+def test_a_reaction_alone_starts_nothing_and_opens_no_window() -> None:
+    changed = expect(QUIET, arrival(Reaction(target="w", emoji="👍")))
+    assert (changed.burst_opened_at, changed.due_at, changed.last_inbound_at) == (None, None, None)
+
+
+def test_a_person_gets_reactions_too() -> None:
+    assert expect(replace(QUIET, mode="human"), arrival(Reaction(target="w"))).due_at is not None
+
+
+def test_a_clock_ahead_of_ours_gives_no_longer_window() -> None:
+    assert expect(QUIET, arrival(ago=-3600)).last_inbound_at == NOW
+
+
+@pytest.mark.parametrize(("ago", "reply"), [(10, "1"), (0, ANA.wa_id)])
+def test_a_late_message_does_not_change_where_answers_go(ago: float, reply: str | None) -> None:
+    conversation = replace(CONVERSATION, last_inbound_at=NOW - timedelta(seconds=5))
+    assert expect(conversation, arrival(ago=ago)).reply_wa_id == reply
+
+
+def test_who_hides_their_number_is_answered_by_user_id() -> None:
+    changed = expect(CONVERSATION, arrival(sender=Sender(user_id="AR.9")))
+    assert (changed.reply_wa_id, changed.reply_user_id) == (None, "AR.9")
