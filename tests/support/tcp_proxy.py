@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 
 class TcpProxy:
@@ -16,6 +17,7 @@ class TcpProxy:
         self._flowing.set()
         self._refusing = False
         self._writers: set[asyncio.StreamWriter] = set()
+        self._handling: set[asyncio.Task[None]] = set()
 
     def stall(self) -> None:
         """Keep connections open and let nothing through: a peer that hangs."""
@@ -36,7 +38,18 @@ class TcpProxy:
         self._refusing = True
         self.cut()
 
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._handle(reader, writer))
+        self._handling.add(task)
+        task.add_done_callback(self._handling.discard)
+
+    async def close(self) -> None:
+        """Reset everything and wait until it has ended."""
+        self.flow()
+        self.refuse()
+        await asyncio.gather(*self._handling, return_exceptions=True)
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._refusing:
             writer.transport.abort()
             return
@@ -63,12 +76,22 @@ class TcpProxy:
 async def tcp_proxy(host: str, port: int) -> AsyncIterator[TcpProxy]:
     """A proxy on a free port of this machine, gone with its connections at the end of the block."""
     proxy = TcpProxy(host, port)
-    server = await asyncio.start_server(proxy.handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy
     finally:
-        proxy.flow()
         server.close()
-        proxy.refuse()
-        await asyncio.sleep(0)
+        await proxy.close()
+
+
+def proxy_for(url: str) -> contextlib.AbstractAsyncContextManager[TcpProxy]:
+    """A proxy in front of the server that `url` names."""
+    parts = urlsplit(url)
+    return tcp_proxy(parts.hostname or "", parts.port or 5672)
+
+
+def through(proxy: TcpProxy, url: str) -> str:
+    """`url` by way of the proxy."""
+    parts = urlsplit(url)
+    return url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")

@@ -7,14 +7,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 
-from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
+from aio_pika.abc import AbstractRobustConnection
 
-from remanso.bus import topology
 from remanso.bus.confirmed import ConfirmedChannel
-from remanso.bus.connection import LOST, connect, until_there
+from remanso.bus.connection import connect, parting, until_there
 from remanso.bus.consumer import Consumer, Handler
 from remanso.bus.dead_letters import DeadLetters
 from remanso.bus.publisher import Publisher
+from remanso.bus.subscription import Subscription
 from remanso.bus.topology import Queue
 
 
@@ -59,41 +59,31 @@ class Bus:
         hold more. `prefetch` counts AMQP messages. Leaving the block stops consuming, lets the batch in work finish
         and acknowledges it. If the consumer itself breaks, the block is cancelled and its exception raised here.
         """
-        channel, declared = await until_there(self._url, lambda: self._open(queue, prefetch))
         consumer = Consumer(queue, handle, DeadLetters(self._channel, queue), batch=batch, wait=wait)
+        subscription = await until_there(self._url, lambda: self._subscribe(queue, prefetch, consumer))
         try:
             with _single_error():
                 async with asyncio.TaskGroup() as group:
                     group.create_task(consumer.run(), name=f"consume:{queue.name}")
-                    tag = await declared.consume(consumer.take, timeout=topology.RPC_SECONDS)
                     try:
                         yield consumer
                     finally:
                         consumer.stop()
-                        with contextlib.suppress(*LOST):
-                            await declared.cancel(tag, timeout=topology.RPC_SECONDS)
+                        await subscription.cancel()
         finally:
-            with contextlib.suppress(*LOST):
-                await channel.close()
+            await subscription.close()
 
-    async def _open(self, queue: Queue, prefetch: int) -> tuple[AbstractRobustChannel, AbstractQueue]:
-        """A channel of its own: acknowledgements up to a message then speak of this queue only."""
+    async def _subscribe(self, queue: Queue, prefetch: int, consumer: Consumer) -> Subscription:
         async with self._consuming_lock:
             if self._consuming is None:
                 self._consuming = await connect(self._url, f"{self._name} consuming")
-        channel = self._consuming.channel(publisher_confirms=False)
-        try:
-            await channel.initialize(timeout=topology.RPC_SECONDS)
-            await channel.set_qos(prefetch_count=prefetch, timeout=topology.RPC_SECONDS)
-            return channel, await topology.declare_queue(channel, queue)
-        except BaseException:
-            await channel.close()
-            raise
+        return await Subscription.open(self._consuming, queue, prefetch, consumer.take)
 
     async def _close(self) -> None:
         await self.publisher.close()
         if self._consuming is not None:
-            await self._consuming.close()
+            async with parting():
+                await self._consuming.close()
         await self._channel.close()
 
 

@@ -8,7 +8,7 @@ from aio_pika.abc import AbstractExchange, AbstractRobustChannel, AbstractRobust
 from aio_pika.exceptions import DeliveryError, PublishError
 
 from remanso.bus import topology
-from remanso.bus.connection import asked_to_cancel, broker_version, connect
+from remanso.bus.connection import asked_to_cancel, broker_version, connect, parting
 from remanso.errors import PublishFailed, Unroutable
 
 SUSPECT_SECONDS = 10.0  # after a failure nobody has disproved, so long is this channel called unhealthy
@@ -47,13 +47,15 @@ class ConfirmedChannel:
             await channel.initialize(timeout=topology.RPC_SECONDS)
             exchanges = await topology.declare_all(channel)
         except BaseException:
-            await connection.close()
+            async with parting():
+                await connection.close()
             raise
         log.info("bus.connected", broker_version=broker_version(connection))
         return cls(connection, channel, exchanges)
 
     async def close(self) -> None:
-        await self._connection.close()
+        async with parting():
+            await self._connection.close()
 
     def healthy(self) -> bool:
         """Connected, and the last post went well or failed a while ago. (A blocked connection looks connected.)"""

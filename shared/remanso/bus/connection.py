@@ -1,8 +1,9 @@
 """A connection that comes back by itself, and the wait for a broker that is not there yet."""
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 import aio_pika
@@ -11,13 +12,18 @@ from aio_pika.abc import AbstractRobustConnection
 from aio_pika.exceptions import AMQPException
 from yarl import URL
 
+from remanso.bus.metrics import LOSSES
+
 HEARTBEAT_SECONDS = 10  # a dead peer is noticed after about three of them
 RECONNECT_SECONDS = 1
 CONNECT_SECONDS = 5.0
+OPENING_SECONDS = 15.0
 MOST_SECONDS_BETWEEN_TRIES = 5.0
+PARTING_SECONDS = 2.0
 
 # What aio-pika and the socket below it raise when the broker is gone or going.
-LOST = (AMQPException, aio_pika.exceptions.ChannelInvalidStateError, OSError, TimeoutError)
+# (RuntimeError: "channel closed", "connection was not opened"; OSError covers TimeoutError.)
+LOST = (AMQPException, OSError, RuntimeError)
 
 T = TypeVar("T")
 
@@ -26,13 +32,22 @@ log = structlog.get_logger()
 
 async def connect(url: str, name: str) -> AbstractRobustConnection:
     """Open one connection, shown as `name` in the management UI. Raises one of `LOST`."""
-    return await aio_pika.connect_robust(
+    connection = await aio_pika.connect_robust(
         url,
         timeout=CONNECT_SECONDS,
         client_properties={"connection_name": name},
         heartbeat=HEARTBEAT_SECONDS,
         reconnect_interval=RECONNECT_SECONDS,
     )
+    connection.close_callbacks.add(lambda _, error: _note_loss(connection, name, error))
+    connection.reconnect_callbacks.add(lambda _: log.info("bus.connection_back", connection=name))
+    return connection
+
+
+def _note_loss(connection: AbstractRobustConnection, name: str, error: BaseException | None) -> None:
+    if not connection.close_called:
+        LOSSES.inc()
+        log.warning("bus.connection_lost", connection=name, error=f"{type(error).__name__}: {error}")
 
 
 async def until_there(url: str, opening: Callable[[], Awaitable[T]]) -> T:
@@ -40,11 +55,24 @@ async def until_there(url: str, opening: Callable[[], Awaitable[T]]) -> T:
     pause = 0.25
     while True:
         try:
-            return await opening()
+            async with asyncio.timeout(OPENING_SECONDS):
+                return await opening()
         except LOST as error:
             log.warning("bus.waiting_for_broker", broker=_address(url), error=f"{type(error).__name__}: {error}")
         await asyncio.sleep(pause * random.uniform(0.8, 1.2))
         pause = min(2 * pause, MOST_SECONDS_BETWEEN_TRIES)
+
+
+@contextlib.asynccontextmanager
+async def parting() -> AsyncIterator[None]:
+    """A farewell to a broker that may be gone: it gets `PARTING_SECONDS`, and what goes wrong does not matter."""
+    with contextlib.suppress(*LOST):
+        try:
+            async with asyncio.timeout(PARTING_SECONDS):
+                yield
+        except asyncio.CancelledError:
+            if asked_to_cancel():
+                raise
 
 
 def _address(url: str) -> str:

@@ -34,3 +34,4 @@ DEAD_LETTERED = Counter(
 LOST_SETTLEMENTS = Counter(
     "remanso_bus_lost_settlements_total", "Settlements lost with their channel: those messages come again.", ["queue"]
 )
+LOSSES = Counter("remanso_bus_connection_losses_total", "Connections to the broker that went away under us.")

@@ -29,8 +29,13 @@ SENSITIVE = frozenset(
     ).split()
 )
 
-# Libraries that would tell every request, connection or task at INFO, some of them with ids of people in URLs.
-QUIET = ("aio_pika", "aiormq", "asyncio", "httpcore", "httpx", "httpx2", "openai", "uvicorn")
+# Libraries that tell every request, connection or task, some of them with ids of people in URLs. Of a lost
+# connection to the broker our own bus tells; aiormq and aio-pika add tracebacks for each task that noticed.
+QUIET = dict.fromkeys(("asyncio", "httpcore", "httpx", "httpx2", "openai", "uvicorn"), logging.WARNING) | {
+    "aio_pika": logging.WARNING,
+    "aio_pika.tools": logging.CRITICAL,
+    "aiormq": logging.ERROR,
+}
 
 # Values that foreign exceptions carry in their texts: Pydantic's input, SQLAlchemy's parameters, phone numbers.
 _LEAKS = re.compile(r"(?<=input_value=).*?(?=, input_type)|(?<=\[parameters: ).*?(?=\]\n)|\+?\b\d{8,15}\b", re.S)
@@ -103,5 +108,5 @@ def _configure_stdlib(chain: list[Processor], renderer: Processor, level: LogLev
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(True)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(least, logging.getLevelName(level)))

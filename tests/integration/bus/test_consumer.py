@@ -1,7 +1,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,7 +10,7 @@ from remanso.errors import StoreUnavailable
 from remanso.events import Envelope, decode, encode
 from tests.support.events import turn_ready, turns_ready
 from tests.support.rabbitmq import Broker
-from tests.support.tcp_proxy import tcp_proxy
+from tests.support.tcp_proxy import proxy_for, through
 from tests.support.waiting import eventually
 
 
@@ -213,9 +212,8 @@ async def test_work_goes_on_while_the_connection_is_lost_and_the_copy_comes_agai
         await go_on.wait()
 
     desk = Desk(lambda _: slowly())
-    parts = urlsplit(broker.url)
-    async with tcp_proxy(parts.hostname or "", parts.port or 5672) as proxy:
-        url = broker.url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+    async with proxy_for(broker.url) as proxy:
+        url = through(proxy, broker.url)
         async with Bus.connect(url, "test") as bus, bus.consume(AGENT_TURN_READY, desk, prefetch=10, batch=10):
             await bus.publisher.publish(envelope)
             await entered.wait()
@@ -245,9 +243,8 @@ async def _closed(broker: Broker) -> bool:
 
 async def test_many_cuts_lose_nothing(broker: Broker) -> None:
     envelopes, desk = turns_ready(400), Desk()
-    parts = urlsplit(broker.url)
-    async with tcp_proxy(parts.hostname or "", parts.port or 5672) as proxy:
-        url = broker.url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+    async with proxy_for(broker.url) as proxy:
+        url = through(proxy, broker.url)
         async with Bus.connect(url, "test") as bus, bus.consume(AGENT_TURN_READY, desk, prefetch=50, batch=20):
             for start in range(0, 400, 100):
                 publishing = [
@@ -286,3 +283,15 @@ async def test_what_the_block_raises_comes_out_as_it_is(bus: Bus) -> None:
     with pytest.raises(ZeroDivisionError):
         async with bus.consume(AGENT_TURN_READY, Desk(), prefetch=10):
             raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("trouble", ["stall", "refuse"])
+async def test_leaving_does_not_wait_for_a_broker_that_has_gone(broker: Broker, trouble: str) -> None:
+    async with (
+        proxy_for(broker.url) as proxy,
+        asyncio.timeout(None) as patience,
+        Bus.connect(through(proxy, broker.url), "test") as bus,
+        bus.consume(AGENT_TURN_READY, Desk(), prefetch=10),
+    ):
+        getattr(proxy, trouble)()
+        patience.reschedule(asyncio.get_running_loop().time() + 12)

@@ -1,32 +1,20 @@
 import asyncio
-import functools
-import operator
 import time
-from contextlib import AbstractAsyncContextManager
+from itertools import chain
 from urllib.parse import urlsplit
 
 import pytest
 from pamqp.common import FieldValue
 from structlog.testing import capture_logs
 
-from remanso.bus import Bus, topology
+from remanso.bus import Bus, connection, topology
 from remanso.bus.topology import AGENT_TURN_READY
 from remanso.errors import ConfigurationError, PublishFailed, Unroutable
 from remanso.events import ConversationChanged, DeliveryReady, Envelope, decode, wrap
 from tests.support.events import turn_ready, turns_ready
 from tests.support.rabbitmq import Broker
-from tests.support.tcp_proxy import TcpProxy, tcp_proxy
+from tests.support.tcp_proxy import proxy_for, through
 from tests.support.waiting import eventually
-
-
-def through(proxy: TcpProxy, url: str) -> str:
-    parts = urlsplit(url)
-    return url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
-
-
-def proxy_for(url: str) -> AbstractAsyncContextManager[TcpProxy]:
-    parts = urlsplit(url)
-    return tcp_proxy(parts.hostname or "", parts.port or 5672)
 
 
 async def stored(broker: Broker) -> list[list[str]]:
@@ -65,7 +53,7 @@ async def test_callers_that_come_together_share_messages(broker: Broker) -> None
     async with Bus.connect(broker.url, "test") as bus:
         await asyncio.gather(*(bus.publisher.publish(envelope) for envelope in envelopes))
     messages = await stored(broker)
-    assert functools.reduce(operator.iadd, messages, []) == [envelope.id for envelope in envelopes]
+    assert [*chain.from_iterable(messages)] == [envelope.id for envelope in envelopes]
     assert len(messages) <= 3
 
 
@@ -102,7 +90,7 @@ async def test_a_cut_connection_is_mended_within_the_timeout(broker: Broker) -> 
         proxy.cut()
         envelopes = turns_ready(20)
         await asyncio.gather(*(bus.publisher.publish(envelope, timeout=10) for envelope in envelopes))
-        assert {e.id for e in envelopes} <= set(functools.reduce(operator.iadd, await stored(broker), []))
+        assert {e.id for e in envelopes} <= set(chain.from_iterable(await stored(broker)))
 
 
 async def test_connections_closed_by_an_operator_come_back(broker: Broker) -> None:
@@ -130,6 +118,21 @@ async def test_a_stalled_broker_fails_the_publish_in_time_and_recovers(broker: B
         proxy.flow()
         await bus.publisher.publish(turn_ready(), timeout=10)
         assert bus.healthy()
+
+
+async def test_a_publish_caught_on_a_stuck_connection_survives_its_end(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiormq gives up on a silent peer after three heartbeats, and cancels whoever waits for a confirm."""
+    monkeypatch.setattr(connection, "HEARTBEAT_SECONDS", 1)
+    async with proxy_for(broker.url) as proxy, Bus.connect(through(proxy, broker.url), "test") as bus:
+        proxy.stall()
+        envelope = turn_ready()
+        publishing = asyncio.create_task(bus.publisher.publish(envelope, timeout=40))
+        await eventually(lambda: not bus.healthy(), within=20)
+        proxy.flow()
+        await publishing
+    assert envelope.id in chain.from_iterable(await stored(broker))
 
 
 async def test_without_a_broker_publish_fails_in_time_and_hints_do_not_wait(broker: Broker) -> None:

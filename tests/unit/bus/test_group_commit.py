@@ -1,7 +1,6 @@
 import asyncio
-import functools
-import operator
 from collections.abc import Sequence
+from itertools import chain
 
 import pytest
 
@@ -62,12 +61,12 @@ async def test_a_message_holds_no_more_than_200_envelopes_and_a_mebibyte(monkeyp
     lane = Lane(post)
     await asyncio.gather(*(lane.enter(envelope, 0) for envelope in envelopes))
     assert [len(message) for message in post.messages] == [200, 200, 50]
-    assert functools.reduce(operator.iadd, post.messages, []) == ids(envelopes)
+    assert [*chain.from_iterable(post.messages)] == ids(envelopes)
 
     monkeypatch.setattr(group_commit, "MOST_BYTES", 2_000)
     post.bodies.clear()
     await asyncio.gather(*(lane.enter(envelope, 0) for envelope in envelopes[:20]))
-    assert functools.reduce(operator.iadd, post.messages, []) == ids(envelopes[:20])
+    assert [*chain.from_iterable(post.messages)] == ids(envelopes[:20])
     assert all(len(body) <= 2_000 for body in post.bodies)
 
 
@@ -96,7 +95,7 @@ async def test_an_envelope_that_cannot_be_encoded_spoils_only_itself() -> None:
     )
     assert isinstance(outcomes.pop(3), ValueError)
     assert outcomes == [None] * 5
-    assert functools.reduce(operator.iadd, post.messages, []) == ids(good)
+    assert [*chain.from_iterable(post.messages)] == ids(good)
 
 
 async def test_whoever_left_is_not_sent() -> None:
