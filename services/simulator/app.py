@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 
 from remanso.errors import BadInput
 from services.simulator.connections import TransportInScope
-from services.simulator.control.api import control_router
+from services.simulator.control import control_router
 from services.simulator.graph.api import routers as graph_routers
 from services.simulator.graph.refusals import Refusal
 from services.simulator.simulator import Simulator

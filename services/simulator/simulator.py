@@ -2,8 +2,8 @@
 
 from typing import Self
 
-from services.simulator.control.handsets import Handsets
-from services.simulator.control.raw_webhooks import RawPost
+from services.simulator.contacts.handsets import Handsets
+from services.simulator.contacts.raw_webhooks import RawPost
 from services.simulator.events import EventStream
 from services.simulator.graph.standin import GraphStandIn
 from services.simulator.openai.api import OpenAIStandIn

@@ -33,7 +33,8 @@ def routers(graph: GraphStandIn) -> tuple[APIRouter, APIRouter]:
     graph_routes.add_api_route(f"{node}/media", endpoints.upload, methods=["POST"])
     graph_routes.add_api_route(node, endpoints.read, methods=["GET"])
     graph_routes.add_api_route(node, endpoints.delete, methods=["DELETE"])
-    graph_routes.add_api_route("/{path:path}", endpoints.unknown, methods=["GET", "POST", "DELETE"])
+    anything = ["GET", "POST", "DELETE"]
+    graph_routes.add_api_route("/{path:path}", endpoints.unknown, methods=anything, include_in_schema=False)
     download_routes.add_api_route(LOOKASIDE, endpoints.download, methods=["GET"])
     return graph_routes, download_routes
 

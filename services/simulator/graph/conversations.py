@@ -42,6 +42,7 @@ class Utterance:
             "text": self.text,
             "payload": self.payload,
             "at": self.at,
+            "sent_at": self.sent_at,
             "status": self.status,
             "callback": self.callback,
             "contact": self.contact,

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.simulator.control.handsets import Burst
-from services.simulator.control.raw_webhooks import RawWebhooks
+from services.simulator.contacts.handsets import Burst
+from services.simulator.contacts.raw_webhooks import RawWebhooks
 from services.simulator.events import Event
 from services.simulator.graph.faults import Fault
 from services.simulator.graph.pace import Limits

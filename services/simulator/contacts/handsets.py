@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.simulator.control.utterances import AnySaid, Scene
+from services.simulator.contacts.utterances import AnySaid, Scene
 from services.simulator.events import EventStream
 from services.simulator.graph.contacts import Contact
 from services.simulator.graph.conversations import Utterance

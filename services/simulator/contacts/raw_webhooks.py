@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.simulator.control.handsets import Handsets, heard
+from services.simulator.contacts.handsets import Handsets, heard
 from services.simulator.graph.conversations import Utterance
 from services.simulator.graph.standin import GraphStandIn
 from services.simulator.webhooks.delivery import WebhookPost
