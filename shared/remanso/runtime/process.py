@@ -18,6 +18,7 @@ Exit codes: 0 stopped by SIGTERM or SIGINT · 1 something died, or the drain too
 import asyncio
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -43,7 +44,7 @@ class Process:
 
     def __init__(self, name: str, settings: OpsSettings) -> None:
         self.name = name
-        self.instance = settings.instance or f"{name}-{os.getpid()}"
+        self.instance = instance_name(name, settings)
         self.stopping = asyncio.Event()
         self._settings = settings
         self._exit_code = 0
@@ -153,9 +154,14 @@ class Process:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def instance_name(name: str, settings: OpsSettings) -> str:
+    """What tells this process from its like: in containers every process has the same pid, on one host the same name."""
+    return settings.instance or f"{name}-{socket.gethostname()}-{os.getpid()}"
+
+
 def run(name: str, settings: OpsSettings, serve: Callable[[Process], Awaitable[None]]) -> NoReturn:
     """Be the service `name` until a signal or a failure ends it. Never returns."""
-    instance = settings.instance or f"{name}-{os.getpid()}"
+    instance = instance_name(name, settings)
     logging.configure(name, instance, level=settings.log_level, form=settings.log_format)
 
     async def live() -> int:
