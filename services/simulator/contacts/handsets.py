@@ -75,7 +75,8 @@ class Handsets:
         number = self._number(burst.phone_number_id)
         contact = self.meet(wa_id, name=burst.profile_name, user_id=burst.user_id, username=burst.username)
         messages = [self._message(contact, number, burst, index) for index in range(len(burst.messages))]
-        said = [self.record(heard(contact.wa_id, number, message)) for message in messages]
+        said = [heard(contact.wa_id, number, message) for message in messages]
+        self.record(said)
         deliveries: list[Delivery] = []
         writing = asyncio.create_task(self._send(contact, number, said, burst, deliveries))
         self._writing.add(writing)
@@ -102,14 +103,14 @@ class Handsets:
             return self._graph.number(phone_number_id)
         return next(iter(self._graph.numbers.values()))
 
-    def record(self, utterance: Utterance) -> Utterance:
-        """Put a contact's message on record and tell the watchers; the recorded one if its id was known already."""
-        recorded = self._graph.conversations.keep(utterance)
-        if recorded is utterance:
-            self._events.tell("message", utterance.contact, utterance.shown())
-        if utterance.type == "system" and (new_wa_id := utterance.payload.get("system", {}).get("wa_id")):
-            self.meet(new_wa_id)
-        return recorded
+    def record(self, said: list[Utterance]) -> None:
+        """Put a contact's messages on record, each id once, and tell the watchers."""
+        for utterance in said:
+            if self._graph.conversations.keep(utterance):
+                self._events.tell("message", utterance.contact, utterance.shown())
+            system = utterance.payload.get("system")
+            if isinstance(system, dict) and isinstance(system.get("wa_id"), str):
+                self.meet(system["wa_id"])
 
     def _message(self, contact: Contact, number: BusinessNumber, burst: Burst, index: int) -> Json:
         said = burst.messages[index]
@@ -142,7 +143,7 @@ class Handsets:
         """What to do once the business has taken these messages: they get their second tick."""
 
         def tick() -> None:
-            for utterance in group:
+            for utterance in filter(None, (self._graph.conversations.find(said.wamid) for said in group)):
                 if utterance.rise_to("delivered"):
                     self._events.tell("status", utterance.contact, utterance.shown())
 

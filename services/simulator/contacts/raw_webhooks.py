@@ -20,7 +20,7 @@ Json = dict[str, Any]
 class RawWebhooks(BaseModel):
     """Payloads, or texts to be posted as they are. Each is posted `repeat` times, at most `concurrency` at once.
 
-    `retry` tries each again until its 200, as Meta does; without it the first status of each counts.
+    `retry` tries a well signed payload again until its 200, as Meta does; else the first status of each counts.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -44,7 +44,8 @@ class RawPost:
 
     async def send(self, order: RawWebhooks) -> Json:
         """Post everything; how often each status came back (0: no answer)."""
-        posts = [(webhook, self._remember(webhook)) for webhook in order.webhooks] * order.repeat
+        genuine = order.signature == "good"
+        posts = [(webhook, self._remember(webhook) if genuine else []) for webhook in order.webhooks] * order.repeat
         if order.shuffle:
             random.Random(order.seed).shuffle(posts)
         gate = asyncio.Semaphore(order.concurrency)
@@ -70,26 +71,25 @@ class RawPost:
 
     def _remember(self, webhook: Json | str) -> list[Utterance]:
         """Record the messages to known numbers: they belong to their conversations and open windows."""
-        if isinstance(webhook, str):
-            return []
         said = []
-        for value in _message_values(webhook):
-            number = self._graph.numbers.get(str((_dicts([value.get("metadata")]) or [{}])[0].get("phone_number_id")))
+        for value in _message_values(webhook) if isinstance(webhook, dict) else ():
+            number = self._graph.numbers.get(_text(_object(value.get("metadata")).get("phone_number_id")) or "")
             for message in value["messages"] if number else []:
-                wa_id = self._sender(message, value.get("contacts") or [{}])
-                if number and wa_id and isinstance(message.get("id"), str):
+                wa_id = self._sender(message, value["contacts"] or [{}])
+                if number and wa_id and _text(message.get("id")):
                     said.append(heard(wa_id, number, message))
-        return [self._handsets.record(utterance) for utterance in said]
+        self._handsets.record(said)
+        return said
 
     def _sender(self, message: Json, contacts: list[Json]) -> str | None:
         """The writer's wa_id, known from now on; of somebody who shows only a BSUID, the BSUID."""
-        profile = next((c for c in contacts if c.get("wa_id") == message.get("from")), contacts[0])
-        user_id = message.get("from_user_id") or profile.get("user_id")
-        known = self._graph.phone_book.by_user_id(user_id) if user_id else None
-        wa_id = message.get("from") or (known.wa_id if known else None)
+        wa_id = _text(message.get("from"))
+        profile = next((contact for contact in contacts if contact.get("wa_id") == wa_id), contacts[0])
+        user_id = _text(message.get("from_user_id")) or _text(profile.get("user_id"))
         if wa_id is None:
-            return user_id
-        name = (profile.get("profile") or {}).get("name")
+            known = self._graph.phone_book.by_user_id(user_id or "")
+            return known.wa_id if known else user_id
+        name = _text(_object(profile.get("profile")).get("name"))
         return self._handsets.meet(wa_id, name=name, user_id=user_id).wa_id
 
 
@@ -100,6 +100,14 @@ def _message_values(webhook: Json) -> Iterator[Json]:
             value = change.get("value")
             if change.get("field") == "messages" and isinstance(value, dict) and _dicts(value.get("messages")):
                 yield value | {key: list(_dicts(value.get(key))) for key in ("messages", "contacts")}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
 
 
 def _dicts(items: Any) -> list[Json]:

@@ -72,16 +72,16 @@ class Conversations:
         self._by_wamid.clear()
         self._last_inbound.clear()
 
-    def keep(self, utterance: Utterance) -> Utterance:
-        """Record a message, which opens the window if a contact sent it. The one on record if its wamid is known."""
-        if (known := self._by_wamid.get(utterance.wamid)) is not None:
-            return known
+    def keep(self, utterance: Utterance) -> bool:
+        """Record a message, which opens the window if a contact sent it; False if its wamid is on record already."""
+        if utterance.wamid in self._by_wamid:
+            return False
         self._by_wamid[utterance.wamid] = utterance
         self._by_contact.setdefault(utterance.contact, []).append(utterance)
         if utterance.direction == "in" and utterance.sent_at is not None and utterance.type not in _OPENS_NO_WINDOW:
             pair = (utterance.contact, utterance.phone_number_id)
             self._last_inbound[pair] = max(utterance.sent_at, self._last_inbound.get(pair, 0.0))
-        return utterance
+        return True
 
     def find(self, wamid: str) -> Utterance | None:
         """The message with this id."""

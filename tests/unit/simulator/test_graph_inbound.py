@@ -163,3 +163,10 @@ async def test_what_cannot_be_said_is_named(stage: Stage) -> None:
         assert answer.status_code == 422, said
     unknown = {"messages": [{"type": "text", "text": "x"}], "phone_number_id": "1"}
     assert (await stage.http.post(f"/control/contacts/{ANA}/send", json=unknown)).status_code == 422
+
+
+async def test_the_same_id_again_is_posted_but_said_once(stage: Stage) -> None:
+    for text in ("uno", "dos"):
+        await stage.hear({"type": "text", "text": text, "wamid": "wamid.TWICE"})
+    assert [message["text"]["body"] for message in stage.endpoint.messages()] == ["uno", "dos"]
+    assert [(entry["text"], entry["status"]) for entry in await stage.conversation()] == [("uno", "delivered")]

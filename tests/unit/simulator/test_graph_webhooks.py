@@ -135,13 +135,16 @@ async def test_raw_webhooks_open_the_window(stage: Stage) -> None:
 @pytest.mark.parametrize("signature", ["bad", "missing"])
 async def test_raw_webhooks_signed_badly(stage: Stage, signature: str) -> None:
     assert await stage.order("webhooks", webhooks=[raw()], signature=signature) == {"statuses": {"401": 1}}
+    assert await stage.conversation() == [], "nobody of Meta's said it"
 
 
 async def test_raw_webhooks_need_no_shape(stage: Stage) -> None:
-    strange: list[Any] = ["{", {}, {"entry": 1}, {"entry": [{"changes": [{"field": "messages", "value": 3}]}]}]
-    strange += [raw(number="1"), raw(id=5), {"entry": [{"changes": [{"field": "messages", "value": {"messages": 1}}]}]}]
+    values: list[Any] = [3, {"messages": 1}, {"metadata": 1, "messages": [{}]}]
+    changes = [{"field": "messages", "value": value} for value in values]
+    strange: list[Any] = ["{", {}, {"entry": 1}, {"entry": [{"changes": changes}]}]
+    strange += [raw(number="1"), raw(id=5), raw(type=None, id=None), raw("wamid.S", system=3, timestamp={})]
     assert await stage.order("webhooks", webhooks=strange) == {"statuses": {"200": len(strange)}}
-    assert await stage.conversation() == []
+    assert [entry["wamid"] for entry in await stage.conversation()] == ["wamid.S"]
 
 
 async def test_raw_webhooks_are_tried_once_unless_told(stage: Stage) -> None:
