@@ -33,10 +33,16 @@ def bounded(content: str) -> str:
     storable = content.replace("\x00", "").encode("utf-8", "ignore")
     if len(storable) <= LONGEST:
         return storable.decode()
-    room = LONGEST // 2  # escaping the rest as a JSON string may double it
-    shown = storable[:room].decode("utf-8", "ignore")
-    note = f"the result was too long: the first {room} of {len(storable)} bytes; ask more narrowly"
-    return _dump({"ok": True, "cut": True, "note": note, "beginning": shown})
+    room = LONGEST
+    while len(cut := _beginning(storable, room)) > LONGEST:
+        room //= 2  # what has to be escaped in JSON grows
+    return cut.decode()
+
+
+def _beginning(content: bytes, room: int) -> bytes:
+    shown = content[:room].decode("utf-8", "ignore")
+    note = f"the result was too long: the first {room} of {len(content)} bytes; ask more narrowly"
+    return _dump({"ok": True, "cut": True, "note": note, "beginning": shown}).encode()
 
 
 def _decoded(result: str) -> Any:

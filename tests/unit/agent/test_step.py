@@ -1,0 +1,75 @@
+"""What comes next, and what a reply is: pure rules."""
+
+from uuid import UUID
+
+import pytest
+
+from remanso.plugin.config import Limits
+from remanso.store.steps import Step, ToolCall
+from services.agent.asking import ModelReply
+from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, RunTools, Verdict, decide, judge
+from tests.support.agents import reply
+
+LIMITS = Limits(steps=3, calls=2, seconds=90)
+
+
+def steps(*finish_reasons: str) -> list[Step]:
+    return [Step(UUID(int=n), n, "kept", reason, 1, 1, None) for n, reason in enumerate(finish_reasons)]
+
+
+def call(state: str) -> ToolCall:
+    result = "{}" if state in ("done", "unknown") else None
+    return ToolCall(UUID(int=1), "c", UUID(int=2), 0, "look", "{}", "read", state, 1, result)
+
+
+def test_a_new_turn_asks() -> None:
+    assert decide([], [], LIMITS, out_of_time=False) == AskModel(last=False)
+
+
+@pytest.mark.parametrize("state", ["pending", "started"])
+def test_calls_without_result_come_first(state: str) -> None:
+    waiting = call(state)
+    assert decide(steps("tool_calls"), [call("done"), waiting], LIMITS, out_of_time=True) == RunTools([waiting])
+
+
+@pytest.mark.parametrize("state", ["done", "unknown"])
+def test_when_all_are_answered_the_model_is_asked(state: str) -> None:
+    assert decide(steps("tool_calls"), [call(state)], LIMITS, out_of_time=False) == AskModel(last=False)
+
+
+def test_the_last_step_the_last_call_and_the_last_second_force_an_answer() -> None:
+    assert decide(steps("tool_calls", "tool_calls"), [], LIMITS, out_of_time=False) == AskModel(last=True)
+    assert decide(steps("tool_calls"), [call("done")] * 2, LIMITS, out_of_time=False) == AskModel(last=True)
+    assert decide([], [], LIMITS, out_of_time=True) == AskModel(last=True)
+
+
+def test_spent_steps_and_filters_give_up() -> None:
+    assert decide(steps("stop", "stop", "stop"), [], LIMITS, out_of_time=False) == GiveUp("limit: steps")
+    assert decide(steps("content_filter"), [], LIMITS, out_of_time=False) == GiveUp("model: content_filter")
+
+
+def test_after_a_cut_answer_a_brief_one_is_asked_for() -> None:
+    assert decide(steps("length"), [], LIMITS, out_of_time=False) == AskModel(last=False, brief=True)
+
+
+FREE, LAST, BRIEF = AskModel(False), AskModel(True), AskModel(False, brief=True)
+WITH_CALL = reply("Busco.", ("look", "{}"))
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "verdict"),
+    [
+        (reply("Hola."), FREE, Answer("Hola.")),
+        (WITH_CALL, FREE, Keep(WITH_CALL.calls)),
+        (WITH_CALL, LAST, Answer("Busco.")),
+        (reply("", ("look", "{}")), LAST, Discard.EMPTY),
+        (reply(""), FREE, Discard.EMPTY),
+        (reply("Hol", finish_reason="length"), FREE, Discard.CUT_OFF),
+        (reply("Hol", finish_reason="length"), BRIEF, Answer("Hol")),
+        (reply("Hol", finish_reason="length"), LAST, Answer("Hol")),
+        (reply("No.", finish_reason="content_filter"), FREE, Discard.FILTERED),
+        (reply("No.", finish_reason="refusal"), LAST, Discard.FILTERED),
+    ],
+)
+def test_what_a_reply_is(given: ModelReply, asked: AskModel, verdict: Verdict) -> None:
+    assert judge(given, asked) == verdict
