@@ -1,0 +1,84 @@
+"""A strict receiver of sends on a real socket, whose next answers a test decides."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from remanso.runtime.http import serving
+from tests.support.school import ACCESS_TOKEN
+
+KEYS = {"messaging_product", "recipient_type", "to", "type", "text", "biz_opaque_callback_data"}
+
+
+@dataclass(frozen=True)
+class Post:
+    """One request as it came in."""
+
+    channel: str
+    to: str
+    text: str
+    callback: str
+    wamid: str
+
+
+@dataclass
+class GraphReceiver:
+    """`answers` are used up one by one; without any, everything is accepted.
+
+    An answer is a pair (HTTP status, Meta's error code), or `SILENT`: accepted, and the connection dropped.
+    """
+
+    url: str = ""
+    posts: list[Post] = field(default_factory=list)
+    answers: deque[object] = field(default_factory=deque)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by each request."""
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    """Requests wait here before they are answered; open at first."""
+
+    @property
+    def texts(self) -> list[str]:
+        return [post.text for post in self.posts]
+
+    async def receive(self, request: Request) -> Response:
+        body: dict[str, Any] = await request.json()
+        assert request.headers["authorization"] == f"Bearer {ACCESS_TOKEN}"
+        assert set(body) == KEYS, set(body) ^ KEYS
+        channel, text = request.path_params["channel"], body["text"]["body"]
+        answer = self.answers.popleft() if self.answers else None
+        wamid = f"wamid.{len(self.posts)}"
+        self.posts.append(Post(channel, body["to"], text, body["biz_opaque_callback_data"], wamid))
+        self.arrived.set()
+        await self.gate.wait()
+        if answer is SILENT:
+            return JSONResponse({"messaging_product": "whatsapp"}, 502)
+        if isinstance(answer, tuple):
+            status, code = answer
+            return JSONResponse({"error": {"message": f"(#{code}) no", "code": code}}, status)
+        contact = {"input": body["to"], "wa_id": body["to"]}
+        return JSONResponse({"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]})
+
+
+SILENT = object()
+"""The message is taken, and a proxy's error answers for Meta: nobody can know."""
+
+
+@asynccontextmanager
+async def graph_receiver() -> AsyncIterator[GraphReceiver]:
+    receiver = GraphReceiver()
+    receiver.gate.set()
+    app = Starlette(routes=[Route("/{version}/{channel}/messages", receiver.receive, methods=["POST"])])
+    async with serving(app, "127.0.0.1", 0) as port:
+        receiver.url = f"http://127.0.0.1:{port}"
+        try:
+            yield receiver
+        finally:
+            receiver.gate.set()

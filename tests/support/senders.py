@@ -1,0 +1,67 @@
+"""Senders as their processes make them, as many as a test wants."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from remanso.bus import Bus, Received
+from remanso.channels.whatsapp.client import GraphClient
+from remanso.events import ReceiptReceived, derived_id, wrap
+from remanso.plugin.registry import Registry
+from remanso.runtime.slots import Slots
+from remanso.store import Store
+from services.sender.dispatch import Dispatch
+from services.sender.drain import Drain
+from services.sender.fallback import Fallback
+from services.sender.receipts import Receipts
+from services.sender.settings import SenderSettings
+from tests.support.school import CHANNEL, NAME, registry
+
+
+@dataclass(frozen=True)
+class Sender:
+    drain: Drain
+    dispatch: Dispatch
+    receipts: Receipts
+    fallback: Fallback
+    slots: Slots
+
+    async def sweep(self) -> None:
+        """One sweep and all the work that it found."""
+        await self.dispatch.sweep()
+        await self.slots.drain(20)
+
+
+class Senders:
+    """Makes senders on one store, bus and Graph; closes their connections."""
+
+    def __init__(self, store: Store, bus: Bus, graph_url: str) -> None:
+        self._store = store
+        self._bus = bus
+        self._graph_url = graph_url
+        self._stack = AsyncExitStack()
+
+    async def one(self, *, clients: Registry | None = None, slots: int = 20, **settings: object) -> Sender:
+        known = clients or registry()
+        configured = SenderSettings.model_validate(
+            {"amqp_url": "amqp://unused", "database_url": "postgresql://unused"} | settings
+        )
+        client = GraphClient(self._graph_url, "v25.0", configured.graph_timeout_seconds)
+        graph = await self._stack.enter_async_context(client)
+        running = Slots(slots)
+        drain = Drain(self._store, self._bus.publisher, known, graph, configured)
+        dispatch = Dispatch(self._store, drain, running, clients=known.clients, window=configured.window)
+        receipts = Receipts(self._store, self._bus.publisher, dispatch.start)
+        return Sender(drain, dispatch, receipts, Fallback(self._store, known, dispatch.start), running)
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+
+def receipt(delivery_id: UUID | str, wamid: str, status: str = "sent") -> Received:
+    """A status webhook about one of our parts, as the ingress publishes it."""
+    event = ReceiptReceived(
+        channel=CHANNEL, wamid=wamid, status=status, at=datetime.now(UTC), callback=str(delivery_id)
+    )
+    return Received(wrap(event, NAME, event_id=derived_id("receipt", wamid, status)))
