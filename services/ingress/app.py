@@ -5,7 +5,8 @@ from fastapi import FastAPI
 from remanso.bus.bus import Bus
 from remanso.bus.publisher import Publisher
 from remanso.errors import ConfigurationError
-from remanso.plugin.registry import Registry, load_clients
+from remanso.plugin.registry import Registry
+from remanso.runtime.clients import serve_clients
 from remanso.runtime.http import serving
 from remanso.runtime.process import Process
 from services.ingress.settings import IngressSettings
@@ -14,7 +15,7 @@ from services.ingress.webhook import webhooks
 
 async def serve(process: Process, settings: IngressSettings) -> None:
     """Be the ingress until the process is told to stop. Leaving stops listening first and the bus last."""
-    registry = load_clients(settings.clients_dir, with_tools=False, needs=("app_secret", "verify_token"))
+    registry = serve_clients(settings.clients_dir, needs=("app_secret", "verify_token"))
     if not registry.clients:
         raise ConfigurationError(f"no client to serve ({len(registry.broken)} broken); see REMANSO_CLIENTS_DIR")
     async with Bus.connect(settings.amqp_url.get_secret_value(), process.instance) as bus:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from remanso.events import Envelope
 
@@ -17,6 +17,7 @@ WEBHOOKS = Counter("remanso_ingress_webhooks_total", "Webhooks by what was answe
 EVENTS = Counter(
     "remanso_ingress_events_total", "Events made from webhooks, confirmed by the bus.", ["client", "event"]
 )
+IN_WORK = Gauge("remanso_ingress_webhooks_in_work", "Webhooks being read or waiting for the bus.")
 SECONDS = Histogram(
     "remanso_ingress_webhook_seconds",
     "From a webhook's first byte to its answer. Meta asks for a median of 0.25 s and less than 1 % above 1 s.",

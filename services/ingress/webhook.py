@@ -18,7 +18,7 @@ from remanso.channels.whatsapp import signature
 from remanso.errors import BadInput, RemansoError
 from remanso.plugin.registry import Client, Registry
 from services.ingress.body import TooLarge, raw_body
-from services.ingress.journal import Entry, Outcome
+from services.ingress.journal import IN_WORK, Entry, Outcome
 from services.ingress.receive import envelopes_of
 
 PATH = "/webhooks/whatsapp"
@@ -30,21 +30,27 @@ log = structlog.get_logger()
 def webhooks(registry: Registry, publisher: Publisher) -> APIRouter:
     """The routes. `/webhooks/whatsapp/{client}` belongs to one client; `/webhooks/whatsapp` to all of them, told
     apart by whose secret fits."""
-    router = APIRouter(default_response_class=PlainTextResponse)
+    router = APIRouter()
 
-    def addressed(name: str | None) -> list[Client]:
+    def addressed(request: Request) -> list[Client]:
+        name = request.path_params.get("client")
         return [client for client in registry.clients.values() if name is None or client.name == name]
 
     @router.get(PATH)
-    @router.get(PATH + "/{name}")
-    async def verify(request: Request, name: str | None = None) -> Response:
-        return _verification(request, addressed(name))
+    @router.get(PATH + "/{client}")
+    async def verify(request: Request) -> Response:
+        return _verification(request, addressed(request))
 
     @router.post(PATH)
-    @router.post(PATH + "/{name}")
-    async def deliver(request: Request, name: str | None = None) -> Response:
+    @router.post(PATH + "/{client}")
+    async def deliver(request: Request) -> Response:
         entry = Entry()
-        outcome = await _delivery(request, addressed(name), publisher, entry)
+        with IN_WORK.track_inprogress():
+            try:
+                outcome = await _delivery(request, addressed(request), publisher, entry)
+            except Exception as problem:  # whatever it is, nothing is confirmed: Meta must send it again
+                log.exception("webhook.failed")
+                entry.problem, outcome = type(problem).__name__, Outcome.UNAVAILABLE
         entry.close(outcome)
         return Response(status_code=outcome.value)
 
@@ -82,25 +88,16 @@ async def _delivery(request: Request, clients: Sequence[Client], publisher: Publ
     entry.clients = [client.name for client in signers]
     try:
         entry.envelopes = envelopes_of(body, signers, received_at)
+        await publisher.publish(*entry.envelopes, timeout=CONFIRM_SECONDS)
     except BadInput as problem:
         entry.problem = str(problem)
         return Outcome.MALFORMED
-    return await _publish(publisher, entry)
+    except RemansoError as problem:
+        entry.problem = f"{type(problem).__name__}: {problem}"
+        return Outcome.UNAVAILABLE
+    return Outcome.ACCEPTED
 
 
 def _signers(body: bytes, header: str | None, clients: Sequence[Client]) -> list[Client]:
     """Those whose secret signed the body: one, or all that share a Meta app."""
     return [client for client in clients if signature.is_signed(body, header, client.app_secrets)]
-
-
-async def _publish(publisher: Publisher, entry: Entry) -> Outcome:
-    try:
-        await publisher.publish(*entry.envelopes, timeout=CONFIRM_SECONDS)
-    except RemansoError as problem:
-        entry.problem = f"{type(problem).__name__}: {problem}"
-        return Outcome.UNAVAILABLE
-    except Exception as problem:  # whatever it is, nothing is confirmed: Meta must send it again
-        log.exception("webhook.failed")
-        entry.problem = type(problem).__name__
-        return Outcome.UNAVAILABLE
-    return Outcome.ACCEPTED

@@ -11,6 +11,8 @@ from remanso.channels.whatsapp.outcome import Accepted, Outcome, OutcomeUnknown,
 from remanso.channels.whatsapp.shapes import number_in, object_in, objects_in, text_in
 
 LONGEST_DETAIL = 300
+SHORTEST_PRIVATE = 3
+"""Characters. Cutting a text of one letter out of Meta's words would leave nothing to read."""
 _NUMBERS_AND_KEYS = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}|\S{30,}")
 
 
@@ -47,8 +49,9 @@ def _refused(answer: httpx.Response, code: int | None, error: dict[str, Any], pr
 
 def _without(private: Collection[str], said: str) -> str:
     """Meta's words without anything of ours in them, and without what looks like a phone number or a key."""
-    for text in sorted(filter(None, private), key=len, reverse=True):
-        said = said.replace(text, "…")
+    for text in sorted(private, key=len, reverse=True):
+        if len(text) >= SHORTEST_PRIVATE:
+            said = said.replace(text, "…")
     return _NUMBERS_AND_KEYS.sub("…", said)
 
 

@@ -38,7 +38,7 @@ class GraphClient:
 
     def __init__(self, base_url: str, version: str, timeout: float = 20.0) -> None:
         self._timeout = timeout
-        # Connecting ends earlier, by itself: cancelled from outside in a TLS handshake, httpcore leaves the socket open.
+        # Connecting ends earlier: cancelled from outside during a TLS handshake, httpcore leaves the socket open.
         limits = httpx.Timeout(timeout, connect=timeout / 2)
         self._http = httpx.AsyncClient(base_url=f"{base_url.rstrip('/')}/{version}/", timeout=limits)
 

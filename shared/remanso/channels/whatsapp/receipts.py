@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from remanso.channels.whatsapp.shapes import LONGEST_ID, first_code, needed_id, needed_moment, text_in
+from remanso.channels.whatsapp.shapes import first_code, needed_id, needed_moment, text_in
 from remanso.events import ReceiptReceived, derived_id
+
+LONGEST_CALLBACK = 512
+"""Meta's limit for biz_opaque_callback_data."""
 
 
 def receipt(status: dict[str, Any], channel: str) -> ReceiptReceived:
@@ -33,4 +36,4 @@ def receipt_id(status: dict[str, Any]) -> str:
 
 def _callback(status: dict[str, Any]) -> str | None:
     text = text_in(status, "biz_opaque_callback_data")
-    return text if text and len(text) <= 2 * LONGEST_ID else None
+    return text if text and len(text) <= LONGEST_CALLBACK else None
