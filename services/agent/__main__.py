@@ -1,10 +1,8 @@
 """python -m services.agent"""
 
-import structlog
-
 from remanso.bus import Bus
 from remanso.bus.topology import AGENT_TURN_READY
-from remanso.plugin.registry import load_clients
+from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
@@ -17,11 +15,9 @@ from services.agent.settings import AgentSettings
 
 DRAIN_SECONDS = 18.0
 
-log = structlog.get_logger()
-
 
 async def serve(process: Process, settings: AgentSettings) -> None:
-    registry = load_clients(settings.clients_dir, with_tools=True)
+    registry = serve_clients(settings.clients_dir, with_tools=True)
     database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
     async with (
         Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,

@@ -13,10 +13,12 @@ pytestmark = pytest.mark.e2e
 
 async def test_every_kind_of_message_reaches_the_model_as_sensible_text(play: Play) -> None:
     contact = "5491190000001"
+    await play.send(contact, "¡Hola!")
+    await play.until_answered(contact)
     kinds = [
         {"type": "location", "latitude": -34.6, "longitude": -58.4, "name": "Obelisco"},
         {"type": "button", "id": "yes", "title": "Sí, quiero"},
-        {"type": "contacts", "name": "Bruno Pérez", "phone": "+54 9 11 5555 0199"},
+        {"type": "contacts", "contacts": [{"name": {"formatted_name": "Bruno Pérez", "first_name": "Bruno"}}]},
         {"type": "audio"},
         {"type": "unsupported"},
         {"type": "reaction", "emoji": "👍", "to": None},
@@ -25,7 +27,7 @@ async def test_every_kind_of_message_reaches_the_model_as_sensible_text(play: Pl
     await play.control(
         "POST", f"contacts/{contact}/send", {"messages": kinds, "profile_name": "Ana Díaz", "batch": True}
     )
-    dialog = await play.until_answered(contact)
+    dialog = await play.until_answered(contact, turns=2)
     assert [message.content["kind"] for message in dialog.messages if message.author == "contact"][-1] == "text"
     asked = [r["body"] for r in await play.control("GET", "openai/requests") if "¿lo recibiste?" in str(r["body"])]
     read = json.dumps(asked[-1]["messages"], ensure_ascii=False)
