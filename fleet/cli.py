@@ -11,9 +11,9 @@ from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
 from fleet.local.stack import LocalStack
+from fleet.tables import bring_up_to_date
 from remanso.errors import RemansoError
 from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
-from remanso.store.migrate import upgrade
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -53,9 +53,12 @@ def dev(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    wait: Annotated[float, typer.Option(help="Seconds to wait for a server that is still starting.")] = 30.0,
+) -> None:
     """Bring the database in REMANSO_DATABASE_URL to the newest schema."""
-    asyncio.run(upgrade(load_settings(MigrateSettings).database_url.get_secret_value()))
+    url = load_settings(MigrateSettings).database_url.get_secret_value()
+    asyncio.run(bring_up_to_date(url, within=wait))
 
 
 def main() -> None:

@@ -32,6 +32,8 @@ class Records:
     """What PostgreSQL holds of one conversation, read in one transaction."""
 
     person: ContactRow | None = None
+    burst_waits: bool = False
+    """Whether messages wait for their burst to end."""
     messages: Sequence[LogMessage] = ()
     turns: Sequence[Turn] = ()
     deliveries: Sequence[Delivery] = ()
@@ -41,9 +43,9 @@ class Records:
         return {message.wamid for message in self.messages} >= set(wamids)
 
     def at_rest(self) -> bool:
-        """Whether nothing more will happen by itself: all is sealed, answered and sent."""
+        """Whether nothing more will happen by itself: no burst waits, all turns are answered, all answers sent."""
         return (
-            all(message.position is not None for message in self.messages if message.fate is None)
+            not self.burst_waits
             and all(turn.state != TurnState.OPEN for turn in self.turns)
             and all(delivery.state not in UNSETTLED for delivery in self.deliveries)
         )
@@ -87,6 +89,7 @@ class Contact:
             turns = await tx.turns.of_conversation(conversation.id)
             return Records(
                 person=await tx.contacts.get(conversation.contact_id),
+                burst_waits=conversation.due_at is not None,
                 messages=await tx.messages.of_conversation(conversation.id),
                 turns=turns,
                 deliveries=await tx.deliveries.of_conversation(conversation.id),

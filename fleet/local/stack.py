@@ -20,8 +20,8 @@ from fleet.local.processes import ServiceFailed, ServiceProcess
 from fleet.local.progress import Progress
 from fleet.local.rabbitmq import RabbitServer, rabbitmq_server
 from fleet.local.ways import DEFAULT_ORDER, NoWay
+from fleet.tables import bring_up_to_date
 from remanso.errors import ConfigurationError
-from remanso.store.migrate import upgrade
 
 OUTSIDE = "simulator"
 """Plays Meta, OpenAI and the contacts' phones. It ends after all others, so that they can finish their work."""
@@ -206,7 +206,7 @@ class LocalStack:
 
     async def _migrate(self, database_url: str) -> None:
         with self.progress.step("tables"):
-            await upgrade(database_url)
+            await bring_up_to_date(database_url, within=10)
 
     def _plan(self, premises: Premises, http_ports: Mapping[str, int]) -> dict[str, list[ServiceProcess]]:
         shared = {**service_environment(self.at, self.clients, self.clients_dir), **self.environment}

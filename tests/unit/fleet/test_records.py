@@ -31,7 +31,7 @@ def test_all_answered_and_sent_is_rest() -> None:
 @pytest.mark.parametrize(
     "records",
     [
-        replace(RESTING, messages=[replace(MESSAGE, position=None)]),
+        replace(RESTING, burst_waits=True),
         replace(RESTING, turns=[replace(TURN, state=TurnState.OPEN)]),
         *(replace(RESTING, deliveries=[replace(DELIVERY, state=state)]) for state in UNSETTLED),
     ],
@@ -40,5 +40,6 @@ def test_anything_under_way_is_no_rest(records: Records) -> None:
     assert not records.at_rest()
 
 
-def test_a_dropped_message_is_not_waited_for() -> None:
-    assert replace(RESTING, messages=[replace(MESSAGE, position=None, fate="dropped")]).at_rest()
+def test_a_quiet_message_is_not_waited_for() -> None:
+    """A reaction opens no burst: it gets its position with the next turn."""
+    assert replace(RESTING, messages=[replace(MESSAGE, position=None)]).at_rest()

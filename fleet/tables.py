@@ -1,0 +1,24 @@
+"""Bringing the database's tables up to date, also while its server is still starting."""
+
+import asyncio
+import time
+from urllib.parse import urlsplit
+
+from remanso.errors import StoreUnavailable
+from remanso.store.migrate import upgrade
+
+
+async def bring_up_to_date(database_url: str, *, within: float) -> None:
+    """Run the missing migrations. Raises StoreUnavailable when no server answers for `within` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            return await upgrade(database_url)
+        except (OSError, StoreUnavailable):
+            if time.monotonic() > deadline:
+                address = urlsplit(database_url)
+                raise StoreUnavailable(
+                    f"no PostgreSQL answers at {address.hostname}:{address.port or 5432}, the address in"
+                    " REMANSO_DATABASE_URL"
+                ) from None
+        await asyncio.sleep(0.5)
