@@ -19,6 +19,7 @@ RUN = "import runpy; runpy.run_module('services.ingress', run_name='__main__')"
 
 def problem_in(process: Child, event: str) -> str:
     lines = [json.loads(line) for line in process.lines if line.startswith("{")]
+    assert any(line["event"] == event for line in lines), "".join(process.lines) + process.errors
     return next(str(line.get("problem") or line.get("reason")) for line in lines if line["event"] == event)
 
 
