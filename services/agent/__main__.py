@@ -36,9 +36,11 @@ async def serve(process: Process, settings: AgentSettings) -> None:
         desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease)
         intake = Intake(store, slots, desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
-        async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
-            await process.until_stopped()
-        await slots.drain(DRAIN_SECONDS)
+        try:
+            async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
+                await process.until_stopped()
+        finally:  # also when the stop comes while the consumer is still being opened: the sweeper works already
+            await slots.drain(DRAIN_SECONDS)
 
 
 if __name__ == "__main__":

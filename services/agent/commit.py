@@ -12,10 +12,10 @@ from uuid import UUID
 
 from remanso.events import ConversationChanged, DeliveryReady
 from remanso.model.delivery import DeliveryKind
-from remanso.model.turn import Effect, TurnState
+from remanso.model.turn import CallState, Effect, TurnState
 from remanso.store import Transaction
 from remanso.store.conversations import Conversation
-from remanso.store.steps import RequestedCall
+from remanso.store.steps import RequestedCall, ToolCall
 from remanso.store.turns import Turn, check_epoch
 from services.agent import metrics
 from services.agent.asking import Call, ModelReply
@@ -24,6 +24,11 @@ from services.agent.parts import split_text
 
 MOST_ABSORPTIONS = 2
 LONGEST_ID = 40  # characters of a call id that strict servers take back
+
+
+def has_written(calls: Iterable[ToolCall]) -> bool:
+    """Whether a write tool among these has run, or may have: from then on nothing new is taken into the turn."""
+    return any(call.effect == Effect.WRITE and call.state != CallState.PENDING for call in calls)
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,14 @@ async def holding(assignment: Assignment) -> AsyncIterator[Held]:
         turn = await tx.turns.hold(assignment.turn)
         check_epoch(turn, conversation)
         yield Held(tx, conversation, turn)
+
+
+async def take_in(assignment: Assignment) -> None:
+    """Messages that came while the turn waited for an agent belong to it: taken now, they cost no discarded answer."""
+    async with holding(assignment) as held:
+        calls = await held.tx.steps.calls_of([held.turn.id])
+        if not has_written(calls) and await _asked_more(held):
+            await held.tx.turns.absorb(held.turn)
 
 
 async def keep(assignment: Assignment, reply: ModelReply, calls: Sequence[Call]) -> None:

@@ -25,6 +25,8 @@ async def work_through(assignment: Assignment) -> Ending:
 
     Raises LeaseLost, TakenOver, ModelUnavailable or StoreUnavailable; the turn is open then, and nothing is half done.
     """
+    if assignment.turn.attempt > 1:
+        await commit.take_in(assignment)
     while True:
         scene = await _read(assignment)
         decision = decide(
@@ -50,7 +52,9 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
         case Discard():
             await commit.discard(assignment, reply)
         case Answer():
-            return await commit.answer(assignment, reply, may_absorb=not (scene.wrote or asked.last))
+            return await commit.answer(
+                assignment, reply, may_absorb=not asked.last and not commit.has_written(scene.own_calls)
+            )
     return False
 
 

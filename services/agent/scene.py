@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from remanso.model.message import Author
-from remanso.model.turn import CallState, Effect
 from remanso.store import Transaction
 from remanso.store.contacts import Contact
 from remanso.store.conversations import Conversation
@@ -31,11 +30,6 @@ class Scene:
     def own_calls(self) -> tuple[ToolCall, ...]:
         """The calls of this turn, in the order in which the model asked."""
         return tuple(call for call in self.calls if call.turn_id == self.turn.id)
-
-    @property
-    def wrote(self) -> bool:
-        """Whether a write tool has run, or may have, in this turn."""
-        return any(call.effect == Effect.WRITE and call.state != CallState.PENDING for call in self.own_calls)
 
 
 async def read_scene(tx: Transaction, turn: Turn, history_turns: int) -> Scene:

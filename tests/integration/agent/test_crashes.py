@@ -112,12 +112,13 @@ async def test_read_and_idempotent_tools_run_again_under_the_same_key(bench: Ben
 
     turn = await bench.turn("hacelo")
     bench.runs.gate.clear()
-    killed = asyncio.create_task(bench.desk(ScriptedModel(reply_to)).take(turn.id))
-    await bench.runs.begun.wait()
-    await bench.expire(turn)
-    bench.runs.gate.set()
-    await bench.desk(ScriptedModel(reply_to)).take(turn.id)
-    await killed
+    async with asyncio.TaskGroup() as agents:
+        agents.create_task(bench.desk(ScriptedModel(reply_to)).take(turn.id))
+        await eventually(lambda: len(bench.runs.of(name)) == 1)
+        await bench.expire(turn)
+        agents.create_task(bench.desk(ScriptedModel(reply_to)).take(turn.id))
+        await eventually(lambda: len(bench.runs.of(name)) == 2)
+        bench.runs.gate.set()
 
     first, second = bench.runs.of(name)
     assert first == second == f"{turn.id}:call_0"

@@ -140,6 +140,20 @@ async def test_while_the_model_is_down_the_turn_waits_and_then_is_answered(bench
     assert await bench.texts(turn) == ["Leí: hola"]
 
 
+async def test_what_came_while_the_turn_waited_is_answered_with_it_at_once(bench: Bench) -> None:
+    def down(request: ModelRequest) -> ModelReply:
+        raise ModelUnavailable("connection")
+
+    sender, model = school.person(), ScriptedModel(echo)
+    turn = await bench.turn("uno", sender=sender)
+    await bench.desk(ScriptedModel(down)).take(turn.id)
+    await bench.arrives(sender, "dos", "tres")
+    await bench.expire(turn)
+    await bench.desk(model).take(turn.id)
+    assert await bench.texts(turn) == ["Leí: uno\ndos\ntres"]
+    assert len(model.asked) == 1
+
+
 async def test_an_answer_ends_the_clients_outage(bench: Bench) -> None:
     async with bench.store.transaction() as tx:
         begun = await tx.outages.open(bench.client.name, "down")

@@ -172,8 +172,8 @@ async def test_a_stopped_process_gives_back_what_it_could_not_finish(
 
             await eventually(held, within=40)
             process.send_signal(signal.SIGTERM)
-            await process.communicate()
+            output, _ = await process.communicate()
         await http.post("/control/reset")
-    assert process.returncode == 0
+    assert process.returncode == 0, output.decode()
     async with emprendemy.store.transaction() as tx:
-        assert turn.id in await tx.turns.free(10, timedelta())
+        assert turn.id in await tx.turns.free(10, timedelta()), output.decode()
