@@ -29,7 +29,7 @@ class WentWrong(Exception):
 
 @dataclass(frozen=True)
 class Records:
-    """What PostgreSQL holds of one conversation, read in one transaction."""
+    """What PostgreSQL holds of one conversation, read table by table: later ones may be newer."""
 
     person: ContactRow | None = None
     burst_waits: bool = False
@@ -100,8 +100,10 @@ class Contact:
         """Until these messages are stored and all is answered. Only then does "exactly one" mean anything."""
 
         async def at_rest() -> Records | None:
-            records = await self.records()
-            return records if records.holds(wamids) and records.at_rest() else None
+            if not (await self.records()).holds(wamids):
+                return None
+            records = await self.records()  # again: what was read before the messages came says nothing about them
+            return records if records.at_rest() else None
 
         return await _until(at_rest, "the conversation did not come to rest")
 

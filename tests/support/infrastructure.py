@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
-from remanso.store.migrate import upgrade
 
 from fleet.local import postgres, rabbitmq
 from fleet.local.premises import open_premises
 from fleet.local.ways import order_of_ways
+from remanso.store.migrate import upgrade
 
 
 def tell(line: str) -> None:
