@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from remanso.errors import BadInput
 from remanso.model.message import Sender
 from remanso.store.rows import Repository, many, one
 
@@ -38,7 +39,11 @@ def identify(client: str, sender: Sender, known: Mapping[Alias, UUID], user_ids:
 
     `known`: aliases on file; `user_ids`: the user ids already on file for each contact. A phone number on file belongs
     to somebody else when its contact has another user id: numbers are recycled, histories must not be.
+
+    Raises BadInput for a sender that nothing names.
     """
+    if not sender.aliases:
+        raise BadInput("a sender with neither a number nor a user id")
     for kind, value in sender.aliases:
         found = known.get((kind, value))
         if found is None:
@@ -57,9 +62,10 @@ def _first_id(client: str, alias: Alias) -> UUID:
 
 class Contacts(Repository):
     async def resolve(self, client: str, senders: Sequence[Sender]) -> list[UUID]:
-        """The contact of each sender, made where new; profile names are saved at once.
+        """The contact of each sender, made where new and locked; profile names are saved at once.
 
-        Rows are written in one fixed order, so that two batches with the same people cannot deadlock.
+        All rows are locked here, in one fixed order and before any conversation, so that two batches with the same
+        people cannot wait for each other in a circle, whatever else they will write about them.
         """
         known, user_ids = await self._aliases_on_file(client, senders)
         identities = []
@@ -71,6 +77,7 @@ class Contacts(Repository):
                 if kind == "user_id":
                     user_ids.setdefault(identity.contact_id, set()).add(value)
         await self._make(client, {i.contact_id for i in identities if i.is_new})
+        await self._lock({i.contact_id for i in identities})
         await self._write_aliases(client, identities)
         await self._save_profile_names(identities, senders)
         return [identity.contact_id for identity in identities]
@@ -111,6 +118,12 @@ class Contacts(Repository):
                 ids=sorted(ids),
             )
 
+    async def _lock(self, ids: set[UUID]) -> None:
+        await self._run(
+            "SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE",
+            ids=sorted(ids),
+        )
+
     async def _write_aliases(self, client: str, identities: Sequence[Identity]) -> None:
         owners = {alias: identity.contact_id for identity in identities for alias in identity.aliases}
         if owners:
@@ -133,20 +146,14 @@ class Contacts(Repository):
     async def _save_profile_names(self, identities: Sequence[Identity], senders: Sequence[Sender]) -> None:
         names = {i.contact_id: s.profile_name for i, s in zip(identities, senders, strict=True) if s.profile_name}
         if names:
-            ordered = sorted(names)
             await self._run(
                 """
-                WITH stale AS (
-                    SELECT contacts.id, new.name
-                    FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[])) AS new(id, name)
-                    JOIN contacts ON contacts.id = new.id AND contacts.profile_name IS DISTINCT FROM new.name
-                    ORDER BY contacts.id
-                    FOR UPDATE OF contacts
-                )
-                UPDATE contacts SET profile_name = stale.name FROM stale WHERE contacts.id = stale.id
+                UPDATE contacts SET profile_name = new.name
+                FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[])) AS new(id, name)
+                WHERE contacts.id = new.id AND contacts.profile_name IS DISTINCT FROM new.name
                 """,
-                ids=ordered,
-                names=[names[contact_id] for contact_id in ordered],
+                ids=list(names),
+                names=list(names.values()),
             )
 
     async def add_aliases(self, client: str, contact_id: UUID, aliases: Sequence[Alias]) -> None:
