@@ -1,0 +1,93 @@
+"""`remanso dev` as a program sees it: one line of JSON, a stack that answers, and nothing left after a signal."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from fleet.local.environment import Elsewhere
+from fleet.local.stack import SERVICES, LocalStack
+from fleet.local.ways import wait_until
+
+CLIENTS = Path(__file__).parents[3] / "clients"
+SERVERS = {"webhook_url", "graph_url", "openai_url", "simulator_url", "amqp_url", "database_url"}
+KEYS = SERVERS | {"verify_token", "app_secret", "client", "phone_number_id", "metrics", "pids"}
+
+
+async def _remanso(*arguments: str, **environment: str) -> asyncio.subprocess.Process:
+    command = Path(sys.executable).with_name("remanso")
+    return await asyncio.create_subprocess_exec(
+        command, *arguments, stdout=PIPE, stderr=PIPE, env={**os.environ, **environment}
+    )
+
+
+async def test_headless_stack_announces_itself_and_leaves_nothing(database_url: str, amqp_url: str) -> None:
+    remanso = await _remanso(
+        "dev", "--headless", "--json", REMANSO_DATABASE_URL=database_url, REMANSO_AMQP_URL=amqp_url
+    )
+    assert remanso.stdout is not None
+    stack = json.loads(await remanso.stdout.readline())
+    assert set(stack) == KEYS
+    assert set(stack["pids"]) == set(stack["metrics"]) == set(SERVICES)
+    async with httpx.AsyncClient() as http:
+        for [url] in stack["metrics"].values():
+            assert "remanso_" in (await http.get(url)).text
+    processes = [psutil.Process(pid) for pids in stack["pids"].values() for pid in pids]
+    remanso.send_signal(signal.SIGTERM)
+    rest, _ = await remanso.communicate()
+    assert (remanso.returncode, rest) == (0, b"")
+    assert not any(process.is_running() for process in processes)
+
+
+async def test_a_killed_process_comes_back_where_it_was(database_url: str, amqp_url: str) -> None:
+    elsewhere = Elsewhere(database_url=database_url, amqp_url=amqp_url)
+    async with LocalStack(clients_dir=CLIENTS, scale={"debouncer": 2}, elsewhere=elsewhere) as stack:
+        before, metrics = stack.pids, stack.metrics
+        assert len(before["debouncer"]) == 2
+        stack.kill("debouncer", 1)
+
+        async def is_back() -> bool:
+            return len(stack.pids["debouncer"]) == 2 and stack.pids != before
+
+        await wait_until(is_back, within=30, otherwise="the debouncer did not come back")
+        await stack.wait_ready()
+        assert stack.pids["debouncer"][0] == before["debouncer"][0]
+        assert stack.metrics == metrics
+        await stack.restart("sender")
+        await stack.wait_ready()
+        assert stack.pids["sender"] != before["sender"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "says"),
+    [
+        (["--scale", "debuncer=2"], {}, "debuncer"),
+        ([], {"REMANSO_AMQP_URL": "amqp://127.0.0.1:1/"}, "nothing answers at 127.0.0.1:1"),
+        ([], {"REMANSO_LOCAL_WAYS": "docker", "DOCKER_HOST": "tcp://127.0.0.1:1"}, "no Docker engine answers"),
+        ([], {"REMANSO_CLIENTS_DIR": "/nowhere"}, "REMANSO_CLIENTS_DIR"),
+    ],
+)
+async def test_what_cannot_be_is_one_clear_line(arguments: list[str], environment: dict[str, str], says: str) -> None:
+    remanso = await _remanso("dev", *arguments, **{"REMANSO_LOCAL_WAYS": "private", **environment})
+    said, why = await remanso.communicate()
+    last = why.decode().strip().splitlines()[-1]
+    assert (remanso.returncode, said) == (1, b"")
+    assert last.startswith("remanso: ")
+    assert says in last
+
+
+async def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        remanso = await _remanso("dev", "--port", str(port))
+        _, why = await remanso.communicate()
+    assert remanso.returncode == 1
+    assert why.decode().strip() == f"remanso: port {port} is in use; choose another one with --port"
