@@ -7,6 +7,7 @@ from prometheus_client import Counter
 
 from remanso.bus import Publisher, Received
 from remanso.events import ConversationChanged, Envelope, ReceiptReceived, wrap
+from remanso.model.delivery import RECEIPTS as RECEIPT_STATES
 from remanso.store import Store
 from remanso.store.deliveries import Receipt
 
@@ -27,10 +28,13 @@ class Receipts:
         moved: dict[UUID, str] = {}
         async with self._store.transaction() as tx:
             # One fixed order of rows, so that two batches cannot wait for each other in a circle.
-            for envelope in sorted(receipts.values(), key=_delivery):
-                conversation_id = await tx.deliveries.record_receipt(_receipt(envelope))
+            # By wamid, which every receipt has; our own id may be missing in some of them.
+            for receipt in sorted(map(_receipt, receipts.values()), key=lambda receipt: (receipt.wamid, receipt.id)):
+                conversation_id = await tx.deliveries.record_receipt(receipt)
                 if conversation_id is not None:
-                    moved[conversation_id] = envelope.client
+                    moved[conversation_id] = receipts[receipt.id].client
+        for envelope in receipts.values():
+            _count(envelope)
         for conversation_id, client in moved.items():
             await self._publisher.hint(
                 wrap(ConversationChanged(conversation_id=conversation_id, what="receipt"), client)
@@ -38,9 +42,11 @@ class Receipts:
             await self._drain(conversation_id)
 
 
-def _delivery(envelope: Envelope) -> tuple[str, str]:
+def _count(envelope: Envelope) -> None:
+    """Only statuses that Meta documents for messages: a label must not grow with what anybody may send."""
     receipt = _receipt(envelope)
-    return (receipt.callback or "", receipt.wamid)
+    status = receipt.status if receipt.status in RECEIPT_STATES else "other"
+    RECEIPTS.labels(envelope.client, status, receipt.code or "").inc()
 
 
 def _receipt(envelope: Envelope) -> Receipt:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -54,7 +55,7 @@ class GraphReceiver:
         assert set(body) == KEYS, set(body) ^ KEYS
         channel, text = request.path_params["channel"], body["text"]["body"]
         answer = self.answers.popleft() if self.answers else None
-        wamid = f"wamid.{len(self.posts)}"
+        wamid = f"wamid.{uuid4().hex}"
         self.posts.append(Post(channel, body["to"], text, body["biz_opaque_callback_data"], wamid))
         self.arrived.set()
         await self.gate.wait()
