@@ -1,11 +1,20 @@
 """Every client in this repository keeps the plug-in contract."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from remanso.testing import check_client
+from tests.support.imports import passing_imports
 
 CLIENTS = sorted(path.parent for path in Path(__file__).parents[2].glob("clients/*/client.toml"))
+
+
+@pytest.fixture(autouse=True)
+def imports() -> Iterator[None]:
+    with passing_imports():
+        yield
 
 
 @pytest.mark.parametrize("folder", CLIENTS, ids=lambda folder: folder.name)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +22,7 @@ from remanso.runtime.slots import Slots
 from remanso.store.turns import Turn
 from services.agent.intake import Intake
 from tests.support.agents import Bench, ScriptedModel, reply, results_in
+from tests.support.imports import passing_imports
 from tests.support.lone_simulator import Business
 from tests.support.waiting import eventually
 
@@ -108,8 +109,9 @@ async def test_a_bug_is_tried_again_and_then_given_up(bench: Bench) -> None:
 
 
 @pytest.fixture
-def emprendemy(bench: Bench) -> Bench:
-    return replace(bench, client=load_client(CLIENTS / "emprendemy", with_tools=True, environ={}))
+def emprendemy(bench: Bench) -> Iterator[Bench]:
+    with passing_imports():
+        yield replace(bench, client=load_client(CLIENTS / "emprendemy", with_tools=True, environ={}))
 
 
 @asynccontextmanager
