@@ -9,7 +9,7 @@ from typing import TypeVar
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractRobustConnection
-from aio_pika.exceptions import AMQPException
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, AMQPException
 from yarl import URL
 
 from remanso.bus.metrics import LOSSES
@@ -22,18 +22,30 @@ MOST_SECONDS_BETWEEN_TRIES = 5.0
 PARTING_SECONDS = 2.0
 
 # What aio-pika and the socket below it raise when the broker is gone or going.
-# (RuntimeError: "channel closed", "connection was not opened"; OSError covers TimeoutError.)
-LOST = (AMQPException, OSError, RuntimeError)
+# (StopAsyncIteration among them: a peer that closes in mid-handshake, such as a port proxy before its broker is up.)
+LOST = (AMQPException, *CONNECTION_EXCEPTIONS)
 
 T = TypeVar("T")
 
 log = structlog.get_logger()
 
 
+class _Connection(aio_pika.RobustConnection):
+    """aio-pika's own, but for one thing: it goes on reconnecting for ever when its first `connect` was given up."""
+
+    async def connect(self, timeout: float | None = None) -> None:
+        try:
+            await super().connect(timeout)
+        except BaseException:
+            await self.close()
+            raise
+
+
 async def connect(url: str, name: str) -> AbstractRobustConnection:
     """Open one connection, shown as `name` in the management UI. Raises one of `LOST`."""
     connection = await aio_pika.connect_robust(
         url,
+        connection_class=_Connection,
         timeout=CONNECT_SECONDS,
         client_properties={"connection_name": name},
         heartbeat=HEARTBEAT_SECONDS,

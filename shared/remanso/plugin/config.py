@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from remanso.errors import ConfigurationError
-from remanso.plugin.compatibility import parse_range
 
 Language = Literal["es", "en"]
 TextName = Literal["fallback", "failed", "feedback"]
@@ -160,7 +160,10 @@ class ClientConfig(Section):
     @field_validator("requires")
     @classmethod
     def _readable_range(cls, text: str) -> str:
-        parse_range(text)
+        try:
+            SpecifierSet(text)
+        except InvalidSpecifier:
+            raise ValueError("expected conditions such as `>=0.1,<1`") from None
         return text
 
     @field_validator("channels")

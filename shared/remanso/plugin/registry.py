@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
+from packaging.specifiers import SpecifierSet
 from pydantic import SecretStr
 
 from remanso.errors import ConfigurationError
-from remanso.plugin.compatibility import fits
 from remanso.plugin.config import ClientConfig, SecretName, read_config
 from remanso.plugin.tools import Tool
 
@@ -131,7 +131,7 @@ def load_client(
     """The client in `folder`. Raises ConfigurationError with what is wrong with it."""
     config = read_config(folder / "client.toml")
     version = importlib.metadata.version("remanso")
-    if not fits(version, config.requires):
+    if not SpecifierSet(config.requires).contains(version, prereleases=True):
         raise ConfigurationError(f"works with remanso {config.requires}, this is {version}")
     secrets = _secrets(config, needs, environ)
     if not with_tools:

@@ -155,7 +155,7 @@ class Process:
 
 
 def instance_name(name: str, settings: OpsSettings) -> str:
-    """What tells this process from its like: in containers every process has the same pid, on one host the same name."""
+    """What tells this process from its like: in containers all have the same pid, on a host the same name."""
     return settings.instance or f"{name}-{socket.gethostname()}-{os.getpid()}"
 
 
