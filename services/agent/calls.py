@@ -22,7 +22,7 @@ from services.agent import metrics
 from services.agent.assignment import Assignment
 from services.agent.commit import holding, queue_text
 from services.agent.records import AgentRecords
-from services.agent.results import bounded, failure, may_retry, repeated
+from services.agent.results import bounded, failure, may_retry, repeated, storable
 from services.agent.scene import Scene
 
 MOST_AT_ONCE = 4
@@ -138,7 +138,7 @@ class Calls:
         """The result, and with it, at once, the text that goes to the contact as it is."""
         if settled.verbatim:
             async with holding(self.assignment) as held:
-                await queue_text(held, bounded(settled.verbatim))
+                await queue_text(held, storable(settled.verbatim))
                 return await held.tx.steps.finish_call(held.turn, call.call_id, settled.state, settled.content)
         async with self.assignment.store.transaction() as tx:
             turn = await tx.turns.hold(self.assignment.turn)

@@ -35,6 +35,7 @@ from services.agent.asking import (
     PromptItem,
 )
 from services.agent.cost import cost_in_usd
+from services.agent.results import storable
 
 CONNECT_SECONDS, POOL_SECONDS = 3.0, 2.0
 
@@ -231,17 +232,14 @@ def _read(completion: ChatCompletion, profile: ModelProfile, seconds: float) -> 
         raise _Trouble("choices_null")
     message = choice.message
     calls = tuple(
-        Call(_clean(call.id), _as_name(call.function.name), _clean(call.function.arguments))
+        Call(storable(call.id or ""), _as_name(call.function.name), storable(call.function.arguments or ""))
         for call in message.tool_calls or ()
         if call.type == "function"
     )
     finish_reason = "refusal" if message.refusal else choice.finish_reason
-    return ModelReply(_clean(message.content).strip(), calls, _usage(completion, profile, finish_reason, seconds))
-
-
-def _clean(text: str | None) -> str:
-    """Without what PostgreSQL cannot store: NUL and halves of surrogate pairs."""
-    return (text or "").replace("\x00", "").encode("utf-8", "ignore").decode()
+    return ModelReply(
+        storable(message.content or "").strip(), calls, _usage(completion, profile, finish_reason, seconds)
+    )
 
 
 def _as_name(name: str | None) -> str:

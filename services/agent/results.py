@@ -28,13 +28,18 @@ def repeated(result: str) -> str:
     return bounded(_dump({"note": "same call as before in this turn: not run again", "result": _decoded(result)}))
 
 
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot keep: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
 def bounded(content: str) -> str:
-    """The content without what cannot be stored, cut to `LONGEST` with a note on what is missing."""
-    storable = content.replace("\x00", "").encode("utf-8", "ignore")
-    if len(storable) <= LONGEST:
-        return storable.decode()
+    """The content, storable, cut to `LONGEST` with a note on what is missing."""
+    whole = storable(content).encode()
+    if len(whole) <= LONGEST:
+        return whole.decode()
     room = LONGEST
-    while len(cut := _beginning(storable, room)) > LONGEST:
+    while len(cut := _beginning(whole, room)) > LONGEST:
         room //= 2  # what has to be escaped in JSON grows
     return cut.decode()
 

@@ -92,6 +92,11 @@ def tools(runs: Runs) -> tuple[Tool, ...]:
         return Verbatim("Ocho semanas, en vivo.", note="the description was sent")
 
     @tool(effect="read")
+    async def recite(ctx: ToolContext) -> Verbatim:
+        """Recites at length, with a character that no database keeps."""
+        return Verbatim("Verso.\x00\n\n" * 1_000, note="recited")
+
+    @tool(effect="read")
     async def ask_person(ctx: ToolContext, reason: str) -> str:
         """Asks for a person.
 
@@ -123,7 +128,7 @@ def tools(runs: Runs) -> tuple[Tool, ...]:
         """Gives far too much."""
         return "x" * 50_000
 
-    return (look, pay, note, describe, ask_person, hang, hang_writing, explode, flood)
+    return (look, pay, note, describe, recite, ask_person, hang, hang_writing, explode, flood)
 
 
 @dataclass

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from remanso.plugin import ToolContext, tool
-
 from emprendemy_bot import catalogue
+from remanso.plugin import ToolContext, tool
 
 _MOST = 6
 

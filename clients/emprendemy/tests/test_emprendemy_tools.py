@@ -2,6 +2,7 @@
 
 import pytest
 from emprendemy_bot import catalogue, course_details, save_contact, search_courses
+
 from remanso.testing import run_tool, tool_context
 
 

@@ -59,6 +59,15 @@ async def test_a_verbatim_text_goes_out_between_announcement_and_answer(bench: B
     assert results_in(model.asked[1]) == ["the description was sent"]
 
 
+async def test_a_long_verbatim_text_goes_out_whole_in_parts(bench: Bench) -> None:
+    turn = await bench.turn("recitá")
+    model = ScriptedModel(lambda request: reply("Fin.") if results_in(request) else reply("", ("recite", "{}")))
+    await bench.desk(model).take(turn.id)
+    *recited, end = await bench.texts(turn)
+    assert " ".join(recited).split() == ["Verso."] * 1_000
+    assert (len(recited), end) == (2, "Fin.")
+
+
 async def test_what_a_tool_learns_is_saved_and_known_at_once(bench: Bench) -> None:
     def reply_to(request: ModelRequest) -> ModelReply:
         return reply("Hola, Bea.") if results_in(request) else reply("", ("note", '{"name":"Bea"}'))
