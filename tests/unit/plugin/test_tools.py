@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
+
 from remanso.errors import BadInput, ConfigurationError
 from remanso.plugin import ToolContext, Verbatim, tool
 from remanso.plugin.schema import lint
