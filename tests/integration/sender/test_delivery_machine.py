@@ -239,4 +239,4 @@ class Deliveries(StoreMachine):
 
 
 def test_in_order_once_and_never_stuck(database_url: str) -> None:
-    play(Deliveries, database_url, examples=25, steps=30)
+    play(Deliveries, database_url, examples=15, steps=30)

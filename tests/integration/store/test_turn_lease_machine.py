@@ -142,4 +142,4 @@ class TurnLease(StoreMachine):
 
 
 def test_only_the_newest_token_stores(database_url: str) -> None:
-    play(TurnLease, database_url, examples=15, steps=25)
+    play(TurnLease, database_url, examples=10, steps=25)

@@ -26,7 +26,7 @@ def outcome_of(answer: httpx.Response, private: Collection[str]) -> Outcome:
         return Accepted(wamid, next((text_in(contact, "wa_id") for contact in objects_in(body, "contacts")), None))
     error = object_in(body, "error")
     number = number_in(error, "code")
-    code = None if number is None else int(number)
+    code = int(number) if number is not None and abs(number) < 2**31 else None  # what a column holds
     if answer.status_code >= 500 and (code is None or code in AMBIGUOUS_CODES):
         return OutcomeUnknown(f"{answer.status_code}, code {code}: tells nothing about the message")
     return _refused(answer, code, error, private)
