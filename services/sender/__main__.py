@@ -35,13 +35,15 @@ async def serve(process: Process, settings: SenderSettings) -> None:
         fallback = Fallback(store, registry, dispatch.start)
         sweep_every(process, settings.sender_sweep_seconds, dispatch.sweep, name="deliveries")
         sweep_every(process, settings.sender_sweep_seconds, fallback.run_out_of_patience, name="patience")
-        async with (
-            bus.consume(SENDER_DELIVERY_READY, dispatch.handle, prefetch=settings.sender_slots),
-            bus.consume(SENDER_RECEIPT_RECEIVED, receipts.handle, prefetch=200, batch=100),
-            bus.consume(SENDER_MODEL_UNAVAILABLE, fallback.handle, prefetch=20),
-        ):
-            await process.until_stopped()
-        await slots.drain(DRAIN_SECONDS)
+        try:
+            async with (
+                bus.consume(SENDER_DELIVERY_READY, dispatch.handle, prefetch=settings.sender_slots),
+                bus.consume(SENDER_RECEIPT_RECEIVED, receipts.handle, prefetch=200, batch=100),
+                bus.consume(SENDER_MODEL_UNAVAILABLE, fallback.handle, prefetch=20),
+            ):
+                await process.until_stopped()
+        finally:
+            await slots.drain(DRAIN_SECONDS)
 
 
 if __name__ == "__main__":

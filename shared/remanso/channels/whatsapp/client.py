@@ -39,8 +39,11 @@ class GraphClient:
     def __init__(self, base_url: str, version: str, timeout: float = 20.0) -> None:
         self._timeout = timeout
         # Connecting ends earlier: cancelled from outside during a TLS handshake, httpcore leaves the socket open.
-        limits = httpx.Timeout(timeout, connect=timeout / 2)
-        self._http = httpx.AsyncClient(base_url=f"{base_url.rstrip('/')}/{version}/", timeout=limits)
+        deadlines = httpx.Timeout(timeout, connect=timeout / 2)
+        # Servers close idle connections (uvicorn after 5 s): a request written into one of those is an unknown outcome,
+        # so we close them first.
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=2.0)
+        self._http = httpx.AsyncClient(base_url=f"{base_url.rstrip('/')}/{version}/", timeout=deadlines, limits=limits)
 
     async def __aenter__(self) -> Self:
         return self
