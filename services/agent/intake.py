@@ -37,7 +37,7 @@ class Intake:
         if self._slots.free <= 0:
             return
         async with self._store.transaction() as tx:
-            turns = await tx.turns.free(self._slots.free, GRACE)
+            turns = await tx.turns.free(self._slots.free, GRACE, clients=self._desk.registry.clients)
         for turn_id in turns:
             if self._slots.free > 0:
                 await self._start(turn_id)
