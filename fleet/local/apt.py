@@ -1,51 +1,53 @@
 """Installing RabbitMQ's package on Debian and Ubuntu, without the broker the package would start."""
 
+import asyncio
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 
-from fleet.local.premises import Premises
 from fleet.local.ways import Tell, WayUnavailable
 
 PACKAGE = "rabbitmq-server"
-POLICY = Path("/usr/sbin/policy-rc.d")
-"""Debian asks this program whether a package may start its service; exit code 101 says no."""
+
+# Debian asks policy-rc.d whether a package may start its service; exit code 101 says no. A machine's own policy is
+# left alone. The first attempt fails where the package lists are missing or out of date. Another apt-get may be at
+# work: its lock is waited for.
+SCRIPT = f"""
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\\nexit 101\\n' >$policy
+    chmod 755 $policy
+fi
+apt() {{ DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 "$@"; }}
+install() {{ apt install --no-install-recommends {PACKAGE}; }}
+install || {{ apt update && install; }} || exit
+update-rc.d {PACKAGE} disable
+"""
 
 
-async def install_rabbitmq(premises: Premises, tell: Tell) -> None:
+async def install_rabbitmq(tell: Tell) -> None:
     """Install the package; its service is neither started nor enabled. Raises WayUnavailable where that cannot be."""
     if not shutil.which("apt-get"):
         raise WayUnavailable(f"{PACKAGE} is not installed")
     if os.geteuid() != 0:
         raise WayUnavailable(f"{PACKAGE} is not installed, and installing it takes root (apt-get install {PACKAGE})")
     tell(f"installing {PACKAGE} with apt-get (its own service stays off)")
-    with _no_service_starts():
-        code, said = await _apt(premises, "install", "--no-install-recommends", PACKAGE)
-        if code != 0:  # the package lists are missing or out of date
-            await _apt(premises, "update")
-            code, said = await _apt(premises, "install", "--no-install-recommends", PACKAGE)
+    installing = asyncio.create_task(_run_script())
+    try:
+        code, said = await asyncio.shield(installing)
+    except asyncio.CancelledError:
+        tell("waiting for apt-get: a package must not stay half installed")
+        await installing
+        raise
     if code != 0:
         raise WayUnavailable(f"apt-get install {PACKAGE} failed: {said[-300:]}")
-    await premises.run("update-rc.d", PACKAGE, "disable")
 
 
-async def _apt(premises: Premises, verb: str, *arguments: str) -> tuple[int, str]:
-    # Another apt-get may be at work: wait for its lock instead of failing.
-    command = ("apt-get", verb, "-y", "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments)
-    return await premises.run(*command, environment={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-
-
-@contextmanager
-def _no_service_starts() -> Iterator[None]:
-    """Keep Debian from starting services meanwhile, unless the machine already has a policy of its own."""
-    if POLICY.exists():
-        yield
-        return
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
-    POLICY.chmod(0o755)
-    try:
-        yield
-    finally:
-        POLICY.unlink(missing_ok=True)
+async def _run_script() -> tuple[int | None, str]:
+    """Not through Premises, and in a session of its own: it goes on to its end even if we are killed."""
+    process = await asyncio.create_subprocess_exec(
+        "sh", "-c", SCRIPT, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, start_new_session=True
+    )
+    said, _ = await process.communicate()
+    return process.returncode, said.decode(errors="replace").strip()

@@ -76,7 +76,7 @@ async def in_container(premises: Premises, tell: Tell) -> AsyncIterator[RabbitSe
 async def private_node(premises: Premises, tell: Tell) -> AsyncIterator[RabbitServer]:
     """A node of our own with its own epmd, so that it shares nothing with other nodes of the machine."""
     if not (scripts := find_scripts()):
-        await install_rabbitmq(premises, tell)
+        await install_rabbitmq(tell)
         scripts = find_scripts()
     if not scripts:
         raise WayUnavailable("rabbitmq-server is not installed")
