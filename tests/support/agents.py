@@ -207,7 +207,8 @@ class Bench:
         """Until when the turn is held."""
         async with self.store.transaction() as tx:
             found = await tx.connection.execute(text("SELECT lease_until FROM turns WHERE id = :id"), {"id": turn.id})
-            return found.scalar_one()
+            until: datetime = found.scalar_one()
+            return until
 
     async def take_over(self, turn: Turn) -> None:
         """A person takes the conversation, as in the console."""

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +39,9 @@ class Child:
 
 
 @contextlib.asynccontextmanager
-async def child(source: str, *, within: float = 40.0, **environment: str) -> AsyncIterator[Child]:
+async def child(
+    source: str, environment: Mapping[str, str] = MappingProxyType({}), *, within: float = 40.0
+) -> AsyncIterator[Child]:
     """Run `source` with no setting of ours but `environment` and a free ops port; it is killed after the block."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("REMANSO_")}
     process = await asyncio.create_subprocess_exec(
@@ -46,7 +49,7 @@ async def child(source: str, *, within: float = 40.0, **environment: str) -> Asy
         "-c",
         source,
         cwd=ROOT,
-        env=kept | {"REMANSO_OPS_PORT": "0", "REMANSO_OPS_HOST": "127.0.0.1"} | environment,
+        env={**kept, "REMANSO_OPS_PORT": "0", "REMANSO_OPS_HOST": "127.0.0.1", **environment},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

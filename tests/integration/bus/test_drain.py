@@ -31,7 +31,7 @@ run("toy", settings, serve)
 
 
 async def test_sigterm_finishes_and_acknowledges_the_batch_in_work(broker: Broker) -> None:
-    async with Bus.connect(broker.url, "test") as bus, child(SERVICE, REMANSO_AMQP_URL=broker.url) as service:
+    async with Bus.connect(broker.url, "test") as bus, child(SERVICE, {"REMANSO_AMQP_URL": broker.url}) as service:
         await service.until("service.started")
         await bus.publisher.publish(turn_ready())
         await service.until("working")
@@ -49,7 +49,7 @@ async def test_sigterm_finishes_and_acknowledges_the_batch_in_work(broker: Broke
 
 async def test_sigterm_while_there_is_no_broker(unused_tcp_port: int) -> None:
     url = f"amqp://guest:s3cret@127.0.0.1:{unused_tcp_port}/"
-    async with child(SERVICE, REMANSO_AMQP_URL=url) as service:
+    async with child(SERVICE, {"REMANSO_AMQP_URL": url}) as service:
         await service.until("bus.waiting_for_broker")
         service.process.terminate()
         assert await service.ended() == 0

@@ -5,7 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from remanso.events import Envelope
-from remanso.model.content import IdentityChange, Location, Text
+from remanso.model.content import Content, IdentityChange, Location, Text
 from remanso.model.message import Sender
 from remanso.store import Store
 from services.debouncer.intake import take_in
@@ -23,14 +23,14 @@ def _batch(people: list[Sender], dice: random.Random) -> list[Envelope]:
     batch = []
     for who in dice.sample(people, k=8):
         named = who.model_copy(update={"profile_name": f"Ana {dice.random()}"})
-        content = dice.choice(
-            [
-                Text(text="hola"),
-                Location(latitude=dice.random(), longitude=0),
-                IdentityChange(reason="new number", new_wa_id=f"1{who.wa_id}"),
-            ]
+        contents: list[Content] = [
+            Text(text="hola"),
+            Location(latitude=dice.random(), longitude=0),
+            IdentityChange(reason="new number", new_wa_id=f"1{who.wa_id}"),
+        ]
+        batch.append(
+            said(named, dice.choice(contents), sent_at=datetime.now(UTC) - timedelta(seconds=dice.randrange(60)))
         )
-        batch.append(said(named, content, sent_at=datetime.now(UTC) - timedelta(seconds=dice.randrange(60))))
     return batch
 
 

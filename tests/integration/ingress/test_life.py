@@ -40,7 +40,7 @@ def free_port() -> int:
 
 
 async def test_wrong_settings_are_named_together() -> None:
-    async with child(RUN, REMANSO_HTTP_PORT="99999") as process:
+    async with child(RUN, {"REMANSO_HTTP_PORT": "99999"}) as process:
         assert await process.ended() == 2
     assert "REMANSO_AMQP_URL" in process.errors
     assert "REMANSO_HTTP_PORT" in process.errors
@@ -49,7 +49,7 @@ async def test_wrong_settings_are_named_together() -> None:
 async def test_without_any_client_it_does_not_start(tmp_path: Path) -> None:
     variables = environment(lay_out(tmp_path, "emprendemy"), "amqp://nobody@127.0.0.1:1/")
     del variables["EMPRENDEMY_VERIFY_TOKEN"]
-    async with child(RUN, **variables) as process:
+    async with child(RUN, variables) as process:
         assert await process.ended() == 2
     assert "EMPRENDEMY_VERIFY_TOKEN" in problem_in(process, "client.broken")
     assert "no client to serve" in problem_in(process, "service.misconfigured")
@@ -58,7 +58,7 @@ async def test_without_any_client_it_does_not_start(tmp_path: Path) -> None:
 async def test_a_port_in_use_is_one_clear_line(tmp_path: Path, amqp_url: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        async with child(RUN, **environment(lay_out(tmp_path, "emprendemy"), amqp_url, port)) as process:
+        async with child(RUN, environment(lay_out(tmp_path, "emprendemy"), amqp_url, port)) as process:
             assert await process.ended() == 1
     assert f"cannot listen on 127.0.0.1:{port}" in problem_in(process, "service.failed")
 
@@ -69,7 +69,7 @@ async def test_a_stop_finishes_what_is_in_work(tmp_path: Path, amqp_url: str) ->
         variables = environment(lay_out(tmp_path, "emprendemy", "second"), through(proxy, amqp_url), port)
         variables["REMANSO_OPS_PORT_FILE"] = str(tmp_path / "ops-port")
         async with (
-            child(RUN, **variables) as process,
+            child(RUN, variables) as process,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http,
         ):
             await process.until("service.started")

@@ -141,7 +141,7 @@ go(serve)
 
 
 async def test_settings_are_all_named_and_exit_with_2() -> None:
-    async with child(PRELUDE + "go(None, StoreSettings)", REMANSO_LOG_LEVEL="loud") as toy:
+    async with child(PRELUDE + "go(None, StoreSettings)", {"REMANSO_LOG_LEVEL": "loud"}) as toy:
         assert await toy.ended() == 2
         assert toy.lines == []
         for name in ("REMANSO_AMQP_URL", "REMANSO_DATABASE_URL", "REMANSO_LOG_LEVEL"):
@@ -151,7 +151,7 @@ async def test_settings_are_all_named_and_exit_with_2() -> None:
 async def test_a_port_in_use_is_one_clear_line_and_exits_with_1() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        async with child(PRELUDE + IDLE, REMANSO_OPS_PORT=str(port)) as toy:
+        async with child(PRELUDE + IDLE, {"REMANSO_OPS_PORT": str(port)}) as toy:
             assert await toy.ended() == 1
             (line,) = [json.loads(line) for line in toy.lines if "service.failed" in line]
             assert f"cannot listen on 127.0.0.1:{port}: address already in use" in line["problem"]
@@ -171,7 +171,7 @@ async def serve(process):
 go(serve)
 """
     port_file = tmp_path / "port"
-    async with child(PRELUDE + source, REMANSO_OPS_PORT_FILE=str(port_file), REMANSO_INSTANCE="toy-a") as toy:
+    async with child(PRELUDE + source, {"REMANSO_OPS_PORT_FILE": str(port_file), "REMANSO_INSTANCE": "toy-a"}) as toy:
         await toy.until("service.started")
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_file.read_text().strip()}") as ops:
             alive = await ops.get("/healthz")
@@ -204,7 +204,7 @@ async def serve(process):
 go(serve)
 """
     port_file = tmp_path / "port"
-    async with child(PRELUDE + source, REMANSO_OPS_PORT_FILE=str(port_file)) as toy:
+    async with child(PRELUDE + source, {"REMANSO_OPS_PORT_FILE": str(port_file)}) as toy:
         assert toy.process.stdin
         await toy.until("opening")
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_file.read_text().strip()}") as ops:

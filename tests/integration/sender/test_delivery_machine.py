@@ -128,12 +128,13 @@ class Deliveries(StoreMachine):
             self.world.accept(delivery)
             sender.outcome = OutcomeUnknown("timeout")
         else:
-            sender.outcome = {
+            fates: dict[str, Outcome] = {
                 "lost": OutcomeUnknown("timeout"),
                 "no": REFUSED_FOR_GOOD,
                 "not now": REFUSED_FOR_NOW,
                 "not sent": NotSent("refused"),
-            }[outcome]
+            }
+            sender.outcome = fates[outcome]
 
     @precondition(lambda self: self.knowing())
     @rule(data=st.data())

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
@@ -121,8 +122,8 @@ class Bursts(StoreMachine):
             conversation = await tx.conversations.lock(self.conversation_id)
         return conversation.due_at is not None and conversation.due_at <= conversation.now
 
-    async def _seal(self, debouncers: int) -> list[dict[object, object]]:
-        return await asyncio.gather(*(seal(self.store) for _ in range(debouncers)))  # type: ignore[arg-type]
+    async def _seal(self, debouncers: int) -> list[dict[UUID, UUID]]:
+        return await asyncio.gather(*(seal(self.store) for _ in range(debouncers)))
 
     async def _turn(self) -> Turn:
         async with self.store.transaction() as tx:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from fleet.local.environment import OPENAI, Elsewhere, addresses
+from fleet.local.environment import OPENAI, Addresses, Elsewhere, addresses
 from fleet.local.settings import LocalSettings, parse_scale
 from fleet.local.stack import LocalStack
 from remanso.errors import ConfigurationError
 
-PORTS = {"database_url": "postgresql://d", "amqp_url": "amqp://b", "simulator": 1, "ingress": 2}
+
+def at_ports(elsewhere: Elsewhere) -> Addresses:
+    return addresses(elsewhere, database_url="postgresql://d", amqp_url="amqp://b", simulator=1, ingress=2)
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +21,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_is_simulated_by_default() -> None:
-    at = addresses(LocalSettings().elsewhere(simulated=False), **PORTS)
+    at = at_ports(LocalSettings().elsewhere(simulated=False))
     assert at.openai_url == "http://127.0.0.1:1/openai/v1"
     assert at.graph_url == "http://127.0.0.1:1/graph"
     assert at.webhook_url == "http://127.0.0.1:2/webhooks/whatsapp"
@@ -27,7 +29,7 @@ def test_all_is_simulated_by_default() -> None:
 
 def test_a_key_alone_means_the_real_openai(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
-    at = addresses(LocalSettings().elsewhere(simulated=False), **PORTS)
+    at = at_ports(LocalSettings().elsewhere(simulated=False))
     assert (at.openai_url, at.openai_key) == (OPENAI, "sk-x")
 
 

@@ -36,6 +36,7 @@ def test_the_reference_client(emprendemy: ClientConfig) -> None:
     assert (emprendemy.name, emprendemy.language, emprendemy.package) == ("emprendemy", "es", "emprendemy_bot")
     assert emprendemy.channels[0].phone_number_id == "800000000000001"
     assert emprendemy.secrets.app_secret == "EMPRENDEMY_APP_SECRET"
+    assert emprendemy.model.price
     assert emprendemy.model.price.input == Decimal("0.10")
     assert emprendemy.model.price.valid_from == date(2026, 11, 1)
     assert (emprendemy.burst.quiet, emprendemy.burst.longest) == (4.0, 20.0)

@@ -211,7 +211,7 @@ def _anything() -> Any:
 
 
 def _sync() -> Any:
-    @tool(effect="read")
+    @tool(effect="read")  # type: ignore[arg-type]
     def sync(ctx: ToolContext) -> str:
         """Blocks."""
         return ""

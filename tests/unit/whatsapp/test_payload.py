@@ -174,7 +174,10 @@ def test_junk_beside_a_good_item_spoils_nothing(junk: list[Any], key: str) -> No
     status = {"id": "wamid.OUT", "status": "read", "timestamp": "1790000000"}
     parts: dict[str, list[Any]] = {"messages": [good], "statuses": [status]}
     parts[key] = [*finite(junk), *parts[key], *finite(junk)]
-    events = [envelope.payload for envelope in through_the_door(webhook(**parts))]
+    events = [
+        envelope.payload
+        for envelope in through_the_door(webhook(messages=parts["messages"], statuses=parts["statuses"]))
+    ]
     assert any(isinstance(event, MessageReceived) and event.message.wamid == "wamid.GOOD" for event in events)
     assert any(isinstance(event, ReceiptReceived) and event.wamid == "wamid.OUT" for event in events)
     assert len(events) == 2 + 2 * len(junk)
