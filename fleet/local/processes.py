@@ -53,6 +53,10 @@ class ServiceProcess:
         return f"{self.service}-{self.index}"
 
     @property
+    def command(self) -> tuple[str, ...]:
+        return (sys.executable, "-m", f"services.{self.service}")
+
+    @property
     def pid(self) -> int | None:
         """None while it is dead."""
         return self._process.pid if self._process and self._process.returncode is None else None
@@ -124,7 +128,7 @@ class ServiceProcess:
     async def _live_once(self) -> int:
         """One life, from start to death. Returns the exit code, negative for a signal."""
         self._process = process = await self.premises.start(
-            sys.executable, "-m", f"services.{self.service}",
+            *self.command,
             environment={
                 **self.environment,
                 "REMANSO_INSTANCE": self.name,

@@ -1,7 +1,7 @@
 """The whole product on one machine: servers, tables, every service as a process, the simulator as the outside world."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +50,8 @@ class LocalStack:
     ways: tuple[str, ...] = DEFAULT_ORDER
     progress: Progress = field(default_factory=Progress)
     logs: Logs = field(default_factory=Logs)
+    make_process: Callable[..., ServiceProcess] = ServiceProcess
+    """What runs a service: arguments as for ServiceProcess."""
 
     clients: LocalClients = field(init=False)
     at: Addresses = field(init=False)
@@ -212,7 +214,7 @@ class LocalStack:
         shared = {**service_environment(self.at, self.clients, self.clients_dir), **self.environment}
         return {
             service: [
-                ServiceProcess(
+                self.make_process(
                     premises,
                     self.logs,
                     service,

@@ -98,7 +98,7 @@ class OpenAIStandIn:
     async def _exchange(self, request: Request, dialect: Dialect) -> Response:
         """One request and its answer, whatever becomes of it, on record."""
         body = _parsed(await request.body())
-        record = self._records.open(request.url.path, body)
+        record = self._records.open(request.url.path, body, request.headers.get("x-client-request-id"))
         try:
             return await self._answer(request, body, dialect, record)
         except ApiError as refusal:
@@ -117,8 +117,9 @@ class OpenAIStandIn:
         reply = shortened(_with_ids(self._reply(ask.conversation, fault)), ask.max_output)
         await asyncio.sleep(reply.latency)
         counted = count(ask, reply, self._cache)
+        record.request_id = _request_id()
         headers = {
-            "x-request-id": _request_id(),
+            "x-request-id": record.request_id,
             "openai-processing-ms": str(int((time.perf_counter() - started) * 1000)),
             **self._allowance.spend(counted.prompt + counted.completion),
         }

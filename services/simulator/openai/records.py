@@ -10,13 +10,18 @@ _KEPT = 20_000
 
 @dataclass
 class Record:
-    """One request. `at` is Unix seconds of its arrival; `status` and `response` stay None until it is answered."""
+    """One request. `at` is Unix seconds of its arrival; `status` and `response` stay None until it is answered.
+
+    `client_request_id` is the caller's X-Client-Request-Id, `request_id` the x-request-id of an answer of status 200.
+    """
 
     path: str
     body: Any
     at: float = field(default_factory=time.time)
     status: int | None = None
     response: Any = None
+    client_request_id: str | None = None
+    request_id: str | None = None
 
 
 class Records:
@@ -25,13 +30,13 @@ class Records:
     def __init__(self) -> None:
         self._records: deque[Record] = deque(maxlen=_KEPT)
 
-    def open(self, path: str, body: Any) -> Record:
-        record = Record(path, body)
+    def open(self, path: str, body: Any, client_request_id: str | None = None) -> Record:
+        record = Record(path, body, client_request_id=client_request_id)
         self._records.append(record)
         return record
 
     def listed(self) -> list[dict[str, Any]]:
-        """`[{"at", "path", "body", "status", "response"}]`."""
+        """`[{"at", "path", "body", "status", "response", "client_request_id", "request_id"}]`."""
         return [asdict(record) for record in self._records]
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""Replies told in advance by a test: first in, first out, each said once."""
+"""Replies told in advance by a test: first in, first out, each said as often as it was told."""
 
 import json
 from typing import Any
@@ -35,17 +35,30 @@ class UsageOrder(_Order):
 
 
 class When(_Order):
-    """A condition: the user's open lines contain this text, whatever the case."""
+    """A condition: the user's open lines contain this text, whatever the case; so many tool results stand behind them.
+
+    `results` makes a reply that may be said again depend on the conversation alone, as a model's does.
+    """
 
     user_contains: str
+    results: int | None = Field(None, ge=0)
+
+    def holds(self, conversation: Conversation) -> bool:
+        said = "\n".join(conversation.burst()).casefold()
+        results = sum(utterance.role == "tool" for utterance in conversation.turn())
+        return self.user_contains.casefold() in said and self.results in (None, results)
 
 
 class ReplyOrder(_Order):
-    """One scripted reply. `latency` is in seconds; `finish_reason` replaces the natural one."""
+    """One scripted reply, said `times` times (None: whenever it fits, until cleared).
+
+    `latency` is in seconds; `finish_reason` replaces the natural one.
+    """
 
     text: str | None = None
     tool_calls: list[CallOrder] = Field(default_factory=list)
     when: When | None = None
+    times: int | None = Field(1, ge=1)
     latency: float = Field(0.0, ge=0)
     usage: UsageOrder = Field(default_factory=UsageOrder)
     finish_reason: str | None = None
@@ -54,8 +67,7 @@ class ReplyOrder(_Order):
         """A reply with calls never fits a request that forbids calls: no model could give it."""
         if self.tool_calls and not conversation.may_call:
             return False
-        said = "\n".join(conversation.burst()).casefold()
-        return self.when is None or self.when.user_contains.casefold() in said
+        return self.when is None or self.when.holds(conversation)
 
     def as_reply(self) -> Reply:
         usage = Usage(**self.usage.model_dump())
@@ -73,12 +85,18 @@ class Script:
         self._orders.extend(orders)
 
     def next(self, conversation: Conversation) -> Reply | None:
-        """Takes the first reply that fits, or None."""
+        """The first reply that fits, or None; uses up one of its times."""
         for order in self._orders:
             if order.fits(conversation):
-                self._orders.remove(order)
+                self._use(order)
                 return order.as_reply()
         return None
+
+    def _use(self, order: ReplyOrder) -> None:
+        if order.times is not None:
+            order.times -= 1
+            if order.times == 0:
+                self._orders.remove(order)
 
     def waiting(self) -> list[dict[str, Any]]:
         return [order.model_dump(exclude_none=True) for order in self._orders]
