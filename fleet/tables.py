@@ -14,11 +14,11 @@ async def bring_up_to_date(database_url: str, *, within: float) -> None:
     while True:
         try:
             return await upgrade(database_url)
-        except (OSError, StoreUnavailable):
+        except StoreUnavailable as problem:
             if time.monotonic() > deadline:
                 address = urlsplit(database_url)
                 raise StoreUnavailable(
-                    f"no PostgreSQL answers at {address.hostname}:{address.port or 5432}, the address in"
-                    " REMANSO_DATABASE_URL"
+                    f"PostgreSQL at {address.hostname}:{address.port or 5432}, the address in REMANSO_DATABASE_URL,"
+                    f" does not let us in: {problem}"
                 ) from None
         await asyncio.sleep(0.5)

@@ -5,9 +5,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from remanso.store.store import asyncpg_url
+from remanso.store.store import asyncpg_url, passing_troubles
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -24,18 +24,26 @@ def configuration() -> Config:
 
 
 async def upgrade(database_url: str, revision: str = "head") -> None:
-    """Runs what is missing up to `revision`. Statements that would wait longer than 5 s for a table give up instead."""
-    engine = create_async_engine(asyncpg_url(database_url))
+    """Runs what is missing up to `revision`. Statements that would wait longer than 5 s for a table give up instead.
+
+    Raises StoreUnavailable when PostgreSQL cannot be reached, refuses the log-in, or the tables are too busy.
+    """
+    engine = create_async_engine(asyncpg_url(database_url), hide_parameters=True)
     try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-            await connection.execute(text("SET lock_timeout = '5s'"))
-            await connection.commit()
-            await connection.run_sync(_upgrade, revision)
-            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
-            await connection.commit()
+        with passing_troubles():
+            await _migrate(engine, revision)
     finally:
         await engine.dispose()
+
+
+async def _migrate(engine: AsyncEngine, revision: str) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        await connection.execute(text("SET lock_timeout = '5s'"))
+        await connection.commit()
+        await connection.run_sync(_upgrade, revision)
+        await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+        await connection.commit()
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

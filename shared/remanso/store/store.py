@@ -1,7 +1,7 @@
 """The way in: one `Store` per process, short transactions, and our own words for PostgreSQL's troubles."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError
@@ -85,13 +85,9 @@ class Store:
 
         After StoreUnavailable the commit may or may not have happened; all that we store can be stored again.
         """
-        try:
+        with passing_troubles():
             async with self._engine.begin() as connection:
                 yield Transaction(connection)
-        except (DBAPIError, PoolTimeout, OSError) as problem:
-            if not _passing(problem):
-                raise
-            raise StoreUnavailable(_say(problem)) from problem
 
     async def ping(self) -> bool:
         """Whether PostgreSQL answers and our tables are there."""
@@ -107,6 +103,17 @@ def asyncpg_url(url: str) -> str:
     """`url` with the driver we use, whatever form it was given in (Heroku still says postgres://)."""
     scheme, separator, rest = url.partition("://")
     return f"postgresql+asyncpg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+@contextmanager
+def passing_troubles() -> Iterator[None]:
+    """Raises StoreUnavailable for what may go well in a moment, or under another address; the rest as it comes."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, OSError) as problem:
+        if not _passing(problem):
+            raise
+        raise StoreUnavailable(_say(problem)) from problem
 
 
 def _passing(problem: BaseException) -> bool:
