@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.simulator.contacts.utterances import AnySaid, Scene
 from services.simulator.events import EventStream
-from services.simulator.graph.contacts import Contact
 from services.simulator.graph.conversations import Utterance
 from services.simulator.graph.plain_text import plain_text
 from services.simulator.graph.standin import GraphStandIn
 from services.simulator.graph.wamid import new_wamid
+from services.simulator.phone_book import Contact
 from services.simulator.settings import BusinessNumber
 from services.simulator.webhooks import payload
 from services.simulator.webhooks.delivery import Delivery, WebhookPost

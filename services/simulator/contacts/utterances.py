@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 from remanso.errors import BadInput
-from services.simulator.graph.contacts import Contact, bsuid_of
 from services.simulator.graph.conversations import Conversations, Utterance
 from services.simulator.graph.media import File, MediaShelf
+from services.simulator.phone_book import Contact, bsuid_of
 from services.simulator.settings import BusinessNumber
 
 Json = dict[str, Any]

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.simulator.events import EventStream
-from services.simulator.graph.contacts import PhoneBook
 from services.simulator.graph.conversations import Utterance
 from services.simulator.graph.refusals import webhook_error
+from services.simulator.phone_book import PhoneBook
 from services.simulator.settings import BusinessNumber
 from services.simulator.webhooks import payload
 from services.simulator.webhooks.delivery import WebhookPost

@@ -6,7 +6,6 @@ from typing import Any, Literal, get_args
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from services.simulator.graph.contacts import BSUID
 from services.simulator.graph.interactive import Interactive
 from services.simulator.graph.refusals import Refusal, invalid_parameter
 from services.simulator.graph.shapes import (
@@ -26,6 +25,7 @@ from services.simulator.graph.shapes import (
     TextBody,
 )
 from services.simulator.graph.templates import TemplateBody
+from services.simulator.phone_book import BSUID
 
 Kind = Literal[
     "audio",

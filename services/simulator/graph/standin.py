@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.simulator.events import EventStream
-from services.simulator.graph.contacts import PhoneBook
 from services.simulator.graph.conversations import Conversations, Utterance
 from services.simulator.graph.faults import Faults
 from services.simulator.graph.media import MediaShelf
@@ -19,6 +18,7 @@ from services.simulator.graph.rules import Send, dialled
 from services.simulator.graph.shapes import Audio, ReadReceipt
 from services.simulator.graph.templates import Templates
 from services.simulator.graph.wamid import new_wamid
+from services.simulator.phone_book import PhoneBook
 from services.simulator.settings import BusinessNumber
 from services.simulator.webhooks.delivery import WebhookPost
 

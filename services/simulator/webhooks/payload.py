@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.simulator.graph.contacts import Contact
+from services.simulator.phone_book import Contact
 from services.simulator.settings import BusinessNumber
 
 Json = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.simulator.graph.contacts import bsuid_of
+from services.simulator.phone_book import bsuid_of
 from tests.support.waiting import eventually
 from tests.unit.simulator.graph_server import ANA, BRUNO, CARLA, NUMBER, OTHER_NUMBER, TOKEN, Stage, said
 

@@ -1,4 +1,4 @@
-"""The people who write to the businesses, all made up."""
+"""The people who write to the businesses, all made up; graph, webhooks and handsets all know them."""
 
 import hashlib
 import re
