@@ -12,6 +12,8 @@ class TcpProxy:
     def __init__(self, host: str, port: int) -> None:
         self.delay = 0.0
         self.port = 0
+        self.knocks = 0
+        """Connections that came, also those that were refused."""
         self._target = (host, port)
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -39,6 +41,7 @@ class TcpProxy:
         self.cut()
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.knocks += 1
         task = asyncio.create_task(self._handle(reader, writer))
         self._handling.add(task)
         task.add_done_callback(self._handling.discard)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import aio_pika
@@ -51,15 +52,37 @@ async def connect(url: str, name: str) -> AbstractRobustConnection:
         heartbeat=HEARTBEAT_SECONDS,
         reconnect_interval=RECONNECT_SECONDS,
     )
-    connection.close_callbacks.add(lambda _, error: _note_loss(connection, name, error))
-    connection.reconnect_callbacks.add(lambda _: log.info("bus.connection_back", connection=name))
+    watch = _Watch(connection, name)
+    connection.close_callbacks.add(lambda _, error: watch.lost(error))
+    connection.reconnect_callbacks.add(lambda _: watch.back())
     return connection
 
 
-def _note_loss(connection: AbstractRobustConnection, name: str, error: BaseException | None) -> None:
-    if not connection.close_called:
+@dataclass
+class _Watch:
+    """Tells of a loss once: aio-pika calls it one again with each try to reconnect that fails."""
+
+    connection: AbstractRobustConnection
+    name: str
+    away: bool = False
+
+    def lost(self, error: BaseException | None) -> None:
+        if self.away or self.connection.close_called:
+            return
+        self.away = True
         LOSSES.inc()
-        log.warning("bus.connection_lost", connection=name, error=f"{type(error).__name__}: {error}")
+        log.warning("bus.connection_lost", connection=self.name, error=_told(error))
+
+    def back(self) -> None:
+        self.away = False
+        log.info("bus.connection_back", connection=self.name)
+
+
+def _told(error: BaseException | None) -> str:
+    """aiormq ends a connection on which no frame came for too long with a CancelledError that says nothing."""
+    if isinstance(error, asyncio.CancelledError):
+        return "the broker fell silent"
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 async def until_there(url: str, opening: Callable[[], Awaitable[T]]) -> T:
@@ -70,7 +93,7 @@ async def until_there(url: str, opening: Callable[[], Awaitable[T]]) -> T:
             async with asyncio.timeout(OPENING_SECONDS):
                 return await opening()
         except LOST as error:
-            log.warning("bus.waiting_for_broker", broker=_address(url), error=f"{type(error).__name__}: {error}")
+            log.warning("bus.waiting_for_broker", broker=_address(url), error=_told(error))
         await asyncio.sleep(pause * random.uniform(0.8, 1.2))
         pause = min(2 * pause, MOST_SECONDS_BETWEEN_TRIES)
 

@@ -30,9 +30,10 @@ SENSITIVE = frozenset(
 )
 
 # Libraries that tell every request, connection or task, some of them with ids of people in URLs. Of a lost
-# connection to the broker our own bus tells; aiormq and aio-pika add tracebacks for each task that noticed.
+# connection to the broker our own bus tells, once; aio-pika tells each try to reconnect, and both libraries add
+# tracebacks for each task that noticed.
 QUIET = dict.fromkeys(("asyncio", "httpcore", "httpx", "httpx2", "openai", "uvicorn"), logging.WARNING) | {
-    "aio_pika": logging.WARNING,
+    "aio_pika": logging.ERROR,
     "aio_pika.tools": logging.CRITICAL,
     "aiormq": logging.ERROR,
 }

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import structlog
 from prometheus_client import REGISTRY
 
 from remanso.bus import Bus, Received
@@ -7,6 +8,7 @@ from remanso.bus.topology import AGENT_TURN_READY
 from remanso.events import encode
 from tests.support.events import turns_ready
 from tests.support.rabbitmq import Broker
+from tests.support.tcp_proxy import proxy_for, through
 from tests.support.waiting import eventually
 
 QUEUE = AGENT_TURN_READY.name
@@ -54,3 +56,17 @@ async def test_every_envelope_is_counted_where_it_went(broker: Broker) -> None:
     assert (rejected(), undecodable()) == (2, 1)
     assert (batches(), calls()) == (2, 2)
     assert ages() == 7
+
+
+async def test_a_lost_connection_is_told_once_however_often_the_way_back_fails(broker: Broker) -> None:
+    losses = Growth("connection_losses_total")
+    async with proxy_for(broker.url) as proxy, Bus.connect(through(proxy, broker.url), "test") as bus:
+        knocks = proxy.knocks
+        with structlog.testing.capture_logs() as lines:
+            proxy.refuse()
+            await eventually(lambda: proxy.knocks >= knocks + 2)
+            proxy.flow()
+            await eventually(lambda: any(line["event"] == "bus.connection_back" for line in lines))
+        assert [line["event"] for line in lines] == ["bus.connection_lost", "bus.connection_back"]
+        assert losses() == 1
+        await bus.publisher.publish(*turns_ready(1))

@@ -55,7 +55,8 @@ def test_other_libraries_speak_the_same_and_the_chatty_ones_only_when_it_matters
     configure_json()
     logging.getLogger("alembic").info("running %s", "0001")
     logging.getLogger("httpx").info("HTTP Request: POST https://graph/5491155550101")
-    logging.getLogger("aio_pika.robust_connection").warning("closed")
+    logging.getLogger("aio_pika.robust_connection").warning("Reconnecting after 1 seconds.")
+    logging.getLogger("aio_pika.robust_connection").error("closed")
     assert [line["event"] for line in lines(output)] == ["running 0001", "closed"]
 
 
