@@ -47,10 +47,13 @@ class ReceiptReceived(Event):
     raw: dict[str, Any] = {}
 
 
+ReportKind = Literal["field", "dashboard_test", "unknown_number", "unknown_type", "unknown_shape", "errors"]
+
+
 class ChannelReported(Event):
     type = "channel.reported"
     summary = "Meta tells something about a number, an account or a template, or sent what nobody here knows."
-    kind: Literal["field", "dashboard_test", "unknown_number", "unknown_shape", "errors"]
+    kind: ReportKind
     field: str | None = None
     channel: str | None = None
     account: str | None = None

@@ -95,7 +95,6 @@ CONTENT: dict[str, Content] = {
     "unsupported-poll": Unsupported(original="poll_creation", code=131051),
     "unsupported-unavailable": Unsupported(code=131060),
     "request-welcome": Unsupported(original="request_welcome"),
-    "future-type": Unsupported(original="hologram"),
     "edit": Edit(target=EARLIER, text="corregido"),
     "edit-caption": Edit(target=EARLIER, text="nueva"),
     "revoke": Revoke(target=EARLIER),
@@ -119,9 +118,10 @@ SENDERS = {
     "system-identity": Sender(wa_id=WA_ID),
 }
 
-NOBODY = {
-    "sender-nobody": "neither phone nor user id of the sender is given",
-    "group": "written in a group: a private answer would be wrong",
+REPORTED = {
+    "sender-nobody": ("unknown_shape", "neither phone nor user id of the sender is given"),
+    "group": ("unknown_shape", "written in a group: a private answer would be wrong"),
+    "future-type": ("unknown_type", "a type of message that nobody here knows"),
 }
 
 
@@ -132,7 +132,7 @@ def message(name: str) -> InboundMessage:
 
 
 def test_every_recorded_message_is_expected_here() -> None:
-    assert names("messages") == sorted(f"messages/{name}" for name in CONTENT.keys() | NOBODY.keys())
+    assert names("messages") == sorted(f"messages/{name}" for name in CONTENT.keys() | REPORTED.keys())
 
 
 @pytest.mark.parametrize("name", CONTENT)
@@ -149,11 +149,11 @@ def test_sender(name: str) -> None:
     assert message(name).sender == SENDERS[name]
 
 
-@pytest.mark.parametrize("name", NOBODY)
-def test_what_belongs_to_no_one_is_reported(name: str) -> None:
+@pytest.mark.parametrize("name", REPORTED)
+def test_what_belongs_in_no_conversation_is_reported(name: str) -> None:
     (item,) = parse(recorded(f"messages/{name}"))
     assert isinstance(item.event, ChannelReported)
-    assert (item.event.kind, item.event.detail) == ("unknown_shape", NOBODY[name])
+    assert (item.event.kind, item.event.detail) == REPORTED[name]
 
 
 def test_context_and_referral() -> None:

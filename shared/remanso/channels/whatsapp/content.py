@@ -1,6 +1,7 @@
 """What a message says: one reader for each type of the Cloud API (Meta docs, messages webhook reference, Sep 2026).
 
-A type nobody here knows is `Unsupported`, stored and named. A known type without what it promises is `Malformed`.
+What Meta itself calls unsupported is `Unsupported`, stored and named. A type nobody here knows is an `UnknownType`, a
+known one without what it promises is `Malformed`: neither becomes part of a conversation.
 """
 
 from collections.abc import Callable
@@ -43,10 +44,16 @@ from remanso.model.content import (
 MediaKind = Literal["image", "video", "audio", "document", "sticker"]
 
 
+class UnknownType(Malformed):
+    """A message of a type newer than this reader."""
+
+
 def content_of(message: dict[str, Any]) -> Content:
-    """The content of one element of `messages[]`. Raises Malformed."""
+    """The content of one element of `messages[]`. Raises Malformed, UnknownType among it."""
     kind = needed_id(message, "type")
-    read = _READERS.get(kind, _unsupported)
+    read = _READERS.get(kind)
+    if read is None:
+        raise UnknownType("a type of message that nobody here knows")
     if read is not _unsupported and kind not in message and first_code(message) is not None:
         return _unsupported(message)  # Meta could not fetch it (131052) and says so instead
     return read(message)
@@ -182,7 +189,7 @@ def _revoke(message: dict[str, Any]) -> Revoke:
 
 
 def _unsupported(message: dict[str, Any]) -> Unsupported:
-    """Meta's own `unsupported`, a type we do not know, or a known one that Meta could not hand over."""
+    """Meta's own `unsupported`, a type without content, or a known one that Meta could not hand over."""
     kind = text_in(message, "type")
     original = text_in(object_in(message, "unsupported"), "type") if kind == "unsupported" else kind
     return Unsupported(original=original, code=first_code(message))
@@ -200,4 +207,6 @@ _READERS: dict[str, Callable[[dict[str, Any]], Content]] = {
     "system": _identity_change,
     "edit": _edit,
     "revoke": _revoke,
+    "request_welcome": _unsupported,
+    "unsupported": _unsupported,
 }

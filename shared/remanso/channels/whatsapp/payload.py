@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
+from remanso.channels.whatsapp.content import UnknownType
 from remanso.channels.whatsapp.dashboard import is_dashboard_test
 from remanso.channels.whatsapp.messages import inbound_message
 from remanso.channels.whatsapp.receipts import receipt, receipt_id
 from remanso.channels.whatsapp.shapes import LONGEST_ID, Malformed, needed_id, needed_moment, object_in
-from remanso.events import ChannelReported, MessageReceived, ReceiptReceived, derived_id
+from remanso.events import ChannelReported, MessageReceived, ReceiptReceived, ReportKind, derived_id
 
 OBJECT = "whatsapp_business_account"
 Told = MessageReceived | ReceiptReceived | ChannelReported
-ReportKind = Literal["field", "dashboard_test", "unknown_number", "unknown_shape", "errors"]
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,8 @@ def _each(change: Change, value: dict[str, Any], key: str, read: Reader, places:
                 raise Malformed("not an object")
             channel = needed_id(object_in(value, "metadata"), "phone_number_id")
             yield replace(read(element, value, channel, next(places)), account=change.account)
+        except UnknownType as problem:
+            yield change.report("unknown_type", {key: [element]}, str(problem))
         except Malformed as problem:
             yield change.report("unknown_shape", {key: [element]}, str(problem))
 
