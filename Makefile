@@ -26,10 +26,7 @@ test: install browser ## All tests, on real RabbitMQ and PostgreSQL
 	$(BIN)/python -m pytest $(ARGS)
 
 browser: ## Debian's Chromium for the browser tests, where it can be installed
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	    && echo "installing chromium for the browser tests" && apt-get update -qq \
-	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
-	    || echo "no chromium here: the browser tests are skipped (install it to run them)"
+	@tests/browser/install.sh
 
 check: install ## Format, lint, types, who may import whom
 	$(BIN)/ruff format --check --quiet .
