@@ -1,13 +1,12 @@
 """python -m services.agent"""
 
-from remanso.bus import Bus
 from remanso.bus.topology import AGENT_TURN_READY
+from remanso.runtime.backing import backing
 from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
-from remanso.store import Store
 from services.agent.desk import Desk
 from services.agent.intake import Intake
 from services.agent.model import ChatModel
@@ -18,10 +17,8 @@ DRAIN_SECONDS = 18.0
 
 async def serve(process: Process, settings: AgentSettings) -> None:
     registry = serve_clients(settings.clients_dir, with_tools=True)
-    database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
     async with (
-        Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,
-        Bus.connect(amqp, process.instance) as bus,
+        backing(process, settings) as (store, bus),
         ChatModel.connect(
             settings.openai_base_url,
             settings.openai_api_key.get_secret_value(),
@@ -30,8 +27,6 @@ async def serve(process: Process, settings: AgentSettings) -> None:
             retry_seconds=settings.openai_retry_seconds,
         ) as model,
     ):
-        process.ready_when("bus", bus.healthy)
-        process.ready_when("store", store.ping)
         slots = Slots(settings.agent_slots)
         desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease)
         intake = Intake(store, slots, desk, process.stopping)

@@ -1,14 +1,13 @@
 """python -m services.sender"""
 
-from remanso.bus import Bus
 from remanso.bus.topology import SENDER_DELIVERY_READY, SENDER_MODEL_UNAVAILABLE, SENDER_RECEIPT_RECEIVED
 from remanso.channels.whatsapp.client import GraphClient
+from remanso.runtime.backing import backing
 from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
-from remanso.store import Store
 from services.sender.dispatch import Dispatch
 from services.sender.drain import Drain
 from services.sender.fallback import Fallback
@@ -20,14 +19,10 @@ DRAIN_SECONDS = 20.0
 
 async def serve(process: Process, settings: SenderSettings) -> None:
     registry = serve_clients(settings.clients_dir, needs={"access_token"})
-    database, amqp = settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value()
     async with (
-        Store.connect(database, name=process.instance, pool_size=settings.database_pool_size) as store,
-        Bus.connect(amqp, process.instance) as bus,
+        backing(process, settings) as (store, bus),
         GraphClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as graph,
     ):
-        process.ready_when("bus", bus.healthy)
-        process.ready_when("store", store.ping)
         slots = Slots(settings.sender_slots)
         drain = Drain(store, bus.publisher, registry, graph, settings)
         dispatch = Dispatch(store, drain, slots, clients=registry.clients, window=settings.window)
