@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from remanso.bus import Received
-from remanso.events import TurnReady
+from remanso.events import TurnReady, carried
 from remanso.runtime.slots import Slots
 from remanso.store import Store
 from services.agent.desk import Desk
@@ -27,10 +27,7 @@ class Intake:
     async def handle(self, batch: Sequence[Received]) -> None:
         """The handler of `agent.turn-ready`."""
         for received in batch:
-            payload = received.envelope.payload
-            if not isinstance(payload, TurnReady):
-                raise TypeError(f"{received.envelope.type} is not for this queue")
-            await self._start_unless_stopping(payload.turn_id)
+            await self._start_unless_stopping(carried(received.envelope, TurnReady).turn_id)
 
     async def sweep(self) -> None:
         """Takes turns that nobody holds, while there is room for them."""

@@ -17,7 +17,9 @@ STEP_SECONDS = Histogram("remanso_agent_step_seconds", "One model call.", ["clie
 TOKENS = Counter("remanso_agent_tokens_total", "Tokens, by kind.", ["client", "model", "kind"])
 COST = Counter("remanso_agent_cost_usd_total", "US dollars, by the client's price.", ["client", "model"])
 UNPRICED = Counter("remanso_agent_unpriced_steps_total", "Model calls without a known cost.", ["client", "model"])
-MODEL_ERRORS = Counter("remanso_agent_model_errors_total", "Questions that were given up.", ["reason"])
+MODEL_ERRORS = Counter(
+    "remanso_agent_model_errors_total", "Questions to the model that were given up, by reason.", ["reason"]
+)
 
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])
 CALL_SECONDS = Histogram("remanso_agent_tool_seconds", "One run of a tool.", ["client", "tool"], buckets=_SECONDS)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from prometheus_client import Counter
 
 from remanso.bus import Received
-from remanso.events import ChannelReported, Envelope
+from remanso.events import ChannelReported, Envelope, carried
 from remanso.store import Store
 from remanso.store.reports import Report
 
 REPORTS = Counter(
-    "remanso_channel_reports_total", "What Meta told about numbers, accounts, templates.", ["client", "kind"]
+    "remanso_console_reports_total", "What Meta told about numbers, accounts, templates, by kind.", ["client", "kind"]
 )
 
 
@@ -30,7 +30,5 @@ class Reports:
 
 
 def _report(envelope: Envelope) -> Report:
-    payload = envelope.payload
-    if not isinstance(payload, ChannelReported):
-        raise TypeError(f"{envelope.type} is not for this queue")
-    return Report(id=envelope.id, client=envelope.client, received_at=envelope.received_at, **dict(payload))
+    told = dict(carried(envelope, ChannelReported))
+    return Report(id=envelope.id, client=envelope.client, received_at=envelope.received_at, **told)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from prometheus_client import Counter
 
 from remanso.bus import Publisher, Received
-from remanso.events import ConversationChanged, Envelope, MessageReceived, wrap
+from remanso.events import ConversationChanged, Envelope, MessageReceived, carried, wrap
 from remanso.model.content import IdentityChange, Location, looks_finished, opens_burst
 from remanso.model.message import InboundMessage
 from remanso.plugin.config import ClientConfig
@@ -21,10 +21,10 @@ from remanso.store.messages import Arrival
 from services.debouncer.flood import beyond_limit, flood_span
 from services.debouncer.window import due_at
 
-STORED = Counter("remanso_messages_stored_total", "Messages stored, by kind of content.", ["client", "kind"])
-DUPLICATES = Counter("remanso_messages_duplicate_total", "Messages that were here already.", ["client"])
+STORED = Counter("remanso_debouncer_stored_total", "Messages stored, by kind of content.", ["client", "kind"])
+DUPLICATES = Counter("remanso_debouncer_duplicates_total", "Messages that were here already.", ["client"])
 FLOODED = Counter(
-    "remanso_messages_flooded_total", "Messages not handed to the bot: too many in a short time.", ["client"]
+    "remanso_debouncer_flooded_total", "Messages not handed to the bot: too many in a short time.", ["client"]
 )
 
 
@@ -96,7 +96,7 @@ async def _place(
     tx: Transaction, client: str, envelopes: Sequence[Envelope]
 ) -> tuple[list[Arrival], dict[object, Conversation]]:
     """Finds each message's contact and conversation; the conversations are locked from here on."""
-    messages = [_message(envelope) for envelope in envelopes]
+    messages = [carried(envelope, MessageReceived).message for envelope in envelopes]
     contacts = await tx.contacts.resolve(client, [message.sender for message in messages])
     pairs = [(message.channel, contact) for message, contact in zip(messages, contacts, strict=True)]
     opened = await tx.conversations.open(client, pairs)
@@ -105,12 +105,6 @@ async def _place(
         for pair, message, envelope in zip(pairs, messages, envelopes, strict=True)
     ]
     return arrivals, {conversation.id: conversation for conversation in opened.values()}
-
-
-def _message(envelope: Envelope) -> InboundMessage:
-    if not isinstance(envelope.payload, MessageReceived):
-        raise TypeError(f"{envelope.type} is not for this queue")
-    return envelope.payload.message
 
 
 async def _learn(tx: Transaction, client: str, conversation: Conversation, message: InboundMessage) -> None:

@@ -8,9 +8,9 @@ from remanso.events import TurnReady, wrap
 from remanso.store import Store
 from remanso.store.conversations import Conversation
 
-SEALED = Counter("remanso_turns_sealed_total", "Bursts sealed into turns.", ["client"])
+SEALED = Counter("remanso_debouncer_sealed_total", "Bursts sealed into turns.", ["client"])
 LATENESS = Histogram(
-    "remanso_turn_seal_lateness_seconds",
+    "remanso_debouncer_lateness_seconds",
     "From the moment a burst was due to the transaction that sealed it.",
     ["client"],
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),

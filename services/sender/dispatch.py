@@ -10,7 +10,7 @@ from itertools import count
 from uuid import UUID
 
 from remanso.bus import Received
-from remanso.events import DeliveryReady
+from remanso.events import DeliveryReady, carried
 from remanso.runtime.slots import Slots
 from remanso.store import Store
 from services.sender.drain import Drain
@@ -33,10 +33,7 @@ class Dispatch:
     async def handle(self, batch: Sequence[Received]) -> None:
         """The handler of `sender.delivery-ready`: done, and so acknowledged, once a slot has taken the conversation."""
         for received in batch:
-            payload = received.envelope.payload
-            if not isinstance(payload, DeliveryReady):
-                raise TypeError(f"{received.envelope.type} is not for this queue")
-            await self.start(payload.conversation_id)
+            await self.start(carried(received.envelope, DeliveryReady).conversation_id)
 
     async def start(self, conversation_id: UUID) -> None:
         """Drains the conversation as soon as a slot is free.

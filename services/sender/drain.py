@@ -26,13 +26,19 @@ from services.sender.decision import decide
 from services.sender.retry import delay, gives_up
 from services.sender.settings import SenderSettings
 
-OUTCOMES = Counter(
-    "remanso_deliveries_total", "What became of attempts to send.", ["client", "kind", "outcome", "code"]
+ATTEMPTS = Counter(
+    "remanso_sender_attempts_total",
+    "Attempts to send a part, by outcome: accepted, retry, permanent, operator, unknown, not_sent.",
+    ["client", "kind", "outcome", "code"],
 )
-SECONDS = Histogram("remanso_graph_seconds", "One call to Graph.", ["outcome"])
-WINDOW_CLOSED = Counter("remanso_deliveries_held_total", "Parts kept back: the 24-hour window is closed.", ["client"])
-CANCELLED = Counter("remanso_deliveries_cancelled_total", "Parts not sent, by reason.", ["client", "reason"])
-DOUBTS = Counter("remanso_deliveries_unknown_total", "Parts whose outcome nobody knew, by what followed.", ["step"])
+SECONDS = Histogram("remanso_sender_graph_seconds", "One call to Graph, by outcome.", ["outcome"])
+HELD = Counter("remanso_sender_held_total", "Parts kept back: the 24-hour window is closed.", ["client"])
+CANCELLED = Counter("remanso_sender_cancelled_total", "Parts not sent, by reason.", ["client", "reason"])
+DOUBTS = Counter(
+    "remanso_sender_doubts_total",
+    "What followed for parts whose outcome nobody knew: sender_died, sent_again, given_up.",
+    ["client", "step"],
+)
 
 log = structlog.get_logger()
 
@@ -102,22 +108,22 @@ class Drain:
                 CANCELLED.labels(client, reason).inc()
                 await tx.deliveries.settle(head, DeliveryState.CANCELLED, reason=reason)
             case decided.GiveUp(reason):
-                DOUBTS.labels("given_up").inc()
+                DOUBTS.labels(client, "given_up").inc()
                 log.error("delivery.given_up", delivery_id=str(head.id), reason=reason)
                 await tx.deliveries.settle(head, DeliveryState.FAILED, reason=reason)
             case decided.SendAgain():
-                DOUBTS.labels("sent_again").inc()
+                DOUBTS.labels(client, "sent_again").inc()
                 log.warning("delivery.sent_again", delivery_id=str(head.id))
                 await tx.deliveries.send_again(head.id)
             case decided.Release():
                 await tx.deliveries.release(head.id)
             case decided.Doubt():
-                DOUBTS.labels("sender_died").inc()
+                DOUBTS.labels(client, "sender_died").inc()
                 log.warning("delivery.unknown", delivery_id=str(head.id), reason="its sender is gone")
                 await tx.deliveries.mark_unknown(head, self._settings.reconcile, "the process that sent it is gone")
                 return False
             case decided.Hold():
-                WINDOW_CLOSED.labels(client).inc()
+                HELD.labels(client).inc()
                 await tx.deliveries.hold(head.id, "the 24-hour window is closed")
                 return False
             case _:
@@ -134,7 +140,7 @@ class Drain:
             return NotSent("held up for too long before the call")
         started = loop.time()
         outcome = await self._call(part, recipient)
-        SECONDS.labels(type(outcome).__name__).observe(loop.time() - started)
+        SECONDS.labels(_named(outcome)).observe(loop.time() - started)
         return outcome
 
     async def _call(self, part: Part, recipient: str) -> Outcome:
@@ -178,15 +184,26 @@ async def _is_open(tx: Transaction, head: Delivery) -> bool:
 
 
 def _observe(part: Part, outcome: Outcome) -> None:
-    code = outcome.code if isinstance(outcome, Refused) else None
-    name = outcome.kind if isinstance(outcome, Refused) else type(outcome).__name__
-    OUTCOMES.labels(part.client.name, part.delivery.kind, name, code or "").inc()
-    level = log.error if name is RefusalKind.OPERATOR else log.info
-    level(
+    code, name = outcome.code if isinstance(outcome, Refused) else None, _named(outcome)
+    ATTEMPTS.labels(part.client.name, part.delivery.kind, name, code or "").inc()
+    tell = log.error if name == RefusalKind.OPERATOR else log.info
+    tell(
         "delivery.attempted",
         delivery_id=str(part.delivery.id),
         attempt=part.delivery.attempts,
-        outcome=str(name),
+        outcome=name,
         code=code,
         detail=getattr(outcome, "detail", getattr(outcome, "reason", None)),
     )
+
+
+def _named(outcome: Outcome) -> str:
+    match outcome:
+        case Accepted():
+            return "accepted"
+        case Refused(kind=kind):
+            return kind.value
+        case OutcomeUnknown():
+            return "unknown"
+        case NotSent():
+            return "not_sent"

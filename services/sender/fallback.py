@@ -12,13 +12,13 @@ import structlog
 from prometheus_client import Counter
 
 from remanso.bus import Received
-from remanso.events import ModelUnavailable
+from remanso.events import ModelUnavailable, carried
 from remanso.model.turn import TurnState
 from remanso.plugin.registry import Client, Registry
 from remanso.store import Store, Transaction
 from remanso.store.turns import Turn
 
-FALLBACKS = Counter("remanso_fallbacks_total", "Fallback texts queued, by cause.", ["client", "cause"])
+FALLBACKS = Counter("remanso_sender_fallbacks_total", "Fallback texts queued, by cause.", ["client", "cause"])
 
 log = structlog.get_logger()
 
@@ -35,10 +35,7 @@ class Fallback:
     async def handle(self, batch: Sequence[Received]) -> None:
         """The handler of `sender.model-unavailable`."""
         for received in batch:
-            payload = received.envelope.payload
-            if not isinstance(payload, ModelUnavailable):
-                raise TypeError(f"{received.envelope.type} is not for this queue")
-            await self._model_unavailable(payload)
+            await self._model_unavailable(carried(received.envelope, ModelUnavailable))
 
     async def _model_unavailable(self, event: ModelUnavailable) -> None:
         async with self._store.transaction() as tx:

@@ -6,12 +6,12 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from remanso.bus import Publisher, Received
-from remanso.events import ConversationChanged, Envelope, ReceiptReceived, wrap
+from remanso.events import ConversationChanged, Envelope, ReceiptReceived, carried, wrap
 from remanso.model.delivery import RECEIPTS as RECEIPT_STATES
 from remanso.store import Store
 from remanso.store.deliveries import Receipt
 
-RECEIPTS = Counter("remanso_receipts_total", "Receipts by status and error code.", ["client", "status", "code"])
+RECEIPTS = Counter("remanso_sender_receipts_total", "Receipts by status and error code.", ["client", "status", "code"])
 
 
 class Receipts:
@@ -50,9 +50,7 @@ def _count(envelope: Envelope) -> None:
 
 
 def _receipt(envelope: Envelope) -> Receipt:
-    payload = envelope.payload
-    if not isinstance(payload, ReceiptReceived):
-        raise TypeError(f"{envelope.type} is not for this queue")
+    payload = carried(envelope, ReceiptReceived)
     return Receipt(
         id=envelope.id,
         callback=payload.callback,

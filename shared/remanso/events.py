@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 from uuid import UUID, uuid4
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny, ValidationError, field_validator
@@ -24,6 +24,9 @@ class Event(BaseModel):
     type: ClassVar[str]
     version: ClassVar[int] = 1
     summary: ClassVar[str]
+
+
+Carried = TypeVar("Carried", bound=Event)
 
 
 class MessageReceived(Event):
@@ -128,6 +131,13 @@ class Envelope(BaseModel):
         if kind is None:
             raise ValueError(f"unknown event type {info.data.get('type')!r}; known: {', '.join(CATALOGUE)}")
         return kind.model_validate(payload)
+
+
+def carried(envelope: Envelope, kind: type[Carried]) -> Carried:
+    """The event in an envelope from a queue that holds only `kind`. Raises TypeError for any other."""
+    if not isinstance(envelope.payload, kind):
+        raise TypeError(f"{envelope.type} where only {kind.type} belongs")
+    return envelope.payload
 
 
 def wrap(

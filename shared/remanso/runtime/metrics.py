@@ -1,7 +1,8 @@
 """Metrics: declared with prometheus-client next to the code that counts, read at `/metrics` of the ops port.
 
-Names are `remanso_<area>_<what>_<unit>`; counters end in `_total`, durations are histograms in seconds. Labels
-hold what an operator can list by heart (event, queue, client, outcome), never an id of a person or a conversation.
+Names are `remanso_<area>_<what>_<unit>`, where the area is a service or a part of the library; counters end in
+`_total`, durations are histograms in seconds. Labels hold what an operator can list by heart (event, queue, client,
+outcome), never an id of a person or a conversation.
 """
 
 import platform
