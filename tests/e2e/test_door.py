@@ -44,11 +44,12 @@ async def test_every_kind_of_message_reaches_the_model_as_sensible_text(play: Pl
 async def test_an_unknown_number_and_a_bad_item_are_recorded_and_spoil_nothing(play: Play) -> None:
     contact = "5491190000002"
     good = text_message("wamid.DOOR1", "sigo acá", sender=contact)
+    tomorrow = text_message("wamid.DOOR3", sender=contact) | {"type": "hologram", "hologram": {}}
     stranger = webhook(text_message("wamid.DOOR2", "¿hola?", sender=contact), channel="899999999999999")
     answer = await play.control(
         "POST",
         "webhooks",
-        {"webhooks": [webhook({"id": 7, "type": []}, good), stranger, {"object": "page", "entry": []}]},
+        {"webhooks": [webhook({"id": 7, "type": []}, good, tomorrow), stranger, {"object": "page", "entry": []}]},
     )
     assert answer["statuses"] == {"200": 3}
 
@@ -60,7 +61,8 @@ async def test_an_unknown_number_and_a_bad_item_are_recorded_and_spoil_nothing(p
 
     async def recorded() -> bool:
         async with play.store.transaction() as tx:
-            return {"unknown_number", "unknown_shape"} <= {r.kind for r in await tx.reports.of_client("emprendemy")}
+            kinds = {report.kind for report in await tx.reports.of_client("emprendemy")}
+            return {"unknown_number", "unknown_type", "unknown_shape"} <= kinds
 
     await eventually(recorded)
     assert await play.dialog(contact) is not None
