@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check migrate logs clean lock docs browser
+.PHONY: help install demo test check migrate logs clean lock docs browser chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -24,6 +24,9 @@ demo: install ## The whole product with a phone in your browser; ARGS=--once pla
 
 test: install browser ## All tests, on real RabbitMQ and PostgreSQL
 	$(BIN)/python -m pytest $(ARGS)
+
+chaos: install ## Kill every service at every line while it works; ARGS="--sample 40 --seed 7" for a part of it
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 browser: ## Debian's Chromium for the browser tests, where it can be installed
 	@tests/browser/install.sh

@@ -1,0 +1,79 @@
+"""A whole sweep: servers once, a world for each worker, the waves shared among them, the findings kept on the way."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from fleet.local.environment import Elsewhere
+from tests.chaos.findings import Findings, Wave
+from tests.chaos.points import Point, enumerate_points, sample, waves
+from tests.chaos.sweep import Sweep
+from tests.chaos.world import World, open_world
+from tests.support import infrastructure
+
+EACH = 2
+"""Deaths of one service in one scenario."""
+
+Tell = Callable[[Findings, Wave], None]
+
+
+@asynccontextmanager
+async def open_worlds(count: int) -> AsyncIterator[list[World]]:
+    """So many worlds on one PostgreSQL and one RabbitMQ, each with its own database and vhost."""
+    async with (
+        infrastructure.postgres_server() as postgres,
+        infrastructure.rabbitmq_server() as rabbitmq,
+        AsyncExitStack() as opened,
+    ):
+        worlds = []
+        for _ in range(count):
+            database = await opened.enter_async_context(infrastructure.database(postgres.url))
+            amqp = await opened.enter_async_context(infrastructure.vhost(rabbitmq))
+            worlds.append(await opened.enter_async_context(open_world(Elsewhere(database_url=database, amqp_url=amqp))))
+        yield worlds
+
+
+async def enumerate_lines(world: World, findings: Findings, size: int | None) -> None:
+    """Record what runs, and settle what is to be tried: all of it, or a sample."""
+    recorded, watched = await Sweep(world).record(findings.seed)
+    points = enumerate_points(recorded, findings.seed)
+    chosen = points if size is None else sample(points, size, findings.seed)
+    findings.points = [str(point) for point in chosen]
+    findings.waves.extend(watched)
+
+
+async def try_all(worlds: Sequence[World], findings: Findings, state: Path | None, tell: Tell) -> None:
+    """Kill at every point that was not tried yet; those whose line was not reached come again."""
+    sweeps = [Sweep(world) for world in worlds]
+    while points := findings.untried():
+        await _share(sweeps, worlds, points, findings, state, tell)
+
+
+async def _share(
+    sweeps: Sequence[Sweep],
+    worlds: Sequence[World],
+    points: Sequence[Point],
+    findings: Findings,
+    state: Path | None,
+    tell: Tell,
+) -> None:
+    groups = deque(waves(points, EACH))
+
+    async def work(sweep: Sweep, world: World) -> None:
+        while groups:
+            began = time.monotonic()
+            group = groups.popleft()
+            wave = await sweep.wave(group, f"{findings.seed}-{len(findings.waves)}-{len(groups)}")
+            findings.waves.append(wave)
+            findings.lock_wait = max(findings.lock_wait, world.waits.longest)
+            findings.seconds += time.monotonic() - began
+            if state:
+                findings.write(state)
+            tell(findings, wave)
+
+    async with asyncio.TaskGroup() as together:
+        for sweep, world in zip(sweeps, worlds, strict=True):
+            together.create_task(work(sweep, world))

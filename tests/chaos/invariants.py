@@ -1,0 +1,291 @@
+"""What must be true of every wave once it is at rest, whoever was killed where. Pure: evidence in, violations out."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from remanso.model.delivery import DeliveryState
+from tests.chaos.evidence import Evidence, Row
+from tests.chaos.world import RECONCILE_SECONDS
+
+QUIET_KINDS = {"reaction", "identity_change", "edit", "revoke"}
+WENT_OUT = {DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ}
+LAST_POST_SECONDS = 1.5
+"""A part written down as `sending` right before a take-over may reach Meta this much later: one call's time limit."""
+
+_MARK = re.compile(r"m\d+p\d+e")
+
+Check = Callable[[Evidence], Iterable[str]]
+
+
+def every_webhook_is_stored_once(evidence: Evidence) -> Iterator[str]:
+    """What got a 200 is in PostgreSQL, once, however often it came."""
+    messages = Counter(row["wamid"] for row in evidence.messages if row["wamid"])
+    receipts = Counter((row["wamid"], row["status"]) for row in evidence.receipts)
+    sent = {request["wamid"] for request in evidence.accepted()}
+    for post in evidence.posts:
+        if post["status"] != 200:
+            continue
+        for value in _values(json.loads(post["body"])):
+            for message in value.get("messages", ()) if _is_ours(value, evidence) else ():
+                if messages[message["id"]] != 1:
+                    yield f"message {message['id']} is stored {messages[message['id']]} times"
+            for status in value.get("statuses", ()):
+                times = receipts[status["id"], status["status"]]
+                if status["id"] in sent and times != 1:
+                    yield f"receipt {status['status']} of {status['id']} is stored {times} times"
+    for part in evidence.parts:
+        stored = sum(part.mark in json.dumps(row["value"]) for row in evidence.reports)
+        if part.reports and stored != 2:
+            yield f"of two reports {stored} are stored"
+
+
+def every_message_has_its_end(evidence: Evidence) -> Iterator[str]:
+    """In a closed turn, in a person's hands, or dropped for a stated reason; a reaction may wait."""
+    turns = {turn["id"]: turn for turn in evidence.turns}
+    for message in evidence.messages:
+        if message["author"] != "contact" or (message["content"]["kind"] in QUIET_KINDS and not message["fate"]):
+            continue
+        turn = turns.get(message["turn_id"])
+        ended = {
+            "turn": turn is not None and turn["state"] in ("answered", "cancelled"),
+            "human": True,
+            "dropped": bool(message["drop_reason"]),
+        }
+        if not ended.get(message["fate"], False):
+            yield f"message {message['id']} ended as {message['fate']} ({turn and turn['state']})"
+
+
+def every_turn_is_answered(evidence: Evidence) -> Iterator[str]:
+    """Nothing here deserves a failure: a turn is answered, with parts that went out, unless a person took over."""
+    for turn in evidence.turns:
+        parts = [d for d in evidence.deliveries if d["turn_id"] == turn["id"] and d["kind"] == "answer"]
+        if turn["state"] not in ("answered", "cancelled"):
+            yield f"turn {turn['id']} is {turn['state']}: {turn['reason']}"
+        elif turn["state"] == "answered" and not parts:
+            yield f"turn {turn['id']} is answered without a word"
+    for delivery in evidence.deliveries:
+        if delivery["state"] not in WENT_OUT | {DeliveryState.CANCELLED}:
+            yield f"part {delivery['id']} is {delivery['state']}: {delivery['reason']}"
+
+
+def no_part_goes_out_twice(evidence: Evidence) -> Iterator[str]:
+    """Meta takes each part once.
+
+    Twice only where the part is marked `resent` and no receipt of the first had got its 200 from the ingress for as
+    long as an unknown part waits for one: then nothing could have told that it had gone out.
+    """
+    deliveries = {delivery["id"]: delivery for delivery in evidence.deliveries}
+    times: defaultdict[str, list[Row]] = defaultdict(list)
+    for request in evidence.accepted():
+        times[request["callback"]].append(request)
+    for callback, requests in times.items():
+        delivery = deliveries.get(callback)
+        if delivery is None:
+            yield f"Meta took a part that nobody queued: {callback}"
+        elif len(requests) > 2 or (len(requests) == 2 and not _blind(evidence, delivery, requests)):
+            yield f"part {callback} went out {len(requests)} times"
+    for delivery in evidence.deliveries:
+        if (delivery["state"] in WENT_OUT) != (delivery["id"] in times):
+            yield f"part {delivery['id']} is {delivery['state']}, Meta took it {len(times[delivery['id']])} times"
+
+
+def order_is_kept(evidence: Evidence) -> Iterator[str]:
+    """Parts go out in the order of their queue; the log has no gaps, and each turn stands before the next."""
+    positions = {
+        delivery["id"]: (delivery["conversation_id"], delivery["position"]) for delivery in evidence.deliveries
+    }
+    newest: dict[str, int] = {}
+    seen = set()
+    for request in evidence.accepted():
+        if request["callback"] in seen or request["callback"] not in positions:
+            continue
+        seen.add(request["callback"])
+        conversation, position = positions[request["callback"]]
+        if position < newest.get(conversation, 0):
+            yield f"part {position} of conversation {conversation} went out after part {newest[conversation]}"
+        newest[conversation] = max(position, newest.get(conversation, 0))
+    for conversation in evidence.conversations:
+        yield from _disorder_in_log(evidence, conversation["id"])
+
+
+def no_write_tool_runs_twice(evidence: Evidence) -> Iterator[str]:
+    """Each booking stands in the ledger once; one whose outcome is unknown at most once; one never started, never."""
+    runs = Counter(line.rpartition(" ")[2] for line in evidence.ledger if line.startswith("book "))
+    calls = {f"{call['turn_id']}:{call['call_id']}": call for call in evidence.calls if call["effect"] == "write"}
+    for key, times in runs.items():
+        if times > 1 or key not in calls:
+            yield f"write tool {key} ran {times} times, its row is {'there' if key in calls else 'missing'}"
+    for key, call in calls.items():
+        if call["name"] == "book_seat" and call["state"] == "done" and _ran(call) and runs[key] != 1:
+            yield f"write tool {key} is done, but ran {runs[key]} times"
+        if call["state"] == "pending" and runs[key]:
+            yield f"write tool {key} ran without being marked as started"
+
+
+def no_step_is_paid_twice(evidence: Evidence) -> Iterator[str]:
+    """Each stored step is one answer of OpenAI with its usage; once stored, it is never asked for again.
+
+    An answer may be lost with the process before it is stored: it is asked for again, and counted as lost.
+    """
+    answers = {record["request_id"]: record for record in evidence.model if record["request_id"]}
+    used = Counter(step["request_id"] for step in evidence.steps)
+    stored = {(step["turn_id"], step["number"]): _seconds(step["created_at"]) for step in evidence.steps}
+    for step in evidence.steps:
+        record = answers.get(step["request_id"])
+        if record is None or used[step["request_id"]] != 1:
+            yield f"step {step['id']} stands for {used[step['request_id']]} uses of {(record and 'one') or 'no'} answer"
+        elif (billed := _billed(record)) != _stored(step):
+            yield f"step {step['id']} stores {_stored(step)}, billed were {billed}"
+    for record in evidence.model:
+        turn_id, _, number = _label(record)
+        at = stored.get((turn_id, number))
+        if at is not None and record["at"] > at:
+            yield f"step {number} of turn {turn_id} was asked for again after it was stored"
+
+
+def lost_answers(evidence: Evidence) -> int:
+    """Answers that were paid for and never stored: the price of a kill between the answer and its commit."""
+    used = {step["request_id"] for step in evidence.steps}
+    return sum(1 for record in evidence.model if record["request_id"] and record["request_id"] not in used)
+
+
+def turns_are_fenced(evidence: Evidence) -> Iterator[str]:
+    """Attempts only rise from step to step: nobody stored anything under a token that was not the newest."""
+    for turn in evidence.turns:
+        attempts = [step["attempt"] for step in evidence.steps if step["turn_id"] == turn["id"]]
+        attempts_of_calls = [c["attempt"] for c in evidence.calls if c["turn_id"] == turn["id"] and c["attempt"]]
+        if attempts != sorted(attempts) or max([*attempts, *attempts_of_calls], default=0) > turn["attempt"]:
+            yield f"turn {turn['id']} was stored under attempts {attempts}, its last is {turn['attempt']}"
+
+
+def take_overs_are_respected(evidence: Evidence) -> Iterator[str]:
+    """After a take-over has committed, no part of the bot's starts that was composed before it."""
+    deliveries = {delivery["id"]: delivery for delivery in evidence.deliveries}
+    epochs = {row["id"]: row["epoch"] for row in evidence.conversations}
+    for request in evidence.accepted():
+        part, delivery = evidence.part_of(request["to"]), deliveries.get(request["callback"])
+        if part is None or part.taken_over_at is None or delivery is None:
+            continue
+        outdated = delivery["epoch"] < epochs[delivery["conversation_id"]] and delivery["epoch"] == 0
+        if outdated and request["at"] > part.taken_over_at + LAST_POST_SECONDS:
+            yield f"part {delivery['id']} went out {request['at'] - part.taken_over_at:.1f} s after a take-over"
+
+
+def nothing_is_crossed(evidence: Evidence) -> Iterator[str]:
+    """No text of one contact or client reaches another, neither on a phone nor in a prompt."""
+    deliveries = {delivery["id"]: delivery for delivery in evidence.deliveries}
+    conversations = {row["id"]: row for row in evidence.conversations}
+    for request in evidence.graph:
+        part, delivery = evidence.part_of(request["to"]), deliveries.get(request["callback"])
+        if part is None or delivery is None:
+            yield f"a part for {request['to']}, who has none in this wave"
+            continue
+        if conversations[delivery["conversation_id"]]["reply_wa_id"] != part.wa_id or request["pnid"] != part.channel:
+            yield f"part {delivery['id']} went to another conversation"
+        if request["payload"]["text"]["body"] != delivery["payload"]["text"]:
+            yield f"part {delivery['id']} went out with another text"
+        if foreign := _marks(request["payload"]) - {part.mark}:
+            yield f"part {delivery['id']} tells of {foreign}"
+    people = {turn["id"]: conversations[turn["conversation_id"]]["reply_wa_id"] for turn in evidence.turns}
+    for record in evidence.model:
+        part = evidence.part_of(people.get(_label(record)[0]))
+        if part is None or _marks(record["body"]) - {part.mark}:
+            yield f"a prompt of turn {_label(record)[0]} tells of {_marks(record['body'])}"
+
+
+def nothing_is_dead(evidence: Evidence) -> Iterator[str]:
+    """Nothing in this scenario belongs into the dead letters."""
+    if evidence.dead_letters:
+        yield f"{evidence.dead_letters} new dead letters"
+
+
+CHECKS: dict[str, Check] = {
+    check.__name__: check
+    for check in (
+        every_webhook_is_stored_once,
+        every_message_has_its_end,
+        every_turn_is_answered,
+        no_part_goes_out_twice,
+        order_is_kept,
+        no_write_tool_runs_twice,
+        no_step_is_paid_twice,
+        turns_are_fenced,
+        take_overs_are_respected,
+        nothing_is_crossed,
+        nothing_is_dead,
+    )
+}
+
+
+def violations(evidence: Evidence) -> dict[str, list[str]]:
+    """What is wrong, by the name of the invariant."""
+    found = {name: list(dict.fromkeys(check(evidence))) for name, check in CHECKS.items()}
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def _values(webhook: Row) -> Iterator[Row]:
+    for entry in webhook.get("entry", ()):
+        for change in entry["changes"]:
+            if change["field"] == "messages":
+                yield change["value"]
+
+
+def _is_ours(value: Row, evidence: Evidence) -> bool:
+    return value["metadata"]["phone_number_id"] in {part.channel for part in evidence.parts}
+
+
+def _blind(evidence: Evidence, delivery: Row, requests: list[Row]) -> bool:
+    """Whether nothing told of the first sending in time."""
+    first, second = requests
+    told = [post["at"] for post in evidence.posts if post["status"] == 200 and _tells_of(post, first["wamid"])]
+    return bool(delivery["resent"]) and min(told, default=second["at"]) > second["at"] - RECONCILE_SECONDS
+
+
+def _tells_of(post: Row, wamid: str) -> bool:
+    return any(s["id"] == wamid for value in _values(json.loads(post["body"])) for s in value.get("statuses", ()))
+
+
+def _disorder_in_log(evidence: Evidence, conversation_id: str) -> Iterator[str]:
+    log = [m for m in evidence.messages if m["conversation_id"] == conversation_id and m["position"] is not None]
+    if [message["position"] for message in log] != list(range(1, len(log) + 1)):
+        yield f"the log of conversation {conversation_id} is numbered {[message['position'] for message in log]}"
+    turns = {turn["id"]: turn for turn in evidence.turns if turn["conversation_id"] == conversation_id}
+    numbers = [turns[message["turn_id"]]["number"] for message in log if message["turn_id"]]
+    if numbers != sorted(numbers) or sorted(t["number"] for t in turns.values()) != list(range(1, len(turns) + 1)):
+        yield f"the turns of conversation {conversation_id} stand in the order {numbers}"
+    for turn in turns.values():
+        times = [m["sent_at"] for m in log if m["turn_id"] == turn["id"] and m["author"] == "contact"]
+        if turn["absorptions"] == 0 and times != sorted(times):
+            yield f"the messages of turn {turn['id']} stand in the order {times}"
+
+
+def _ran(call: Row) -> bool:
+    """Whether the result tells of a run, not of a refusal to run."""
+    result = json.loads(call["result"])
+    return bool(result.get("ok"))
+
+
+def _label(record: Row) -> tuple[str, int, int]:
+    """Turn, attempt and number of the step that was asked for."""
+    turn_id, attempt, number = (record["client_request_id"] or "//").split("/")
+    return turn_id, int(attempt or 0), int(number or 0)
+
+
+def _billed(record: Row) -> tuple[int, int, int]:
+    usage = record["response"]["usage"]
+    return usage["prompt_tokens"], usage["completion_tokens"], usage["prompt_tokens_details"]["cached_tokens"]
+
+
+def _stored(step: Row) -> tuple[int, int, int]:
+    return step["input_tokens"], step["output_tokens"], step["cached_tokens"]
+
+
+def _marks(value: object) -> set[str]:
+    return set(_MARK.findall(json.dumps(value)))
+
+
+def _seconds(timestamp: str) -> float:
+    return datetime.fromisoformat(timestamp).timestamp()

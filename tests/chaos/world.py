@@ -1,0 +1,85 @@
+"""The whole product with short waits, each service under a tripwire, and both ends of it in hand.
+
+The settings only shorten what is long in the field: leases of seconds instead of half a minute, sweeps of tenths.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from fleet.local.environment import Elsewhere
+from fleet.local.stack import OUTSIDE, LocalStack
+from remanso.store import Store
+from tests.chaos.victims import Victim, make_process
+from tests.chaos.waits import Waits, watch_waits
+from tests.support.clients import lay_out_clients
+from tests.support.play import Play
+
+IN_A_HURRY = {
+    "REMANSO_DEBOUNCER_SWEEP_SECONDS": "0.1",
+    "REMANSO_DEBOUNCER_TIMERS_SECONDS": "0.3",
+    "REMANSO_AGENT_LEASE_SECONDS": "2.4",
+    "REMANSO_AGENT_SWEEP_SECONDS": "0.2",
+    "REMANSO_OPENAI_ATTEMPTS": "2",
+    "REMANSO_OPENAI_ATTEMPT_SECONDS": "4",
+    "REMANSO_OPENAI_RETRY_SECONDS": "2",
+    "REMANSO_GRAPH_TIMEOUT_SECONDS": "1",
+    "REMANSO_SENDER_LEASE_SECONDS": "2",
+    "REMANSO_SENDER_RECONCILE_SECONDS": "2",
+    "REMANSO_SENDER_SWEEP_SECONDS": "0.2",
+}
+RECONCILE_SECONDS = float(IN_A_HURRY["REMANSO_SENDER_RECONCILE_SECONDS"])
+CLIENT_SECONDS = {"quiet": "0.3", "quiet_when_finished": "0.2", "longest": "2.0"}
+
+
+@dataclass(frozen=True)
+class World(Play):
+    waits: Waits
+
+    @property
+    def victims(self) -> dict[str, list[Victim]]:
+        return {name: [v for v in group if isinstance(v, Victim)] for name, group in self.stack.processes.items()
+                if name != OUTSIDE}  # fmt: skip
+
+    async def steer_receipts(self, **how: Any) -> None:
+        await self.control("POST", "graph/receipts", how)
+
+
+@asynccontextmanager
+async def open_world(
+    elsewhere: Elsewhere | None = None,
+    *,
+    scale: Mapping[str, int] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> AsyncIterator[World]:
+    """A running stack: PostgreSQL and RabbitMQ from `elsewhere`, else its own."""
+    with TemporaryDirectory(prefix="remanso-chaos-") as name:
+        folder = Path(name)
+        ledger = folder / "ledger.txt"
+        clients = lay_out_clients(folder / "clients", "shop")
+        hurry(clients)
+        async with (
+            LocalStack(
+                clients_dir=clients,
+                scale=scale or {},
+                environment={**IN_A_HURRY, "SHOP_LEDGER": str(ledger), **(environment or {})},
+                elsewhere=elsewhere or Elsewhere(),
+                make_process=make_process,
+            ) as stack,
+            Store.connect(stack.database_url, name="chaos") as store,
+            watch_waits(store) as waits,
+        ):
+            yield World(stack, store, ledger, waits)
+
+
+def hurry(clients: Path) -> None:
+    """Shorten what each client waits for."""
+    for config in clients.glob("*/client.toml"):
+        toml = config.read_text("utf-8")
+        for key, seconds in CLIENT_SECONDS.items():
+            toml = re.sub(rf"(?m)^{key} = [\d.]+", f"{key} = {seconds}", toml)
+        config.write_text(re.sub(r"(?m)(\[patience\].*\n)seconds = [\d.]+", r"\1seconds = 5.0", toml), "utf-8")
