@@ -83,10 +83,10 @@ async def private_node(premises: Premises, tell: Tell) -> AsyncIterator[RabbitSe
     account = unprivileged_account("rabbitmq")
     home, password = premises.room("rabbitmq", account), secrets.token_urlsafe(18)
     port, management_port, distribution_port, epmd_port = free_ports(4)
-    environment = _environment(home, port, distribution_port, epmd_port)
-    _configure(home, password, management_port, account)
+    environment = node_environment(home, port, distribution_port, epmd_port)
+    configure_node(home, password, management_port, account)
     start = partial(premises.start, environment=environment, account=account, folder=home)
-    epmd = await start(_epmd(), "-address", LOOPBACK, "-port", str(epmd_port))
+    epmd = await start(find_epmd(), "-address", LOOPBACK, "-port", str(epmd_port))
     try:
         log = home / "output"
         with log.open("wb") as output:
@@ -105,7 +105,7 @@ def find_scripts() -> Path | None:
     return next((folder for folder in SCRIPTS if (folder / "rabbitmq-server").exists()), None)
 
 
-def _epmd() -> Path:
+def find_epmd() -> Path:
     """Erlang's port mapper. Raises WayUnavailable where Erlang is not in its usual places."""
     found = shutil.which("epmd") or next(iter(Path("/usr/lib/erlang").glob("erts-*/bin/epmd")), None)
     if found is None:
@@ -113,7 +113,8 @@ def _epmd() -> Path:
     return Path(found)
 
 
-def _environment(home: Path, port: int, distribution_port: int, epmd_port: int) -> dict[str, str]:
+def node_environment(home: Path, port: int, distribution_port: int, epmd_port: int) -> dict[str, str]:
+    """For the server and for `rabbitmqctl`, which finds the node by it."""
     return {
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",
@@ -134,7 +135,8 @@ def _environment(home: Path, port: int, distribution_port: int, epmd_port: int) 
     }
 
 
-def _configure(home: Path, password: str, management_port: int, account: Account | None) -> None:
+def configure_node(home: Path, password: str, management_port: int, account: Account | None) -> None:
+    """Write the files that `node_environment` names into `home`."""
     files = {
         "enabled_plugins": "[rabbitmq_management].",
         "rabbitmq-env.conf": "",

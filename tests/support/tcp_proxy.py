@@ -1,4 +1,4 @@
-"""A TCP proxy in front of a real server that can be told to misbehave: delay, stall, cut, refuse."""
+"""A TCP proxy in front of real servers that can be told to misbehave: delay, stall, abandon, cut, refuse."""
 
 import asyncio
 import contextlib
@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 
 
 class TcpProxy:
-    """Forwards to `host:port`. `delay` is in seconds per chunk, in both directions."""
+    """Forwards to one of `targets`, in turn, passing over those that refuse. `delay`: seconds per chunk, both ways."""
 
     def __init__(self, host: str, port: int) -> None:
         self.delay = 0.0
         self.port = 0
         self.knocks = 0
         """Connections that came, also those that were refused."""
-        self._target = (host, port)
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self.targets = [(host, port)]
+        self._flowing = _flowing()
+        self._abandoned: list[asyncio.Event] = []
         self._refusing = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._handling: set[asyncio.Task[None]] = set()
@@ -29,6 +29,12 @@ class TcpProxy:
         """Forward again, and accept connections again."""
         self._refusing = False
         self._flowing.set()
+
+    def abandon(self) -> None:
+        """Half-open: what is connected now stays so and never hears anything again; new connections are served."""
+        self._flowing.clear()
+        self._abandoned.append(self._flowing)
+        self._flowing = _flowing()
 
     def cut(self) -> None:
         """Reset every connection; new ones are welcome."""
@@ -49,30 +55,49 @@ class TcpProxy:
     async def close(self) -> None:
         """Reset everything and wait until it has ended."""
         self.flow()
+        for event in self._abandoned:
+            event.set()
         self.refuse()
         await asyncio.gather(*self._handling, return_exceptions=True)
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._refusing:
+        reached = None if self._refusing else await self._reach()
+        if reached is None:
             writer.transport.abort()
             return
-        server_reader, server_writer = await asyncio.open_connection(*self._target)
+        server_reader, server_writer = reached
         self._writers |= {writer, server_writer}
+        flowing = self._flowing
         try:
-            await asyncio.gather(self._pump(reader, server_writer), self._pump(server_reader, writer))
+            await asyncio.gather(self._pump(reader, server_writer, flowing), self._pump(server_reader, writer, flowing))
         finally:
             for end in (writer, server_writer):
                 end.transport.abort()
                 self._writers.discard(end)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """A connection to the next server that takes it; None when none does."""
+        for _ in self.targets:
+            target = self.targets.pop(0)
+            self.targets.append(target)
+            with contextlib.suppress(OSError):
+                return await asyncio.open_connection(*target)
+        return None
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(65536):
                 await asyncio.sleep(self.delay)
-                await self._flowing.wait()
+                await flowing.wait()
                 writer.write(chunk)
                 await writer.drain()
         writer.transport.abort()
+
+
+def _flowing() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,30 @@
+"""A fault as data."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from tests.chaos.evidence import Evidence
+from tests.chaos.faults.field import Field
+
+
+def nothing_else(_evidence: Evidence) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`strike` does it on entering and heals it on leaving. The load begins before it and is spread over `seconds`."""
+
+    name: str
+    done: str
+    heals: str
+    strike: Callable[[Field], AbstractAsyncContextManager[None]]
+    seconds: float = 5.0
+    until_rest: bool = False
+    """The system has to come to rest while the fault lasts."""
+    quick: bool = False
+    """Small enough for every run of the tests."""
+    on_cluster: bool = False
+    also: Callable[[Evidence], Iterable[str]] = nothing_else
+    """What has to hold besides the invariants of every wave."""
