@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import structlog
 from packaging.specifiers import SpecifierSet
 from pydantic import SecretStr
 
@@ -23,8 +22,6 @@ from remanso.plugin.config import ClientConfig, SecretName, read_config
 from remanso.plugin.tools import Tool
 
 ENTRY_POINTS = "remanso.clients"
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ def load_clients(
     needs: Collection[SecretName] = (),
     environ: Mapping[str, str] = os.environ,
 ) -> Registry:
-    """Every client in the sub-folders of `directory` and behind the entry points. Broken ones are logged and skipped.
+    """Every client in the sub-folders of `directory` and behind the entry points. Broken ones are named and skipped.
 
     Args:
         directory: holds one folder per client; None where all come by entry point.
@@ -91,8 +88,6 @@ def load_clients(
             _admit(client, registry)
         except ConfigurationError as problem:
             registry.broken[label] = str(problem)
-    for label, reason in registry.broken.items():
-        log.error("client.broken", client=label, reason=reason)
     return registry
 
 

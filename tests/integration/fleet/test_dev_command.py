@@ -29,9 +29,12 @@ async def _remanso(*arguments: str, **environment: str) -> asyncio.subprocess.Pr
     )
 
 
-async def test_headless_stack_announces_itself_and_leaves_nothing(database_url: str, amqp_url: str) -> None:
+async def test_headless_stack_announces_itself_and_leaves_nothing(
+    tmp_path: Path, database_url: str, amqp_url: str
+) -> None:
+    servers = {"REMANSO_DATABASE_URL": database_url, "REMANSO_AMQP_URL": amqp_url}
     remanso = await _remanso(
-        "dev", "--headless", "--json", REMANSO_DATABASE_URL=database_url, REMANSO_AMQP_URL=amqp_url
+        "dev", "--headless", "--json", **servers, REMANSO_CLIENTS_DIR=str(_beside_a_broken_one(tmp_path))
     )
     assert remanso.stdout is not None
     stack = json.loads(await remanso.stdout.readline())
@@ -42,9 +45,18 @@ async def test_headless_stack_announces_itself_and_leaves_nothing(database_url: 
             assert "remanso_" in (await http.get(url)).text
     processes = [psutil.Process(pid) for pids in stack["pids"].values() for pid in pids]
     remanso.send_signal(signal.SIGTERM)
-    rest, _ = await remanso.communicate()
+    rest, told = await remanso.communicate()
     assert (remanso.returncode, rest) == (0, b"")
+    assert b"client broken is left out" in told
     assert not any(process.is_running() for process in processes)
+
+
+def _beside_a_broken_one(folder: Path) -> Path:
+    """A folder of clients of which one is sound."""
+    (folder / "emprendemy").symlink_to(CLIENTS / "emprendemy")
+    (folder / "broken").mkdir()
+    (folder / "broken" / "client.toml").write_text("name = 'Not Good'")
+    return folder
 
 
 async def test_a_killed_process_comes_back_where_it_was(database_url: str, amqp_url: str) -> None:
