@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tests.chaos.campaign import Tell, enumerate_lines, open_worlds, try_all
+from tests.chaos.faults.run import try_faults
 from tests.chaos.findings import Findings, Wave
 from tests.chaos.points import parse
 from tests.chaos.report import ROOT, write_report
@@ -35,8 +36,11 @@ def main(
     publish: Annotated[bool, typer.Option(help="Write the report into docs/")] = False,
     replay: Annotated[list[str] | None, typer.Option(help="service@file:line#hit; may be given several times")] = None,
     scene: Annotated[str, typer.Option(help="The scene of a replay")] = "7",
+    faults: Annotated[bool, typer.Option(help="Other faults than kills, each once")] = False,
 ) -> None:
     """Kill sweep over all recorded lines; with --sample over some of them; with --replay over the places named."""
+    if faults:
+        raise typer.Exit(min(1, try_faults([], seed)))
     if replay:
         findings = asyncio.run(_replay(Findings(seed, points=replay), scene))
     else:

@@ -1,84 +1,17 @@
-"""`python -m tests.chaos.faults [NAME …]`: every fault, or those named. The last line printed is JSON."""
+"""`python -m tests.chaos.faults [NAME …]`: the faults named, or all. Exit code 1 when anything was violated."""
 
 import argparse
-import asyncio
-import json
-from collections.abc import Sequence
-from pathlib import Path
 
-from tests.chaos.faults.cluster import own_cluster
-from tests.chaos.faults.fault import Fault
-from tests.chaos.faults.field import open_field
-from tests.chaos.faults.report import read_json, write_json, write_page
-from tests.chaos.faults.servers import own_broker, own_database
-from tests.chaos.faults.table import FAULTS
-from tests.chaos.faults.trial import Figures, try_fault
-
-ROOT = Path(__file__).resolve().parents[3]
-JSON_FILE = ROOT / ".remanso" / "chaos-faults.json"
-PAGE = ROOT / "docs" / "chaos-faults.md"
-CONTACTS = 24
+from tests.chaos.faults.run import CONTACTS, try_faults
 
 
-class Run:
-    """What was found so far is written after each fault, beside what earlier runs found of other faults."""
-
-    def __init__(self, seed: int, contacts: int) -> None:
-        self._seed = seed
-        self._contacts = contacts
-        self._wave = 0
-        self.found: list[Figures] = []
-
-    async def of(self, faults: Sequence[Fault], *, on_cluster: bool) -> None:
-        chosen = [fault for fault in faults if fault.on_cluster == on_cluster]
-        if not chosen:
-            return
-        async with open_field(own_database(), own_cluster() if on_cluster else own_broker()) as field:
-            for fault in chosen:
-                self._wave += 1
-                figures = await try_fault(field, fault, self._wave, self._contacts, self._seed)
-                self._tell(figures)
-
-    def _tell(self, figures: Figures) -> None:
-        self.found.append(figures)
-        print(
-            f"{figures.name:32} {figures.messages:4} messages {figures.turns:4} turns"
-            f"  at rest after {figures.rest_seconds:5} s  longest turn {figures.longest_turn:5} s"
-            f"  {figures.violation_count} violations",
-            flush=True,
-        )
-        for name, wrong in figures.violations.items():
-            print(f"  {name}: {len(wrong)}, such as {wrong[0]}", flush=True)
-
-    def write(self) -> None:
-        by_name = {figures.name: figures for figures in (*read_json(JSON_FILE), *self.found)}
-        known = [by_name[fault.name] for fault in FAULTS if fault.name in by_name]
-        write_json(JSON_FILE, known, self._seed)
-        write_page(PAGE, known, self._seed)
-
-
-async def run(names: Sequence[str], seed: int, contacts: int) -> int:
-    """The number of violations."""
-    faults = [fault for fault in FAULTS if not names or fault.name in names]
-    trials = Run(seed, contacts)
-    try:
-        await trials.of(faults, on_cluster=False)
-        await trials.of(faults, on_cluster=True)
-    finally:
-        trials.write()
-    violations = sum(figures.violation_count for figures in trials.found)
-    print(json.dumps({"faults": len(trials.found), "violations": violations, "seed": seed}))
-    return violations
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code: 0 without violations."""
-    parser = argparse.ArgumentParser(prog="make chaos --faults", description=__doc__)
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.faults", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="faults to try; all by default")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--contacts", type=int, default=CONTACTS)
-    given = parser.parse_args(arguments)
-    return min(1, asyncio.run(run(given.names, given.seed, given.contacts)))
+    given = parser.parse_args()
+    return min(1, try_faults(given.names, given.seed, given.contacts))
 
 
 if __name__ == "__main__":
