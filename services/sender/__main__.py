@@ -11,6 +11,7 @@ from remanso.runtime.sweep import sweep_every
 from services.sender.dispatch import Dispatch
 from services.sender.drain import Drain
 from services.sender.fallback import Fallback
+from services.sender.hearing import Hearing
 from services.sender.receipts import Receipts
 from services.sender.settings import SenderSettings
 
@@ -24,10 +25,12 @@ async def serve(process: Process, settings: SenderSettings) -> None:
         GraphClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as graph,
     ):
         slots = Slots(settings.sender_slots)
-        drain = Drain(store, bus.publisher, registry, graph, settings)
+        hearing = Hearing(bus.listening, settings.sender_reconcile_seconds)
+        drain = Drain(store, bus.publisher, registry, graph, settings, heard=hearing.long_enough)
         dispatch = Dispatch(store, drain, slots, clients=registry.clients, window=settings.window)
         receipts = Receipts(store, bus.publisher, dispatch.start)
         fallback = Fallback(store, registry, dispatch.start)
+        sweep_every(process, settings.sender_sweep_seconds, hearing.look, name="hearing")
         sweep_every(process, settings.sender_sweep_seconds, dispatch.sweep, name="deliveries")
         sweep_every(process, settings.sender_sweep_seconds, fallback.run_out_of_patience, name="patience")
         try:

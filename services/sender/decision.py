@@ -55,18 +55,21 @@ class GiveUp:
 Decision = Send | Wait | Hold | Release | Cancel | Doubt | SendAgain | GiveUp
 
 
-def decide(head: Delivery, conversation: Conversation, window: timedelta, *, turn_is_open: bool) -> Decision:
+def decide(
+    head: Delivery, conversation: Conversation, window: timedelta, *, turn_is_open: bool, heard: bool = True
+) -> Decision:
     """The next thing to do with `head`.
 
     Args:
         window: how long after the contact's last message free text may be sent.
         turn_is_open: whether the turn that `head` belongs to still waits for its answer.
+        heard: whether receipts that have come so far would have reached us; else silence means nothing.
     """
     match DeliveryState(head.state):
         case DeliveryState.SENDING:
             return Doubt()
         case DeliveryState.UNKNOWN:
-            return _doubtful(head, conversation.now)
+            return _doubtful(head, conversation.now) if heard else Wait()
         case DeliveryState.HELD:
             return Release() if window_is_open(conversation, window) else Wait()
         case _:

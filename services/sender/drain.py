@@ -4,6 +4,7 @@ The next part starts only after the one before is settled. Whoever does not get 
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, Outcom
 from remanso.errors import LeaseLost
 from remanso.events import ConversationChanged, wrap
 from remanso.model.delivery import DeliveryState
+from remanso.model.turn import TurnState
 from remanso.plugin.registry import Client, Registry
 from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation
@@ -57,13 +59,21 @@ class Drain:
     """Sends what waits in one conversation. Safe to start any number of times, anywhere, at any moment."""
 
     def __init__(
-        self, store: Store, publisher: Publisher, registry: Registry, graph: GraphClient, settings: SenderSettings
+        self,
+        store: Store,
+        publisher: Publisher,
+        registry: Registry,
+        graph: GraphClient,
+        settings: SenderSettings,
+        *,
+        heard: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._publisher = publisher
         self._registry = registry
         self._graph = graph
         self._settings = settings
+        self._heard = heard
 
     async def run(self, conversation_id: UUID) -> None:
         """Drains until nothing can move. Raises StoreUnavailable; the sweeper comes back to it."""
@@ -93,13 +103,18 @@ class Drain:
             conversation = await tx.conversations.hold_sending(conversation_id, token, self._settings.lease)
             client = self._registry.clients.get(conversation.client)
             while client is not None and (head := await tx.deliveries.head(conversation_id)):
-                choice = decide(head, conversation, self._settings.window, turn_is_open=await _is_open(tx, head))
+                choice = await self._decide(tx, head, conversation)
                 if isinstance(choice, decided.Send):
                     return Part(await tx.deliveries.mark_sending(head.id), conversation, client, until)
                 if not await self._move(tx, head, choice, client.name):
                     break
             await tx.conversations.release_sending(conversation_id, token)
         return None
+
+    async def _decide(self, tx: Transaction, head: Delivery, conversation: Conversation) -> decided.Decision:
+        turn = await tx.turns.get(head.turn_id) if head.turn_id else None
+        is_open = turn is not None and turn.state == TurnState.OPEN
+        return decide(head, conversation, self._settings.window, turn_is_open=is_open, heard=self._heard())
 
     async def _move(self, tx: Transaction, head: Delivery, choice: decided.Decision, client: str) -> bool:
         """Writes a decision other than Send; whether the queue's head is another one, or another decision, now."""
@@ -176,11 +191,6 @@ class Drain:
     async def _release(self, conversation_id: UUID, token: int) -> None:
         async with self._store.transaction() as tx:
             await tx.conversations.release_sending(conversation_id, token)
-
-
-async def _is_open(tx: Transaction, head: Delivery) -> bool:
-    turn = await tx.turns.get(head.turn_id) if head.turn_id else None
-    return turn is not None and turn.state == "open"
 
 
 def _observe(part: Part, outcome: Outcome) -> None:

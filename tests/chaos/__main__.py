@@ -17,7 +17,7 @@ from tests.chaos.campaign import Tell, enumerate_lines, open_worlds, try_all
 from tests.chaos.faults.run import try_faults
 from tests.chaos.findings import Findings, Wave
 from tests.chaos.points import parse
-from tests.chaos.report import ROOT, write_report
+from tests.chaos.report import ROOT, commit, write_report
 from tests.chaos.sweep import Sweep
 
 STATES = ROOT / ".remanso"
@@ -42,7 +42,7 @@ def main(
     if faults:
         raise typer.Exit(min(1, try_faults([], seed)))
     if replay:
-        findings = asyncio.run(_replay(Findings(seed, points=replay), scene))
+        findings = asyncio.run(_replay(Findings(seed, commit(), replay), scene))
     else:
         findings = asyncio.run(_sweep(sample, seed, workers, fresh=fresh))
     write_report(findings, DOCS if publish else STATES, _command(sample, seed))
@@ -52,7 +52,7 @@ def main(
 
 async def _sweep(size: int | None, seed: int, workers: int, *, fresh: bool) -> Findings:
     state = STATES / f"chaos-{seed}{f'-sample-{size}' if size else ''}.json"
-    findings = Findings.read(state) if state.exists() and not fresh else Findings(seed)
+    findings = Findings.read(state) if state.exists() and not fresh else Findings(seed, commit())
     console.print(f"[dim]state in {state.relative_to(ROOT)}[/dim]")
     async with open_worlds(workers) as worlds:
         if not findings.points:

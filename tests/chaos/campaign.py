@@ -14,9 +14,6 @@ from tests.chaos.sweep import Sweep
 from tests.chaos.world import World, open_world
 from tests.support import infrastructure
 
-EACH = 2
-"""Deaths of one service in one scenario."""
-
 Tell = Callable[[Findings, Wave], None]
 
 
@@ -40,7 +37,7 @@ async def enumerate_lines(world: World, findings: Findings, size: int | None) ->
     """Record what runs, and settle what is to be tried: all of it, or a sample."""
     recorded, watched = await Sweep(world).record(findings.seed)
     points = enumerate_points(recorded, findings.seed)
-    chosen = points if size is None else sample(points, size, findings.seed)
+    chosen = sample(points, size or len(points), findings.seed)
     findings.points = [str(point) for point in chosen]
     findings.waves.extend(watched)
 
@@ -60,7 +57,7 @@ async def _share(
     state: Path | None,
     tell: Tell,
 ) -> None:
-    groups = deque(waves(points, EACH))
+    groups = deque(waves(points))
 
     async def work(sweep: Sweep, world: World) -> None:
         while groups:

@@ -40,6 +40,7 @@ class Findings:
     """`points` are all that are to be tried; `lock_wait` is the longest anybody waited for a lock, in seconds."""
 
     seed: int
+    commit: str = ""
     points: list[str] = field(default_factory=list)
     waves: list[Wave] = field(default_factory=list)
     lock_wait: float = 0.0

@@ -11,6 +11,9 @@ LATEST_HIT = 40
 
 _WRITTEN = re.compile(r"(?P<service>[a-z]+)@(?P<file>[\w./-]+):(?P<line>\d+)#(?P<hit>\d+)")
 
+DEATHS = {"agent": 2}
+"""Of one service in one scenario, where it is not one."""
+
 Counts = Mapping[str, int]
 """How often each line ran, by `file:line`."""
 
@@ -49,7 +52,7 @@ def enumerate_points(recorded: Mapping[str, Counts], seed: int) -> list[Point]:
 
 
 def sample(points: Sequence[Point], size: int, seed: int) -> list[Point]:
-    """So many of them, from all services alike."""
+    """So many of them in random order, from all services alike as long as there are any."""
     chance = random.Random(seed)
     by_service: dict[str, list[Point]] = {}
     for point in chance.sample(points, len(points)):
@@ -60,12 +63,15 @@ def sample(points: Sequence[Point], size: int, seed: int) -> list[Point]:
     return chosen[:size]
 
 
-def waves(points: Sequence[Point], each: int) -> list[list[Point]]:
-    """The points in groups that die in one scenario: `each` of every service at most, one after the other."""
+def waves(points: Sequence[Point]) -> list[list[Point]]:
+    """The points in groups that die in one scenario: one of each service, but two agents one after the other.
+
+    Two senders would not do: a part whose sender died twice is not tried a third time (decision 4), but shown.
+    """
     groups: list[list[Point]] = []
     places: Counter[str] = Counter()
     for point in points:
-        place = places[point.service] // each
+        place = places[point.service] // DEATHS.get(point.service, 1)
         places[point.service] += 1
         if place == len(groups):
             groups.append([])

@@ -34,7 +34,7 @@ def as_json(findings: Findings, command: str) -> dict[str, object]:
         "violations": findings.violations,
         "seed": findings.seed,
         "date": datetime.now(UTC).date().isoformat(),
-        "commit": _commit(),
+        "commit": findings.commit,
         "command": command,
         "lines": dict(findings.points_of()),
         "kills_by_service": dict(findings.kills_of()),
@@ -122,7 +122,7 @@ def _found(findings: Findings) -> dict[str, int]:
     return {name: len(wrong.get(name, [])) for name in PROMISES}
 
 
-def _commit() -> str:
+def commit() -> str:
     told = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )

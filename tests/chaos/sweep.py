@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import count
 
 from tests.chaos.evidence import Before, Evidence, Rest, gather_evidence, until_at_rest
 from tests.chaos.findings import Wave
@@ -21,11 +20,10 @@ DIED = "nobody_dies_by_itself"
 
 
 class Sweep:
-    """The waves of one world. Contacts are numbered through, so that no wave meets those of another."""
+    """The waves of one world."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._numbers = count(1)
 
     async def record(self, seed: int) -> tuple[dict[str, Counts], list[Wave]]:
         """The lines that run in each service and how often on average, in scenarios without kills."""
@@ -47,7 +45,7 @@ class Sweep:
         lives, before = self._lives(), await Before.of(self._world)
         async with asyncio.TaskGroup() as group:
             killers = [group.create_task(self._kill_in_turn(chain)) for chain in _by_service(points)]
-            parts = await play(self._world, next(self._numbers), scene)
+            parts = await play(self._world, next(self._world.waves), scene)
             rest = await until_at_rest(self._world, parts)
             for killer in killers:
                 killer.cancel()

@@ -4,9 +4,10 @@ The settings only shorten what is long in the field: leases of seconds instead o
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,13 +33,14 @@ IN_A_HURRY = {
     "REMANSO_SENDER_RECONCILE_SECONDS": "2",
     "REMANSO_SENDER_SWEEP_SECONDS": "0.2",
 }
-RECONCILE_SECONDS = float(IN_A_HURRY["REMANSO_SENDER_RECONCILE_SECONDS"])
 CLIENT_SECONDS = {"quiet": "0.3", "quiet_when_finished": "0.2", "longest": "2.0"}
 
 
 @dataclass(frozen=True)
 class World(Play):
     waits: Waits
+    waves: Iterator[int] = field(default_factory=lambda: count(1))
+    """Numbers for waves: contacts are numbered by them, so that no wave meets those of another."""
 
     @property
     def victims(self) -> dict[str, list[Victim]]:

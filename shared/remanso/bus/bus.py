@@ -46,8 +46,11 @@ class Bus:
 
     def healthy(self) -> bool:
         """For `/readyz`: connected, and nothing published lately got lost."""
-        consuming = self._consuming is None or self._consuming.connected.is_set()
-        return consuming and self.publisher.healthy()
+        return (self._consuming is None or self.listening()) and self.publisher.healthy()
+
+    def listening(self) -> bool:
+        """Whether events that wait in our queues can reach us."""
+        return self._consuming is not None and self._consuming.connected.is_set()
 
     @contextlib.asynccontextmanager
     async def consume(
