@@ -54,6 +54,12 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
 _THANKS = re.compile(
     r"\b(?:(?:much[ií]simas|muchas|mil)\s+)?gracias\b(?:\s+totales)?|\bthank(?:s| you)\b", re.IGNORECASE
 )
+_FAREWELL = re.compile(
+    r"\b(?:(?:lo\s+(?:pienso|veo|charlo)|(?:(?:despu[eé]s|luego)\s+)?te\s+(?:escribo|aviso)|hasta\s+(?:luego|ma[nñ]ana)"
+    r"|chau|adi[oó]s|nos\s+vemos|i\s*'?ll\s+think\s+about\s+it|i\s*'?ll\s+let\s+you\s+know|see\s+you|bye)"
+    r"\b\W*(?:\b(?:y|and)\b\W*)?)+",
+    re.IGNORECASE,
+)
 _AGREEMENT = re.compile(
     r"^\W*(?:s[ií]+|dale|ok(?:ay|ey)?|bueno|perfecto|genial|listo|de una|claro|b[aá]rbaro|yes|sure|great|perfect|no)"
     r"(?:\s+(?:dale|gracias|genial|perfecto))?\W*$",
@@ -96,6 +102,7 @@ _TAKEN_FIRST: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("name", _NAME),
     ("email", _EMAIL),
     ("thanks", _THANKS),
+    ("quiet", _FAREWELL),
 )
 
 

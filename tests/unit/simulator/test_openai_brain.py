@@ -248,3 +248,12 @@ def test_a_turn_left_open_by_a_fallback_is_answered() -> None:
     chat = Chat({"marketing": {"ok": True, "courses": [MARKETING]}})
     chat.said += [Utterance("user", "¿cursos de marketing?"), Utterance("assistant", "Ya te contestamos.")]
     assert "ARS 45000" in chat.answer()
+
+
+@pytest.mark.parametrize(
+    "line", ["Gracias, lo pienso y te escribo", "muchas gracias! después te aviso, chau", "gracias"]
+)
+def test_a_farewell_is_no_question(line: str) -> None:
+    text = Chat().answer("hola", line)
+    assert "De nada" in text
+    assert "no tengo datos" not in text
