@@ -89,8 +89,9 @@ class Desk:
 
     async def _wait_for_model(self, assignment: Assignment, problem: ModelUnavailable) -> str:
         """The turn stays open and is tried again; the sender tells the contact, once per outage."""
-        turn = assignment.turn
-        await self._postpone(turn, retry_delay(turn.failures, problem.retry_after), problem.reason)
+        turn, delay = assignment.turn, retry_delay(assignment.turn.failures, problem.retry_after)
+        log.warning("turn.postponed", reason=problem.reason, seconds=delay.total_seconds())
+        await self._postpone(turn, delay, problem.reason)
         await assignment.announce(events.ModelUnavailable(turn_id=turn.id, reason=problem.reason))
         return "postponed"
 

@@ -75,5 +75,6 @@ class Fallback:
         )
         if queued:
             FALLBACKS.labels(client.name, cause).inc()
-            log.warning("fallback.queued", turn_id=str(turn.id), cause=cause)
+            ids = {"turn_id": str(turn.id), "conversation_id": str(turn.conversation_id), "client": client.name}
+            log.warning("fallback.queued", cause=cause, **ids)
         return queued
