@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.chaos.points import Point, parse
 
 @dataclass
 class Wave:
-    """One scenario and who was killed in it. `missed`: their line was not reached, or not so often.
+    """One scenario and who was killed (or stopped) in it. `missed`: their line was not reached, or not so often.
 
     `rest_seconds`: from the last 200 to rest. `slowest_turn`: from a burst's end to its answer.
     """
@@ -55,16 +56,18 @@ class Findings:
         return sum(len(wrongs) for wave in self.waves for wrongs in wave.violations.values())
 
     def untried(self) -> list[Point]:
-        tried = {_place(point) for wave in self.waves for point in wave.killed}
-        missed = Counter(_place(point) for wave in self.waves for point in wave.missed)
-        left = [parse(point) for point in self.points if _place(point) not in tried]
-        # What was missed is tried again, at its first run; a line that is missed three times is left.
-        again = [Point(p.service, p.file, p.line) if missed[_place(str(p))] else p for p in left]
-        return [point for point in again if missed[_place(str(point))] < 3]
+        """What was missed comes again, at its first run; a line that was missed three times is left."""
+        done = self._places(wave.killed for wave in self.waves)
+        missed = self._places(wave.missed for wave in self.waves)
+        left = [point for point in map(parse, self.points) if not done[point.place] and missed[point.place] < 3]
+        return [replace(point, hit=1) if missed[point.place] else point for point in left]
 
     def never_reached(self) -> list[str]:
-        killed = {_place(point) for wave in self.waves for point in wave.killed}
-        return sorted({_place(point) for wave in self.waves for point in wave.missed} - killed)
+        done = self._places(wave.killed for wave in self.waves)
+        return sorted(self._places(wave.missed for wave in self.waves).keys() - done.keys())
+
+    def _places(self, lists: Iterable[Sequence[str]]) -> Counter[str]:
+        return Counter(parse(point).place for points in lists for point in points)
 
     def kills_of(self) -> Counter[str]:
         return Counter(point.partition("@")[0] for wave in self.waves for point in wave.killed)
@@ -89,8 +92,3 @@ class Findings:
     def read(cls, file: Path) -> "Findings":
         told: dict[str, Any] = json.loads(file.read_text())
         return cls(**{**told, "waves": [Wave(**wave) for wave in told["waves"]]})
-
-
-def _place(point: str) -> str:
-    """The point without which of its runs."""
-    return point.partition("#")[0]

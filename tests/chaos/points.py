@@ -1,4 +1,4 @@
-"""A place to kill at: this line of this service, the n-th time it runs."""
+"""A place to kill or to stop at: this line of this service, the n-th time it runs."""
 
 import random
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 LATEST_HIT = 40
 """A line in a loop is not waited for longer than this many runs."""
 
-_WRITTEN = re.compile(r"(?P<service>[a-z]+)@(?P<file>[\w./-]+):(?P<line>\d+)#(?P<hit>\d+)")
+_WRITTEN = re.compile(r"(?P<service>[a-z]+)@(?P<file>[\w./-]+):(?P<line>\d+)(?P<how>[#~])(?P<hit>\d+)")
 
 DEATHS = {"agent": 2}
 """Of one service in one scenario, where it is not one."""
@@ -20,21 +20,29 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True, order=True)
 class Point:
+    """`stop`: the process is not killed there but stopped for longer than its leases, and then goes on: a zombie."""
+
     service: str
     file: str
     line: int
     hit: int = 1
+    stop: bool = False
+
+    @property
+    def place(self) -> str:
+        """Without which of the line's runs."""
+        return f"{self.service}@{self.file}:{self.line}"
 
     def __str__(self) -> str:
-        return f"{self.service}@{self.file}:{self.line}#{self.hit}"
+        return f"{self.place}{'~' if self.stop else '#'}{self.hit}"
 
 
 def parse(text: str) -> Point:
-    """`sender@services/sender/drain.py:142#1`. Raises ValueError."""
+    """`sender@services/sender/drain.py:142#1`, with `~` for `#` to stop it. Raises ValueError."""
     written = _WRITTEN.fullmatch(text)
     if written is None:
         raise ValueError(f"not a place to kill at: {text!r}; write service@file:line#hit")
-    return Point(written["service"], written["file"], int(written["line"]), int(written["hit"]))
+    return Point(written["service"], written["file"], int(written["line"]), int(written["hit"]), written["how"] == "~")
 
 
 def enumerate_points(recorded: Mapping[str, Counts], seed: int) -> list[Point]:

@@ -13,8 +13,11 @@ from tests.chaos.points import Counts, Point
 from tests.chaos.scenario import play
 from tests.chaos.victims import Victim
 from tests.chaos.world import World
+from tests.support.waiting import eventually
 
 RECORDED_WAVES = 2
+ZOMBIE_SECONDS = 4.0
+"""Agents hold a turn for 2.4 s here, senders a conversation for 2."""
 STUCK = "nothing_is_stuck"
 DIED = "nobody_dies_by_itself"
 
@@ -24,6 +27,7 @@ class Sweep:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._stopped: list[str] = []
 
     async def record(self, seed: int) -> tuple[dict[str, Counts], list[Wave]]:
         """The lines that run in each service and how often on average, in scenarios without kills."""
@@ -47,6 +51,8 @@ class Sweep:
             killers = [group.create_task(self._kill_in_turn(chain)) for chain in _by_service(points)]
             parts = await play(self._world, next(self._world.waves), scene)
             rest = await until_at_rest(self._world, parts)
+            if await self._zombies_woke():
+                rest = await until_at_rest(self._world, parts)
             for killer in killers:
                 killer.cancel()
         wave = self._wave(scene, points, lives)
@@ -61,19 +67,39 @@ class Sweep:
         for point in points:
             lives = victim.lives
             await victim.arm(point)
-            while victim.lives == lives:  # noqa: ASYNC110  (the news is in another process's file)
+            while victim.lives == lives and not victim.stands_still:  # noqa: ASYNC110  (it is another process)
                 await asyncio.sleep(0.05)
+            if point.stop:
+                await self._let_sleep(victim, point)
+
+    async def _let_sleep(self, victim: Victim, point: Point) -> None:
+        """Longer than its leases last: somebody else has its work by now. Then it goes on as if nothing was."""
+        self._stopped.append(str(point))
+        try:
+            await asyncio.sleep(ZOMBIE_SECONDS)
+        finally:
+            victim.thaw()
+
+    async def _zombies_woke(self) -> bool:
+        """Whether anybody still slept; now all are awake, and had the time to do what they must not do any more."""
+        sleepers = [victim for victim in self._victims().values() if victim.stands_still]
+        await eventually(lambda: not any(victim.stands_still for victim in sleepers), within=4 * ZOMBIE_SECONDS)
+        await asyncio.sleep(1.0 if sleepers else 0.0)  # nothing should happen: there is nothing to wait for
+        return bool(sleepers)
 
     def _wave(self, scene: str, points: Sequence[Point], lives: Mapping[str, int]) -> Wave:
         """Who was killed. A life that ended without a tripwire is a violation."""
         wave = Wave(scene)
         for service, victim in self._victims().items():
             deaths = victim.lives - lives[service]
-            mine = [str(point) for point in points if point.service == service]
+            mine = [str(point) for point in points if point.service == service and not point.stop]
             wave.killed.extend(mine[:deaths])
             wave.missed.extend(mine[deaths:])
             if deaths > len(mine):
                 wave.violations[DIED] = [f"{service} died {deaths} times, killed were {len(mine)}"]
+        stops = [str(point) for point in points if point.stop]
+        wave.killed.extend(stop for stop in stops if stop in self._stopped)
+        wave.missed.extend(stop for stop in stops if stop not in self._stopped)
         return wave
 
     def _lives(self) -> dict[str, int]:

@@ -3,9 +3,10 @@
 The product knows nothing of this. The launcher imports the service and forks; each child is one life of the service,
 and when a life ends by SIGKILL the next begins at once, without a tripwire. SIGUSR1 makes a life read the file ORDER:
 
-    {"mode": "trip", "file": "services/sender/drain.py", "line": 142, "hit": 1}   die there, by SIGKILL
-    {"mode": "record"}                                                           count the lines that run
-    {"mode": "off"}                                                              stop; write the counts to ORDER.lines
+    {"mode": "trip", "file": "services/sender/drain.py", "line": 142, "hit": 1, "signal": 9}
+                          send itself this signal when the line runs for the first time: SIGKILL or SIGSTOP
+    {"mode": "record"}    count the lines that run
+    {"mode": "off"}       no more of that; the counts are in ORDER.lines
 
 Each obeyed order is answered by ORDER.obeyed, holding the order. ORDER.lives has a line `pid` for every life begun.
 """
@@ -57,10 +58,10 @@ class Recording(Watch):
 
 
 class Trip(Watch):
-    """Dies without a word when the line runs for the `hit`-th time."""
+    """Dies or stands still without a word when the line runs for the `hit`-th time."""
 
-    def __init__(self, file: str, line: int, hit: int) -> None:
-        self._file, self._line, self._left = str(ROOT / file), line, hit
+    def __init__(self, file: str, line: int, hit: int, number: int) -> None:
+        self._file, self._line, self._left, self._signal = str(ROOT / file), line, hit, number
 
     def wants(self, code: CodeType) -> bool:
         return code.co_filename == self._file and any(line == self._line for _, _, line in code.co_lines())
@@ -69,8 +70,8 @@ class Trip(Watch):
         if line != self._line or code.co_filename != self._file:
             return False
         self._left -= 1
-        if self._left <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if self._left == 0:
+            os.kill(os.getpid(), self._signal)
         return True
 
 
@@ -147,7 +148,7 @@ class Tripwire:
                 self._recording = Recording()
                 self._lines.start(self._recording)
             case "trip":
-                self._lines.start(Trip(order["file"], order["line"], order["hit"]))
+                self._lines.start(Trip(order["file"], order["line"], order["hit"], order["signal"]))
         _write(self._order.with_suffix(".obeyed"), json.dumps(order))
 
     def _keep_record(self) -> None:

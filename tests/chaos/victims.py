@@ -1,5 +1,6 @@
 """A service under a tripwire, as the stack runs it: armed by a signal, and alive again as soon as it is dead."""
 
+import contextlib
 import json
 import os
 import signal
@@ -38,8 +39,16 @@ class Victim(ServiceProcess):
         return int(lives[-1]) if lives else None
 
     async def arm(self, point: Point) -> None:
-        """Have it die there, once."""
-        await self._order(mode="trip", file=point.file, line=point.line, hit=point.hit)
+        """Have it die, or stand still, there, once."""
+        number = signal.SIGSTOP if point.stop else signal.SIGKILL
+        await self._order(mode="trip", file=point.file, line=point.line, hit=point.hit, signal=number)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it was stopped by SIGSTOP."""
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{self.life}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        return False
 
     async def disarm(self) -> None:
         await self._order(mode="off")
