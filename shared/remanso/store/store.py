@@ -1,5 +1,6 @@
 """The way in: one `Store` per process, short transactions, and our own words for PostgreSQL's troubles."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -14,6 +15,7 @@ from remanso.store.conversations import Conversations
 from remanso.store.deliveries import Deliveries
 from remanso.store.messages import Messages
 from remanso.store.outages import Outages
+from remanso.store.receipts import Receipts
 from remanso.store.reports import Reports
 from remanso.store.steps import Steps
 from remanso.store.turns import Turns
@@ -28,6 +30,9 @@ SERVER_SETTINGS = {
     "jit": "off",  # compiling costs more than any of our statements: 100 ms for the first array on each connection
     "timezone": "UTC",
 }
+
+TRANSACTION_SECONDS = 20.0
+"""The server ends whatever takes longer than its limits above. If it does not even say so, the wire to it is dead."""
 
 # Beginnings of PostgreSQL's error codes that say nothing about our data: the same transaction may succeed later.
 # Connection, log-in or database not to be had (08, 28, 3D), deadlock (40), no room or too many connections (53), lock
@@ -48,6 +53,7 @@ class Transaction:
         self.turns = Turns(connection)
         self.steps = Steps(connection)
         self.deliveries = Deliveries(connection)
+        self.receipts = Receipts(connection)
         self.outages = Outages(connection)
         self.reports = Reports(connection)
 
@@ -85,9 +91,21 @@ class Store:
 
         After StoreUnavailable the commit may or may not have happened; all that we store can be stored again.
         """
+        pool = self._engine.pool
         with passing_troubles():
-            async with self._engine.begin() as connection:
-                yield Transaction(connection)
+            try:
+                async with asyncio.timeout(TRANSACTION_SECONDS) as limit, self._engine.begin() as connection:
+                    yield Transaction(connection)
+            finally:
+                if limit.expired() and self._engine.pool is pool:
+                    await self._forget_connections()
+
+    async def _forget_connections(self) -> None:
+        """A half-open connection looks well until it is used, and the others are as old: each would cost as long.
+
+        They are dropped unclosed: a farewell would wait for the other end.
+        """
+        await self._engine.dispose(close=False)
 
     async def ping(self) -> bool:
         """Whether PostgreSQL answers and our tables are there."""

@@ -19,13 +19,15 @@ from fleet.local.processes import ServiceProcess
 from fleet.local.stack import LocalStack
 from remanso.store import Store
 from tests.chaos.faults.cluster import Cluster
-from tests.chaos.faults.servers import Broker, Database
+from tests.chaos.faults.servers import Broker, Database, StandingBroker
 from tests.chaos.waits import watch_waits
 from tests.chaos.world import IN_A_HURRY, World, hurry
 from tests.support.clients import lay_out_clients
 from tests.support.tcp_proxy import TcpProxy, proxy_for, tcp_proxy, through
 
 SCALE = {"debouncer": 2, "agent": 2, "sender": 2}
+
+AnyBroker = Broker | Cluster | StandingBroker
 
 Manners = Callable[[Random], dict[str, Any]]
 """How a contact's next webhooks are posted: keys of the simulator's order to send."""
@@ -39,7 +41,7 @@ def usual(_chance: Random) -> dict[str, Any]:
 class Field:
     world: World
     database: Database
-    broker: Broker | Cluster
+    broker: AnyBroker
     to_database: TcpProxy
     to_broker: TcpProxy
     to_graph: TcpProxy
@@ -58,7 +60,7 @@ class Field:
 
 @asynccontextmanager
 async def open_field(
-    database: AbstractAsyncContextManager[Database], broker: AbstractAsyncContextManager[Broker | Cluster]
+    database: AbstractAsyncContextManager[Database], broker: AbstractAsyncContextManager[AnyBroker]
 ) -> AsyncIterator[Field]:
     async with AsyncExitStack() as opened:
         enter = opened.enter_async_context

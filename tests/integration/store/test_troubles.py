@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from remanso.errors import StoreUnavailable
 from remanso.store import Store, Transaction
+from remanso.store import store as store_module
 from tests.support.scene import a_conversation
-from tests.support.tcp_proxy import tcp_proxy
+from tests.support.tcp_proxy import tcp_proxy, through
 
 Work = Callable[[Transaction], Awaitable[object]]
 
@@ -104,6 +105,24 @@ async def test_cut_during_the_commit_may_have_stored_it(store: Store, database_u
         contact = await tx.contacts.get(conversation.contact_id)
     assert contact
     assert contact.name in (None, "Ana")
+
+
+async def test_connections_that_fell_silent_are_given_up_together(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A half-open wire says nothing: without a limit of our own every transaction on it waits for ever."""
+    monkeypatch.setattr(store_module, "TRANSACTION_SECONDS", 0.5)
+    parts = urlsplit(database_url)
+    async with (
+        tcp_proxy(parts.hostname or "", parts.port or 5432) as proxy,
+        Store.connect(through(proxy, database_url)) as store,
+    ):
+        assert all(await asyncio.gather(*(store.ping() for _ in range(5))))
+        proxy.abandon()
+        with pytest.raises(StoreUnavailable):
+            async with store.transaction() as tx:
+                await backend(tx)
+        assert await store.ping(), "the other four were given up with it"
 
 
 async def test_a_process_that_sleeps_in_a_transaction_loses_it(store: Store) -> None:
