@@ -9,7 +9,7 @@ from remanso.bus import Publisher, Received
 from remanso.events import ConversationChanged, Envelope, ReceiptReceived, carried, wrap
 from remanso.model.delivery import RECEIPTS as RECEIPT_STATES
 from remanso.store import Store
-from remanso.store.deliveries import Receipt
+from remanso.store.receipts import Receipt
 
 RECEIPTS = Counter("remanso_sender_receipts_total", "Receipts by status and error code.", ["client", "status", "code"])
 
@@ -30,7 +30,7 @@ class Receipts:
             # One fixed order of rows, so that two batches cannot wait for each other in a circle.
             # By wamid, which every receipt has; our own id may be missing in some of them.
             for receipt in sorted(map(_receipt, receipts.values()), key=lambda receipt: (receipt.wamid, receipt.id)):
-                conversation_id = await tx.deliveries.record_receipt(receipt)
+                conversation_id = await tx.receipts.record(receipt)
                 if conversation_id is not None:
                     moved[conversation_id] = receipts[receipt.id].client
         for envelope in receipts.values():

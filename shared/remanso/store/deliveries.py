@@ -1,4 +1,4 @@
-"""Deliveries and receipts: the queue of what a conversation is to be sent, in order, and what became of each part."""
+"""Deliveries: the queue of what a conversation is to be sent, in order, and what became of each part."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from remanso.model.delivery import RECEIPTS, DeliveryKind, DeliveryState, after_receipt
+from remanso.model.delivery import DeliveryKind, DeliveryState
 from remanso.store.rows import Repository, many, one
 
 
@@ -31,21 +31,7 @@ class Delivery:
     reason: str | None
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """One status webhook. `id` is derived from it, so a repeat is the same receipt."""
-
-    id: str
-    callback: str | None
-    channel: str
-    wamid: str
-    status: str
-    code: int | None
-    at: datetime
-    raw: dict[str, Any]
-
-
-_COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resent, retry_at,
+COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resent, retry_at,
     reconcile_at, wamid, code, reason"""
 
 
@@ -117,7 +103,7 @@ class Deliveries(Repository):
             Delivery,
             await self._run(
                 f"""
-                SELECT {_COLUMNS} FROM deliveries
+                SELECT {COLUMNS} FROM deliveries
                 WHERE conversation_id = :id AND state IN ('pending', 'held', 'sending', 'unknown')
                 ORDER BY position LIMIT 1 FOR UPDATE
                 """,  # noqa: S608
@@ -133,7 +119,7 @@ class Deliveries(Repository):
                 f"""
                 UPDATE deliveries SET state = 'sending', attempts = attempts + 1, retry_at = NULL, reconcile_at = NULL,
                     code = NULL, reason = NULL
-                WHERE id = :id RETURNING {_COLUMNS}
+                WHERE id = :id RETURNING {COLUMNS}
                 """,  # noqa: S608
                 id=delivery_id,
             ),
@@ -250,84 +236,11 @@ class Deliveries(Repository):
         )
         return list(result.scalars())
 
-    async def record_receipt(self, receipt: Receipt) -> UUID | None:
-        """Stores a receipt and moves its delivery upward. Gives the conversation when a part waiting behind may go now.
-
-        A receipt matches by our delivery id, which Meta echoes, then by wamid; it may come before the send's response.
-        A receipt of something we did not send is stored without a delivery.
-        """
-        delivery = await self._match(receipt)
-        if not await self._remember(receipt, delivery.id if delivery else None) or delivery is None:
-            return None
-        state = DeliveryState(delivery.state)
-        if receipt.status not in RECEIPTS:
-            return None
-        moved = after_receipt(state, DeliveryState(receipt.status))
-        if moved != state:
-            await self._advance(delivery.id, moved, receipt)
-        return delivery.conversation_id if state in ("unknown", "pending", "sending", "held") else None
-
-    async def _match(self, receipt: Receipt) -> Delivery | None:
-        return one(
-            Delivery,
-            await self._run(
-                f"""
-                SELECT {_COLUMNS} FROM deliveries
-                WHERE id = coalesce(
-                    (SELECT id FROM deliveries WHERE id = CAST(:callback AS uuid)),
-                    (SELECT id FROM deliveries WHERE wamid = :wamid LIMIT 1))
-                FOR UPDATE
-                """,  # noqa: S608
-                callback=_as_uuid(receipt.callback),
-                wamid=receipt.wamid,
-            ),
-        )
-
-    async def _remember(self, receipt: Receipt, delivery_id: UUID | None) -> bool:
-        result = await self._run(
-            """
-            INSERT INTO receipts (id, delivery_id, channel, wamid, status, code, at, raw)
-            VALUES (:id, :delivery, :channel, :wamid, :status, :code, :at, :raw) ON CONFLICT (id) DO NOTHING
-            """,
-            json=["raw"],
-            id=receipt.id,
-            delivery=delivery_id,
-            channel=receipt.channel,
-            wamid=receipt.wamid,
-            status=receipt.status,
-            code=receipt.code,
-            at=receipt.at,
-            raw=receipt.raw,
-        )
-        return result.rowcount == 1
-
-    async def _advance(self, delivery_id: UUID, state: DeliveryState, receipt: Receipt) -> None:
-        await self._run(
-            """
-            UPDATE deliveries SET state = :state, wamid = :wamid, reconcile_at = NULL, retry_at = NULL,
-                accepted_at = coalesce(accepted_at, now()), code = :code,
-                reason = CASE WHEN :state = 'failed' THEN 'receipt' ELSE NULL END,
-                settled_at = CASE WHEN :state = 'failed' THEN now() ELSE settled_at END
-            WHERE id = :id
-            """,
-            id=delivery_id,
-            state=state,
-            wamid=receipt.wamid,
-            code=receipt.code,
-        )
-
     async def of_conversation(self, conversation_id: UUID) -> list[Delivery]:
         return many(
             Delivery,
             await self._run(
-                f"SELECT {_COLUMNS} FROM deliveries WHERE conversation_id = :id ORDER BY position",  # noqa: S608
+                f"SELECT {COLUMNS} FROM deliveries WHERE conversation_id = :id ORDER BY position",  # noqa: S608
                 id=conversation_id,
             ),
         )
-
-
-def _as_uuid(callback: str | None) -> UUID | None:
-    try:
-        return UUID(callback) if callback else None
-    except ValueError:
-        return None

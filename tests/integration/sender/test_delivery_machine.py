@@ -19,7 +19,8 @@ from remanso.channels.whatsapp.errors import RefusalKind
 from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, OutcomeUnknown, Refused
 from remanso.errors import LeaseLost
 from remanso.model.delivery import RECEIPTS, UNSETTLED, DeliveryKind, DeliveryState
-from remanso.store.deliveries import Delivery, Receipt
+from remanso.store.deliveries import Delivery
+from remanso.store.receipts import Receipt
 from services.sender.drain import Drain, Part
 from services.sender.settings import SenderSettings
 from tests.support.clock import let_pass
@@ -167,7 +168,7 @@ class Deliveries(StoreMachine):
 
     async def _record(self, told: Receipt) -> None:
         async with self.store.transaction() as tx:
-            await tx.deliveries.record_receipt(told)
+            await tx.receipts.record(told)
 
     @rule(seconds=st.sampled_from([1, LEASE + 1, RECONCILE + 1, 400]))
     def time_passes(self, seconds: float) -> None:
