@@ -1,4 +1,4 @@
-"""python -m services.agent"""
+"""`python -m services.agent`: turns in, answers out."""
 
 from remanso.bus.topology import AGENT_TURN_READY
 from remanso.runtime.backing import backing

@@ -1,1 +1,1 @@
-"""The console's first room: it records what Meta reports about a client's numbers, accounts and templates."""
+"""The console: for now it records what Meta reports about a client's numbers, accounts and templates."""

@@ -1,4 +1,4 @@
-"""python -m services.console"""
+"""`python -m services.console`: what Meta reports, recorded."""
 
 from remanso.bus.topology import CONSOLE_CHANNEL_REPORTED
 from remanso.runtime.backing import backing

@@ -1,4 +1,4 @@
-"""python -m services.debouncer"""
+"""`python -m services.debouncer`: messages in, turns out."""
 
 from remanso.bus.topology import DEBOUNCER_MESSAGE_RECEIVED
 from remanso.runtime.backing import backing

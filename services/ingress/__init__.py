@@ -1,0 +1,1 @@
+"""The ingress: takes Meta's webhooks, and says yes only to what the bus has confirmed."""

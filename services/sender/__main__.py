@@ -1,4 +1,4 @@
-"""python -m services.sender"""
+"""`python -m services.sender`: deliveries out, receipts in."""
 
 from remanso.bus.topology import SENDER_DELIVERY_READY, SENDER_MODEL_UNAVAILABLE, SENDER_RECEIPT_RECEIVED
 from remanso.channels.whatsapp.client import GraphClient
