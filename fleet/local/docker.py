@@ -5,6 +5,8 @@ our janitor already cleans up after a launcher that was killed.
 """
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Any
 from fleet.local.premises import Premises
 from fleet.local.ways import Tell, WayUnavailable
 
+DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 ANSWER_WITHIN = 5
 """Seconds an engine has to answer."""
 SILENCE_UP_TO = 30.0
@@ -89,8 +92,9 @@ async def _have_image(image: str, tell: Tell) -> None:
     """Make sure the engine has the image, pulling it where it has not. Raises WayUnavailable."""
     docker = _docker()
     try:
+        _knock(os.environ.get("DOCKER_HOST", DEFAULT_ENGINE))
         client = await asyncio.to_thread(docker.from_env, timeout=ANSWER_WITHIN)
-    except docker.errors.DockerException:
+    except (docker.errors.DockerException, OSError):
         raise WayUnavailable("no Docker engine answers") from None
     try:
         await asyncio.to_thread(client.ping)
@@ -101,6 +105,15 @@ async def _have_image(image: str, tell: Tell) -> None:
         raise WayUnavailable(f"{image} cannot be had: {_first_line(error)}") from None
     finally:
         client.close()
+
+
+def _knock(engine: str) -> None:
+    """Raises OSError when nobody listens at the engine's socket: the library would leave its own half open then."""
+    scheme, _, path = engine.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(ANSWER_WITHIN)
+            knocking.connect(path)
 
 
 async def _pull(client: Any, image: str) -> None:
