@@ -1,4 +1,4 @@
-"""Fault after fault on one field, and what was found, written down after all of them or when one could not go on."""
+"""Fault after fault on one field, and what was found, written down after each."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.chaos.faults.cluster import own_cluster
 from tests.chaos.faults.fault import Fault
-from tests.chaos.faults.field import open_field
+from tests.chaos.faults.field import Field, open_field
 from tests.chaos.faults.report import read_json, write_json, write_page
 from tests.chaos.faults.servers import own_broker, own_database
 from tests.chaos.faults.table import FAULTS
@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 JSON_FILE = ROOT / ".remanso" / "chaos-faults.json"
 PAGE = ROOT / "docs" / "chaos-faults.md"
 CONTACTS = 24
+DOES_NOT_COME_BACK = "the_product_comes_back"
 
 
 class Run:
@@ -29,14 +30,22 @@ class Run:
         self.found: list[Figures] = []
 
     async def of(self, faults: Sequence[Fault], *, on_cluster: bool) -> None:
-        chosen = [fault for fault in faults if fault.on_cluster == on_cluster]
-        if not chosen:
-            return
-        async with open_field(own_database(), own_cluster() if on_cluster else own_broker()) as field:
-            for fault in chosen:
-                self._wave += 1
-                figures = await try_fault(field, fault, self._wave, self._contacts, self._seed)
-                self._tell(figures)
+        left = [fault for fault in faults if fault.on_cluster == on_cluster]
+        while left:
+            async with open_field(own_database(), own_cluster() if on_cluster else own_broker()) as field:
+                while left and await self._try(field, left.pop(0)):
+                    pass
+
+    async def _try(self, field: Field, fault: Fault) -> bool:
+        """Whether the field can be used for another fault."""
+        self._wave += 1
+        try:
+            figures = await try_fault(field, fault, self._wave, self._contacts, self._seed)
+        except* Exception as problems:
+            figures = Figures(fault.name, violations={DOES_NOT_COME_BACK: [_first_line(problems)]})
+        self._tell(figures)
+        self.write()
+        return DOES_NOT_COME_BACK not in figures.violations
 
     def _tell(self, figures: Figures) -> None:
         self.found.append(figures)
@@ -64,11 +73,14 @@ def try_faults(names: Sequence[str], seed: int, contacts: int = CONTACTS) -> int
 async def _try_all(names: Sequence[str], seed: int, contacts: int) -> int:
     faults = [fault for fault in FAULTS if not names or fault.name in names]
     trials = Run(seed, contacts)
-    try:
-        await trials.of(faults, on_cluster=False)
-        await trials.of(faults, on_cluster=True)
-    finally:
-        trials.write()
+    await trials.of(faults, on_cluster=False)
+    await trials.of(faults, on_cluster=True)
     violations = sum(figures.violation_count for figures in trials.found)
     print(json.dumps({"faults": len(trials.found), "violations": violations, "seed": seed}))
     return violations
+
+
+def _first_line(problem: BaseException) -> str:
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    return f"{type(problem).__name__}: {problem}".splitlines()[0]

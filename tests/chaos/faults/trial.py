@@ -23,20 +23,20 @@ class Figures:
     """All times in seconds. `longest_turn`: the longest from a burst's first message, stored, to its turn's end."""
 
     name: str
-    at: str
-    contacts: int
-    messages: int
-    turns: int
-    parts: int
-    struck_seconds: float
-    rest_seconds: float
-    longest_turn: float
-    longest_lock_wait: float
-    webhooks_refused: int
-    webhooks_unanswered: int
-    resent: int
-    fallbacks: int
-    lost_answers: int
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    contacts: int = 0
+    messages: int = 0
+    turns: int = 0
+    parts: int = 0
+    struck_seconds: float = 0.0
+    rest_seconds: float = 0.0
+    longest_turn: float = 0.0
+    longest_lock_wait: float = 0.0
+    webhooks_refused: int = 0
+    webhooks_unanswered: int = 0
+    resent: int = 0
+    fallbacks: int = 0
+    lost_answers: int = 0
     violations: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -81,7 +81,6 @@ def _figures(fault: Fault, evidence: Evidence, struck: float, rest: float, lock_
     statuses = [post["status"] for post in evidence.posts]
     return Figures(
         name=fault.name,
-        at=datetime.now(UTC).isoformat(timespec="seconds"),
         contacts=len(evidence.parts),
         messages=sum(message["author"] == "contact" for message in evidence.messages),
         turns=len(evidence.turns),
