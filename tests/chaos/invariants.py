@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from statistics import median
 
 from remanso.model.delivery import DeliveryState
 from tests.chaos.evidence import Evidence, Row
@@ -13,8 +14,8 @@ QUIET_KINDS = {"reaction", "identity_change", "edit", "revoke"}
 WENT_OUT = {DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ}
 LAST_POST_SECONDS = 1.5
 """A part written down as `sending` right before a take-over may reach Meta this much later: one call's time limit."""
-TRAVEL_SECONDS = 0.5
-"""What a receipt may take from the ingress to its delivery's row, on a machine that is busy with killing."""
+TRAVEL_SECONDS, SLOWER = 0.5, 4.0
+"""What a receipt may take from its 200 to its row: this, or so many times what it usually took in the wave."""
 
 _MARK = re.compile(r"m\d+p\d+e")
 
@@ -75,8 +76,8 @@ def every_turn_is_answered(evidence: Evidence) -> Iterator[str]:
 def no_part_goes_out_twice(evidence: Evidence) -> Iterator[str]:
     """Meta takes each part once.
 
-    Twice only where the part is marked `resent`, and no receipt of the first had got its 200 from the ingress earlier
-    than `TRAVEL_SECONDS` before the second was sent: then nothing could have told that it had gone out.
+    Twice only where the part is marked `resent` and no receipt of the first, by the times receipts take to travel,
+    could have been there before the second was sent: then nothing could have told that it had gone out.
     """
     deliveries = {delivery["id"]: delivery for delivery in evidence.deliveries}
     times: defaultdict[str, list[Row]] = defaultdict(list)
@@ -241,12 +242,22 @@ def _is_ours(value: Row, evidence: Evidence) -> bool:
 def _blind(evidence: Evidence, delivery: Row, requests: list[Row]) -> bool:
     """Whether nothing told of the first sending in time."""
     first, second = requests
-    told = [post["at"] for post in evidence.posts if post["status"] == 200 and _tells_of(post, first["wamid"])]
-    return bool(delivery["resent"]) and min(told, default=second["at"]) > second["at"] - TRAVEL_SECONDS
+    taken = _receipts_taken(evidence)
+    told = [at for (wamid, _), at in taken.items() if wamid == first["wamid"]]
+    usual = [_seconds(row["created_at"]) - taken.get((row["wamid"], row["status"]), 0.0) for row in evidence.receipts]
+    travel = max(TRAVEL_SECONDS, SLOWER * median(usual or [0.0]))
+    return bool(delivery["resent"]) and min(told, default=second["at"]) > second["at"] - travel
 
 
-def _tells_of(post: Row, wamid: str) -> bool:
-    return any(s["id"] == wamid for value in _values(json.loads(post["body"])) for s in value.get("statuses", ()))
+def _receipts_taken(evidence: Evidence) -> dict[tuple[str, str], float]:
+    """When each receipt got its first 200, by wamid and status."""
+    taken: dict[tuple[str, str], float] = {}
+    for post in evidence.posts:
+        if post["status"] == 200:
+            for value in _values(json.loads(post["body"])):
+                for status in value.get("statuses", ()):
+                    taken.setdefault((status["id"], status["status"]), post["at"])
+    return taken
 
 
 def _disorder_in_log(evidence: Evidence, conversation_id: str) -> Iterator[str]:

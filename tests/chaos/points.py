@@ -11,7 +11,7 @@ LATEST_HIT = 40
 
 _WRITTEN = re.compile(r"(?P<service>[a-z]+)@(?P<file>[\w./-]+):(?P<line>\d+)(?P<how>[#~])(?P<hit>\d+)")
 
-DEATHS = {"agent": 2}
+DEATHS = {"agent": 3, "debouncer": 2, "ingress": 2, "console": 2}
 """Of one service in one scenario, where it is not one."""
 
 Counts = Mapping[str, int]
@@ -72,9 +72,9 @@ def sample(points: Sequence[Point], size: int, seed: int) -> list[Point]:
 
 
 def waves(points: Sequence[Point]) -> list[list[Point]]:
-    """The points in groups that die in one scenario: one of each service, but two agents one after the other.
+    """The points in groups that die in one scenario: so many of each service, one after the other.
 
-    Two senders would not do: a part whose sender died twice is not tried a third time (decision 4), but shown.
+    Two senders would be too many: a part whose sender died twice is not tried a third time (decision 4), but shown.
     """
     groups: list[list[Point]] = []
     places: Counter[str] = Counter()

@@ -14,7 +14,7 @@ from tests.chaos.sweep import DIED, STUCK
 ROOT = Path(__file__).parents[2]
 PROMISES = {
     **{name: (check.__doc__ or "").strip().splitlines()[0] for name, check in CHECKS.items()},
-    STUCK: "After the last 200 everything comes to rest within 40 seconds.",
+    STUCK: "After the last 200 everything comes to rest within two minutes.",
     DIED: "No process ends but by our hand.",
 }
 

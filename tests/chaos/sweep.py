@@ -119,9 +119,10 @@ def _by_service(points: Sequence[Point]) -> list[list[Point]]:
 
 
 def _judge(wave: Wave, evidence: Evidence, rest: Rest) -> None:
-    wave.violations |= violations(evidence)
-    if rest.missing:
+    if rest.missing:  # what still moves cannot be judged
         wave.violations[STUCK] = [f"after {rest.seconds:.0f} s: {rest.missing}"]
+    else:
+        wave.violations |= violations(evidence)
     wave.rest_seconds = round(rest.seconds, 2)
     wave.slowest_turn = max((_seconds_open(turn) for turn in evidence.turns if turn["closed_at"]), default=0.0)
     wave.turns, wave.parts = len(evidence.turns), len(evidence.accepted())

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from remanso.errors import StoreUnavailable
 from remanso.store import Store
 
-EVERY_SECONDS = 0.1
+EVERY_SECONDS = 0.2
 
 
 @dataclass
