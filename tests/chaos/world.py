@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fleet.local.environment import Elsewhere
+from fleet.local.ports import free_ports
 from fleet.local.stack import OUTSIDE, LocalStack
 from remanso.store import Store
 from tests.chaos.victims import Victim, make_process
@@ -71,6 +72,7 @@ async def open_world(
                 environment={**IN_A_HURRY, "SHOP_LEDGER": str(ledger), **(environment or {})},
                 elsewhere=elsewhere or Elsewhere(),
                 make_process=make_process,
+                simulator_port=free_ports(1)[0],
             ) as stack,
             Store.connect(stack.database_url, name="chaos") as store,
             watch_waits(store) as waits,
