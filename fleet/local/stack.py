@@ -159,7 +159,7 @@ class LocalStack:
     async def _open(self, opening: AsyncExitStack) -> None:
         self._check_scale()
         self.clients = local_clients(self.clients_dir, self.progress.tell)
-        simulator_port = self._choose_simulator_port()
+        self._check_port()
         premises = await opening.enter_async_context(open_premises())
         at, order, tell = self.elsewhere, self.ways, self.progress.tell
         postgres, rabbitmq = await _side_by_side(
@@ -168,7 +168,8 @@ class LocalStack:
             self._server("RabbitMQ", rabbitmq_server(premises, url=at.amqp_url, order=order, tell=tell)),
         )
         await self._migrate(postgres.url)
-        [ingress_port] = free_ports(1)
+        # Not before the servers are up, which may take minutes: another stack may start meanwhile.
+        simulator_port, [ingress_port] = self._choose_simulator_port(), free_ports(1)
         self.at = addresses(
             self.elsewhere,
             database_url=postgres.url,
@@ -191,12 +192,14 @@ class LocalStack:
         if wrong := [name for name, count in self.scale.items() if count < 1 or (count > 1 and name in SINGLE)]:
             raise ConfigurationError(f"{', '.join(wrong)}: not a number of processes it can run as")
 
-    def _choose_simulator_port(self) -> int:
-        if self.simulator_port is None:
-            return SIMULATOR_PORT if is_free(SIMULATOR_PORT) else free_ports(1)[0]
-        if not is_free(self.simulator_port):
+    def _check_port(self) -> None:
+        if self.simulator_port is not None and not is_free(self.simulator_port):
             raise NoWay(f"port {self.simulator_port} is in use; choose another one with --port")
-        return self.simulator_port
+
+    def _choose_simulator_port(self) -> int:
+        if self.simulator_port is not None:
+            return self.simulator_port
+        return SIMULATOR_PORT if is_free(SIMULATOR_PORT) else free_ports(1)[0]
 
     @asynccontextmanager
     async def _server(self, what: str, opening: AbstractAsyncContextManager[Server]) -> AsyncIterator[Server]:
