@@ -9,6 +9,7 @@ from statistics import median
 
 from remanso.model.delivery import DeliveryState
 from tests.chaos.evidence import Evidence, Row
+from tests.chaos.world import RECONCILE_SECONDS
 
 QUIET_KINDS = {"reaction", "identity_change", "edit", "revoke"}
 WENT_OUT = {DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ}
@@ -76,8 +77,8 @@ def every_turn_is_answered(evidence: Evidence) -> Iterator[str]:
 def no_part_goes_out_twice(evidence: Evidence) -> Iterator[str]:
     """Meta takes each part once.
 
-    Twice only where the part is marked `resent` and no receipt of the first, by the times receipts take to travel,
-    could have been there before the second was sent: then nothing could have told that it had gone out.
+    Twice only where the part is marked `resent`, a receipt was waited for as long as it must be, and none of the first
+    sending, by the times receipts take to travel, could have been there: then nothing could have told that it went out.
     """
     deliveries = {delivery["id"]: delivery for delivery in evidence.deliveries}
     times: defaultdict[str, list[Row]] = defaultdict(list)
@@ -246,7 +247,8 @@ def _blind(evidence: Evidence, delivery: Row, requests: list[Row]) -> bool:
     told = [at for (wamid, _), at in taken.items() if wamid == first["wamid"]]
     usual = [_seconds(row["created_at"]) - taken.get((row["wamid"], row["status"]), 0.0) for row in evidence.receipts]
     travel = max(TRAVEL_SECONDS, SLOWER * median(usual or [0.0]))
-    return bool(delivery["resent"]) and min(told, default=second["at"]) > second["at"] - travel
+    waited = second["at"] - first["at"] >= RECONCILE_SECONDS
+    return bool(delivery["resent"]) and waited and min(told, default=second["at"]) > second["at"] - travel
 
 
 def _receipts_taken(evidence: Evidence) -> dict[tuple[str, str], float]:

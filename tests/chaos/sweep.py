@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import httpx
+
 from tests.chaos.evidence import Before, Evidence, Rest, gather_evidence, until_at_rest
 from tests.chaos.findings import Wave
 from tests.chaos.invariants import lost_answers, violations
@@ -47,14 +49,18 @@ class Sweep:
         await self._world.stack.wait_ready()
         await self._world.control("POST", "reset")
         lives, before = self._lives(), await Before.of(self._world)
-        async with asyncio.TaskGroup() as group:
-            killers = [group.create_task(self._kill_in_turn(chain)) for chain in _by_service(points)]
+        killers = [asyncio.create_task(self._kill_in_turn(chain)) for chain in _by_service(points)]
+        try:
             parts = await play(self._world, next(self._world.waves), scene)
             rest = await until_at_rest(self._world, parts)
             if await self._zombies_woke():
                 rest = await until_at_rest(self._world, parts)
+        except (TimeoutError, httpx.HTTPError) as problem:
+            parts, rest = [], Rest(0.0, f"the scenario could not be played: {type(problem).__name__}")
+        finally:
             for killer in killers:
                 killer.cancel()
+            await asyncio.gather(*killers, return_exceptions=True)
         wave = self._wave(scene, points, lives)
         await asyncio.gather(*(victim.disarm() for victim in self._victims().values()))
         _judge(wave, await gather_evidence(self._world, parts, before), rest)

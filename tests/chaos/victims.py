@@ -68,7 +68,7 @@ class Victim(ServiceProcess):
         obeyed.unlink(missing_ok=True)
         self._file("order").write_text(text)
         self._send(signal.SIGUSR1)
-        await eventually(lambda: obeyed.exists() or self.lives > lives, within=20)
+        await eventually(lambda: obeyed.exists() or self.lives > lives, within=60)
 
     def _send(self, number: signal.Signals) -> None:
         if self.life:

@@ -34,6 +34,7 @@ IN_A_HURRY = {
     "REMANSO_SENDER_RECONCILE_SECONDS": "4",  # longer than a wait for a lock and the pause after it, as in the field
     "REMANSO_SENDER_SWEEP_SECONDS": "0.2",
 }
+RECONCILE_SECONDS = float(IN_A_HURRY["REMANSO_SENDER_RECONCILE_SECONDS"])
 CLIENT_SECONDS = {"quiet": "0.3", "quiet_when_finished": "0.2", "longest": "2.0"}
 
 
