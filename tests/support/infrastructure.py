@@ -73,7 +73,7 @@ async def vhost(server: rabbitmq.RabbitServer) -> AsyncIterator[str]:
         yield server.url
         return
     name = f"test-{uuid4().hex[:12]}"
-    async with httpx.AsyncClient(base_url=f"{server.management_url}/api/vhosts") as management:
+    async with httpx.AsyncClient(base_url=f"{server.management_url}/api/vhosts", timeout=30) as management:
         (await management.put(f"/{name}")).raise_for_status()
         try:
             yield f"{server.url.rstrip('/')}/{name}"
