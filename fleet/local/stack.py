@@ -177,7 +177,8 @@ class LocalStack:
             simulator=simulator_port,
             ingress=ingress_port,
         )
-        self.http = await opening.enter_async_context(httpx.AsyncClient(timeout=60, trust_env=False))
+        limits = httpx.Limits(keepalive_expiry=2.0)  # before uvicorn's five: else both ends may think of it at once
+        self.http = await opening.enter_async_context(httpx.AsyncClient(timeout=60, limits=limits, trust_env=False))
         self.processes = self._plan(premises, {OUTSIDE: simulator_port, "ingress": ingress_port})
         opening.push_async_callback(self._stop_all)
         with self.progress.step("services") as step:

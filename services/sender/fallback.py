@@ -53,12 +53,20 @@ class Fallback:
     async def run_out_of_patience(self) -> float | None:
         """Tells the contacts of turns that are older than their client's patience."""
         for client in self._registry.clients.values():
-            patience = timedelta(seconds=client.config.patience.seconds)
-            async with self._store.transaction() as tx:
-                overdue = await tx.turns.overdue(client.name, patience, self._limit)
-                queued = [turn for turn in overdue if await self._queue(tx, client, turn, "patience")]
-            for turn in queued:
-                await self._drain(turn.conversation_id)
+            for _ in range(self._limit):
+                conversation_id = await self._tell_next(client)
+                if conversation_id is None:
+                    break
+                await self._drain(conversation_id)
+        return None
+
+    async def _tell_next(self, client: Client) -> UUID | None:
+        """One at a time: in one transaction each conversation would be locked until the last one is done."""
+        patience = timedelta(seconds=client.config.patience.seconds)
+        async with self._store.transaction() as tx:
+            for turn in await tx.turns.overdue(client.name, patience, 1):
+                if await self._queue(tx, client, turn, "patience"):
+                    return turn.conversation_id
         return None
 
     async def _queue(self, tx: Transaction, client: Client, turn: Turn, cause: str) -> bool:

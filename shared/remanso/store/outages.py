@@ -8,8 +8,25 @@ from remanso.store.rows import Repository
 
 
 class Outages(Repository):
+    """One row that everybody of a client comes by: nobody waits for it, and it is locked as seldom as can be."""
+
     async def open(self, client: str, reason: str) -> UUID:
         """The client's open outage, begun now if there is none."""
+        found = await self._run("SELECT id FROM outages WHERE client = :client AND ended_at IS NULL", client=client)
+        outage: UUID | None = found.scalar_one_or_none()
+        return outage or await self._begin(client, reason)
+
+    async def end(self, client: str) -> None:
+        """The model answered: whatever outage was open is over. Left to whoever is ending it at this moment."""
+        await self._run(
+            """
+            UPDATE outages SET ended_at = now() WHERE id IN (
+                SELECT id FROM outages WHERE client = :client AND ended_at IS NULL FOR NO KEY UPDATE SKIP LOCKED)
+            """,
+            client=client,
+        )
+
+    async def _begin(self, client: str, reason: str) -> UUID:
         result = await self._run(
             """
             INSERT INTO outages (id, client, reason) VALUES (:id, :client, :reason)
@@ -20,11 +37,5 @@ class Outages(Repository):
             client=client,
             reason=reason,
         )
-        found: UUID = result.scalar_one()
-        return found
-
-    async def end(self, client: str) -> None:
-        """The model answered: whatever outage was open is over."""
-        await self._run(
-            "UPDATE outages SET ended_at = now() WHERE client = :client AND ended_at IS NULL", client=client
-        )
+        begun: UUID = result.scalar_one()
+        return begun
