@@ -1,6 +1,7 @@
 """What goes on while a fault strikes: contacts who write bursts of several kinds, each starting when they like."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -29,21 +30,37 @@ async def comes_back(part: Part) -> None:
         await asyncio.sleep(part.chance.uniform(0.2, 1.5))
 
 
+PAUSES = (4.0, 12.0)
+"""Seconds until somebody writes again, at least and at most."""
+
 ACTS: tuple[Callable[[Part], Awaitable[None]], ...] = (comes_back, books, asks, books_two_and_reads, reads, storms)
 
 
-async def write_bursts(field: Field, wave: int, contacts: int, seconds: float, seed: str) -> list[Part]:
-    """All contacts begin within `seconds`; returns when each has got its 200s or has waited for a minute."""
+async def write_bursts(
+    field: Field, wave: int, contacts: int, seconds: float, seed: str, healed: asyncio.Event
+) -> list[Part]:
+    """All contacts begin within `seconds`, and write again now and then until it is `healed`.
+
+    Returns when each has got its 200s or has waited for a minute.
+    """
     chance = Random(seed)
     parts = [
         Contact(field.world, wave, place, Random(f"{seed}/{place}"), manners=lambda chance: field.manners(chance))
         for place in range(contacts)
     ]
 
-    async def begin(part: Contact, act: Callable[[Part], Awaitable[None]], after: float) -> None:
+    async def go_on(part: Contact, act: Callable[[Part], Awaitable[None]], after: float) -> None:
         await asyncio.sleep(after)
         await act(part)
+        while not await _set_within(healed, part.chance.uniform(*PAUSES)):
+            await part.write("sigo acá", "¿me leen?")
 
-    acts = [begin(part, ACTS[part.place % len(ACTS)], chance.uniform(0, seconds)) for part in parts]
+    acts = [go_on(part, ACTS[part.place % len(ACTS)], chance.uniform(0, seconds)) for part in parts]
     await asyncio.gather(*acts)
     return list(parts)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()

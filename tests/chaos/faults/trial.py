@@ -54,15 +54,18 @@ async def try_fault(field: Field, fault: Fault, wave: int, contacts: int, seed: 
     await world.control("POST", "reset")
     world.waits.longest = 0.0
     before, field.manners = await Before.of(world), usual
-    began = time.monotonic()
+    began, healed = time.monotonic(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        load = group.create_task(write_bursts(field, wave, contacts, fault.seconds, f"{fault.name}/{seed}"))
+        writing = write_bursts(field, wave, contacts, fault.seconds, f"{fault.name}/{seed}", healed)
+        load = group.create_task(writing)
         await asyncio.sleep(HEAD_START)
         async with fault.strike(field):
             await asyncio.sleep(max(0.0, began + fault.seconds - time.monotonic()))
             if fault.until_rest:
+                healed.set()
                 rest = await until_at_rest(world, await load, REST_WITHIN)
         struck = time.monotonic() - began - HEAD_START
+        healed.set()
     await world.stack.wait_ready()
     parts = load.result()
     if not fault.until_rest:
