@@ -1,4 +1,4 @@
-"""A TCP proxy in front of real servers that can be told to misbehave: delay, stall, abandon, cut, refuse."""
+"""A TCP proxy in front of real servers that can be told to misbehave: delay, stall, abandon, cut, refuse, vanish."""
 
 import asyncio
 import contextlib
@@ -15,11 +15,23 @@ class TcpProxy:
         self.knocks = 0
         """Connections that came, also those that were refused."""
         self.targets = [(host, port)]
+        self._server: asyncio.Server | None = None
         self._flowing = _flowing()
         self._abandoned: list[asyncio.Event] = []
         self._refusing = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._handling: set[asyncio.Task[None]] = set()
+
+    async def listen(self) -> None:
+        """On `port`, a free one the first time."""
+        self._server = await asyncio.start_server(self.accept, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def vanish(self) -> None:
+        """Reset every connection; nobody listens any more, until `listen`."""
+        if self._server:
+            self._server.close()
+        self.cut()
 
     def stall(self) -> None:
         """Keep connections open and let nothing through: a peer that hangs."""
@@ -54,6 +66,7 @@ class TcpProxy:
 
     async def close(self) -> None:
         """Reset everything and wait until it has ended."""
+        self.vanish()
         self.flow()
         for event in self._abandoned:
             event.set()
@@ -104,12 +117,10 @@ def _flowing() -> asyncio.Event:
 async def tcp_proxy(host: str, port: int) -> AsyncIterator[TcpProxy]:
     """A proxy on a free port of this machine, gone with its connections at the end of the block."""
     proxy = TcpProxy(host, port)
-    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
-    proxy.port = server.sockets[0].getsockname()[1]
+    await proxy.listen()
     try:
         yield proxy
     finally:
-        server.close()
         await proxy.close()
 
 

@@ -12,16 +12,16 @@ Wire = Callable[[Field], TcpProxy]
 
 
 def cut(wire: Wire) -> Strike:
-    """Everything connected is reset and nothing gets through until it heals."""
+    """Everything connected is reset and nobody listens until it heals."""
 
     @asynccontextmanager
     async def strike(field: Field) -> AsyncIterator[None]:
         proxy = wire(field)
-        proxy.refuse()
+        proxy.vanish()
         try:
             yield
         finally:
-            proxy.flow()
+            await proxy.listen()
 
     return strike
 

@@ -28,20 +28,24 @@ SERVERS = (
           databases.cut_off, 6, quick=True),
 )  # fmt: skip
 
+WIRES: tuple[tuple[str, network.Wire, float], ...] = (
+    ("broker", lambda field: field.to_broker, 8.0),
+    ("database", lambda field: field.to_database, 8.0),
+    ("graph", lambda field: field.to_graph, 1.5),  # longer than a call may take, shorter than the wait for receipts
+)
+"""Name, wire, and the seconds it is stuck for."""
+
 NETWORK = tuple(
     fault
-    for name, wire in (
-        ("broker", lambda field: field.to_broker),
-        ("database", lambda field: field.to_database),
-        ("graph", lambda field: field.to_graph),
-    )
+    for name, wire, stuck in WIRES
     for fault in (
-        Fault(f"{name}-wire-cut", "every connection reset, none let in for 6 s", "let in again", network.cut(wire), 7),
+        Fault(f"{name}-wire-cut", "every connection reset, nobody listens for 6 s", "listens again",
+              network.cut(wire), 7),
         Fault(f"{name}-wire-flapping", "every connection reset six times in 3 s", "by itself",
               network.flapping(wire), 6, quick=name == "broker"),
         Fault(f"{name}-wire-slow", "60 ms more for each chunk", "delay gone", network.delayed(wire, 0.06), 8),
-        Fault(f"{name}-wire-stuck", "nothing moves for 8 s, connections stay", "all of it moves",
-              network.stuck(wire), 9),
+        Fault(f"{name}-wire-stuck", f"nothing moves for {stuck:g} s, connections stay", "all of it moves",
+              network.stuck(wire), 1 + stuck),
         Fault(f"{name}-wire-half-open", "what is connected hears nothing any more, for ever", "has to be noticed",
               network.half_open(wire), 6),
     )
