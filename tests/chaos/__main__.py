@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tests.chaos.campaign import Tell, enumerate_lines, open_worlds, try_all
+from tests.chaos.campaign import PAIRS, Tell, enumerate_lines, open_worlds, try_all
 from tests.chaos.faults.run import try_faults
 from tests.chaos.findings import Findings, Wave
 from tests.chaos.points import parse
@@ -64,8 +64,9 @@ async def _sweep(size: int | None, seed: int, workers: int, *, fresh: bool) -> F
 
 
 async def _replay(findings: Findings, scene: str) -> Findings:
-    async with open_worlds(1) as [world]:
-        wave = await Sweep(world).wave([parse(point) for point in findings.points], scene)
+    points = [parse(point) for point in findings.points]
+    async with open_worlds(1, PAIRS if any(point.stop for point in points) else None) as [world]:
+        wave = await Sweep(world).wave(points, scene)
         findings.waves.append(wave)
         _tell_violations(wave)
     return findings

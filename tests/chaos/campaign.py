@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -14,11 +14,14 @@ from tests.chaos.sweep import Sweep
 from tests.chaos.world import World, open_world
 from tests.support import infrastructure
 
+PAIRS = {"agent": 2, "sender": 2}
+"""The scale of a world with zombies: whoever sleeps beyond a lease must have somebody who takes the work meanwhile."""
+
 Tell = Callable[[Findings, Wave], None]
 
 
 @asynccontextmanager
-async def open_worlds(count: int) -> AsyncIterator[list[World]]:
+async def open_worlds(count: int, scale: Mapping[str, int] | None = None) -> AsyncIterator[list[World]]:
     """So many worlds on one PostgreSQL and one RabbitMQ, each with its own database and vhost."""
     async with (
         infrastructure.postgres_server() as postgres,
@@ -29,7 +32,8 @@ async def open_worlds(count: int) -> AsyncIterator[list[World]]:
         for _ in range(count):
             database = await opened.enter_async_context(infrastructure.database(postgres.url))
             amqp = await opened.enter_async_context(infrastructure.vhost(rabbitmq))
-            worlds.append(await opened.enter_async_context(open_world(Elsewhere(database_url=database, amqp_url=amqp))))
+            elsewhere = Elsewhere(database_url=database, amqp_url=amqp)
+            worlds.append(await opened.enter_async_context(open_world(elsewhere, scale=scale)))
         yield worlds
 
 
