@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from remanso.model.delivery import UNSETTLED
 from tests.chaos.scenario import Part
-from tests.chaos.world import World
+from tests.chaos.world import SLOWNESS, World
 
 Row = dict[str, Any]
-REST_WITHIN = 120.0
+REST_WITHIN = 90.0 * SLOWNESS
 """Seconds after the last 200 until nothing may wait any more. Ten would do; a busy machine gets its time."""
 RECEIPTS_EACH = 3
 REPORTS_EACH = 2

@@ -9,13 +9,13 @@ from statistics import median
 
 from remanso.model.delivery import DeliveryState
 from tests.chaos.evidence import Evidence, Row
-from tests.chaos.world import RECONCILE_SECONDS
+from tests.chaos.world import RECONCILE_SECONDS, SLOWNESS
 
 QUIET_KINDS = {"reaction", "identity_change", "edit", "revoke"}
 WENT_OUT = {DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ}
-LAST_POST_SECONDS = 1.5
+LAST_POST_SECONDS = 1.5 * SLOWNESS
 """A part written down as `sending` right before a take-over may reach Meta this much later: one call's time limit."""
-TRAVEL_SECONDS, SLOWER = 0.5, 4.0
+TRAVEL_SECONDS, SLOWER = 0.5 * SLOWNESS, 4.0
 """What a receipt may take from its 200 to its row: this, or so many times what it usually took in the wave."""
 
 _MARK = re.compile(r"m\d+p\d+e")

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from remanso.store.conversations import Conversation
-from tests.chaos.world import World
+from tests.chaos.world import SLOWNESS, World
 from tests.support.play import EMPRENDEMY, SHOP
 from tests.support.waiting import eventually
 from tests.support.whatsapp import ACCOUNT, webhook
@@ -74,7 +74,7 @@ class Part:
             dialog = await self.world.dialog(self.wa_id, self.client)
             return dialog is not None and bool(dialog.turns)
 
-        await eventually(sealed, within=90)
+        await eventually(sealed, within=60 * SLOWNESS)
 
     async def take_over(self) -> None:
         """A person takes the conversation, as in the console: mode and open turn in one transaction."""
@@ -230,5 +230,5 @@ async def _trouble(world: World, chance: random.Random) -> None:
         {"kind": chance.choice(("broken_json", "choices_null", "down", "html502")), "times": 1},
     ]
     await world.control("POST", "openai/faults", {"faults": faults})
-    delay = chance.choice((0.05, 0.05, 1.2))  # the last is later than a call to Graph may take
+    delay = chance.choice((0.05, 0.05, 1.2 * SLOWNESS))  # the last is later than a call to Graph may take
     await world.steer_receipts(delay=delay, order="shuffled", repeat=chance.randint(1, 2), seed=chance.randrange(10**6))

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import httpx
@@ -12,14 +13,12 @@ from tests.chaos.evidence import Before, Evidence, Rest, gather_evidence, until_
 from tests.chaos.findings import Wave
 from tests.chaos.invariants import lost_answers, violations
 from tests.chaos.points import Counts, Point
-from tests.chaos.scenario import play
+from tests.chaos.scenario import Part, play
 from tests.chaos.victims import Victim
-from tests.chaos.world import World
+from tests.chaos.world import ZOMBIE_SECONDS, World
 from tests.support.waiting import eventually
 
 RECORDED_WAVES = 2
-ZOMBIE_SECONDS = 4.0
-"""Agents hold a turn for 2.4 s here, senders a conversation for 2."""
 STUCK = "nothing_is_stuck"
 DIED = "nobody_dies_by_itself"
 
@@ -49,23 +48,35 @@ class Sweep:
         await self._world.stack.wait_ready()
         await self._world.control("POST", "reset")
         lives, before = self._lives(), await Before.of(self._world)
-        killers = [asyncio.create_task(self._kill_in_turn(chain)) for chain in _by_service(points)]
+        async with self._killing(points):
+            parts, rest = await self._play(scene)
+        wave = self._wave(scene, points, lives)
+        _judge(wave, await gather_evidence(self._world, parts, before), rest)
+        wave.seconds = round(time.monotonic() - began, 2)
+        return wave
+
+    async def _play(self, scene: str) -> tuple[list[Part], Rest]:
+        """The scenario, to its rest. One that cannot even be played has not come to rest."""
         try:
             parts = await play(self._world, next(self._world.waves), scene)
             rest = await until_at_rest(self._world, parts)
             if await self._zombies_woke():
                 rest = await until_at_rest(self._world, parts)
         except (TimeoutError, httpx.HTTPError) as problem:
-            parts, rest = [], Rest(0.0, f"the scenario could not be played: {type(problem).__name__}")
+            return [], Rest(0.0, f"the scenario could not be played: {type(problem).__name__}")
+        return parts, rest
+
+    @asynccontextmanager
+    async def _killing(self, points: Sequence[Point]) -> AsyncIterator[None]:
+        """Inside the block the services die, each at its points; after it no tripwire is left."""
+        killers = [asyncio.create_task(self._kill_in_turn(chain)) for chain in _by_service(points)]
+        try:
+            yield
         finally:
             for killer in killers:
                 killer.cancel()
             await asyncio.gather(*killers, return_exceptions=True)
-        wave = self._wave(scene, points, lives)
-        await asyncio.gather(*(victim.disarm() for victim in self._victims().values()))
-        _judge(wave, await gather_evidence(self._world, parts, before), rest)
-        wave.seconds = round(time.monotonic() - began, 2)
-        return wave
+            await asyncio.gather(*(victim.disarm() for victim in self._victims().values()))
 
     async def _kill_in_turn(self, points: Sequence[Point]) -> None:
         """One service: each life gets the next tripwire."""

@@ -3,6 +3,7 @@
 The settings only shorten what is long in the field: leases of seconds instead of half a minute, sweeps of tenths.
 """
 
+import os
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,20 +22,25 @@ from tests.chaos.waits import Waits, watch_waits
 from tests.support.clients import lay_out_clients
 from tests.support.play import Play
 
-IN_A_HURRY = {
-    "REMANSO_DEBOUNCER_SWEEP_SECONDS": "0.1",
-    "REMANSO_DEBOUNCER_TIMERS_SECONDS": "0.3",
-    "REMANSO_AGENT_LEASE_SECONDS": "2.4",
-    "REMANSO_AGENT_SWEEP_SECONDS": "0.2",
-    "REMANSO_OPENAI_ATTEMPTS": "2",
-    "REMANSO_OPENAI_ATTEMPT_SECONDS": "4",
-    "REMANSO_OPENAI_RETRY_SECONDS": "2",
-    "REMANSO_GRAPH_TIMEOUT_SECONDS": "1",
-    "REMANSO_SENDER_LEASE_SECONDS": "2",
-    "REMANSO_SENDER_RECONCILE_SECONDS": "4",  # longer than a wait for a lock and the pause after it, as in the field
-    "REMANSO_SENDER_SWEEP_SECONDS": "0.2",
+SLOWNESS = float(os.environ.get("CHAOS_SLOWNESS", "1"))
+"""How many times slower than an idle one this machine is: a call that cannot end within its time proves nothing."""
+
+_SECONDS = {
+    "REMANSO_DEBOUNCER_SWEEP_SECONDS": 0.2,
+    "REMANSO_DEBOUNCER_TIMERS_SECONDS": 0.5,
+    "REMANSO_AGENT_LEASE_SECONDS": 2.4,
+    "REMANSO_AGENT_SWEEP_SECONDS": 0.3,
+    "REMANSO_OPENAI_ATTEMPT_SECONDS": 4.0,
+    "REMANSO_OPENAI_RETRY_SECONDS": 2.0,
+    "REMANSO_GRAPH_TIMEOUT_SECONDS": 1.0,
+    "REMANSO_SENDER_LEASE_SECONDS": 2.0,
+    "REMANSO_SENDER_RECONCILE_SECONDS": 4.0,  # longer than a wait for a lock and the pause after it, as in the field
+    "REMANSO_SENDER_SWEEP_SECONDS": 0.3,
 }
+IN_A_HURRY = {name: f"{seconds * SLOWNESS:g}" for name, seconds in _SECONDS.items()} | {"REMANSO_OPENAI_ATTEMPTS": "2"}
 RECONCILE_SECONDS = float(IN_A_HURRY["REMANSO_SENDER_RECONCILE_SECONDS"])
+ZOMBIE_SECONDS = 4.0 * SLOWNESS
+"""Agents hold a turn for 2.4 s here, senders a conversation for 2."""
 CLIENT_SECONDS = {"quiet": "0.3", "quiet_when_finished": "0.2", "longest": "2.0"}
 
 
@@ -87,4 +93,6 @@ def hurry(clients: Path) -> None:
         toml = config.read_text("utf-8")
         for key, seconds in CLIENT_SECONDS.items():
             toml = re.sub(rf"(?m)^{key} = [\d.]+", f"{key} = {seconds}", toml)
-        config.write_text(re.sub(r"(?m)(\[patience\].*\n)seconds = [\d.]+", r"\1seconds = 5.0", toml), "utf-8")
+        config.write_text(
+            re.sub(r"(?m)(\[patience\].*\n)seconds = [\d.]+", rf"\g<1>seconds = {5 * SLOWNESS}", toml), "utf-8"
+        )
