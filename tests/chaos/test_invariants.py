@@ -1,0 +1,168 @@
+"""Each invariant sees what it is there to see: a small wave without fault, and one fault at a time."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.chaos.evidence import Evidence, Row
+from tests.chaos.invariants import lost_answers, violations
+from tests.chaos.world import RECONCILE_SECONDS
+from tests.support.play import SHOP
+
+
+@dataclass
+class Somebody:
+    """What the judges want to know of a part."""
+
+    wa_id: str = "5491100001000"
+    mark: str = "m1p0e"
+    channel: str = SHOP
+    taken_over_at: float | None = None
+    reports: bool = False
+
+
+def at(seconds: float) -> str:
+    return f"2026-11-22T12:00:{seconds:09.6f}+00:00"
+
+
+BEGAN = 1795348800.0
+"""12:00 of that day in Unix seconds."""
+
+
+def status_post(when: float, wamid: str = "wamid.OUT", status: str = "sent") -> Row:
+    value = {"metadata": {"phone_number_id": SHOP}, "statuses": [{"id": wamid, "status": status}]}
+    return post(when, value)
+
+
+def post(when: float, value: Row) -> Row:
+    webhook = {"entry": [{"changes": [{"field": "messages", "value": value}]}]}
+    return {"at": BEGAN + when, "status": 200, "body": json.dumps(webhook)}
+
+
+def flawless() -> Evidence:
+    """One message, booked and answered."""
+    text = {"text": "Listo m1p0e", "type": "text"}
+    ids = {"conversation_id": "C", "turn_id": "T"}
+    message = {"metadata": {"phone_number_id": SHOP}, "messages": [{"id": "wamid.IN"}]}
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 2}}
+    return Evidence(
+        parts=[Somebody()],  # type: ignore[list-item]
+        posts=[post(1, message), status_post(6)],
+        graph=[
+            {"to": "5491100001000", "pnid": SHOP, "at": BEGAN + 5, "accepted": True, "callback": "D",
+             "wamid": "wamid.OUT", "payload": {"text": {"body": text["text"]}}},
+        ],
+        model=[
+            {"at": BEGAN + 3, "client_request_id": "T/1/1", "request_id": "req_1", "status": 200,
+             "body": "hola m1p0e", "response": {"usage": usage}},
+        ],
+        ledger=["book m1p0e T:K"],
+        dead_letters=0,
+        conversations=[{"id": "C", "reply_wa_id": "5491100001000", "epoch": 0}],
+        messages=[
+            {**ids, "id": "M1", "wamid": "wamid.IN", "author": "contact", "content": {"kind": "text"}, "fate": "turn",
+             "drop_reason": None, "position": 1, "sent_at": at(1)},
+            {**ids, "id": "M2", "wamid": None, "author": "bot", "content": {"kind": "text"}, "fate": None,
+             "drop_reason": None, "position": 2, "sent_at": at(4)},
+        ],
+        turns=[{"id": "T", "conversation_id": "C", "number": 1, "state": "answered", "reason": None, "attempt": 1,
+                "absorptions": 0}],
+        steps=[{"id": "S", "turn_id": "T", "number": 1, "attempt": 1, "request_id": "req_1", "created_at": at(4),
+                "input_tokens": 10, "output_tokens": 5, "cached_tokens": 2}],
+        calls=[{"turn_id": "T", "call_id": "K", "effect": "write", "name": "book_seat", "state": "done",
+                "attempt": 1, "result": '{"ok": true}'}],
+        deliveries=[{**ids, "id": "D", "position": 1, "kind": "answer", "state": "sent", "reason": None,
+                     "resent": False, "epoch": 0, "payload": text}],
+        receipts=[{"wamid": "wamid.OUT", "status": "sent", "created_at": at(6.1)}],
+        reports=[],
+    )  # fmt: skip
+
+
+def again(rows: Any, **changes: Any) -> None:
+    """One more row like the last."""
+    rows.append(deepcopy(rows[-1]) | changes)
+
+
+def _second_part_first(evidence: Any) -> None:
+    again(evidence.deliveries, id="D2", position=2)
+    again(evidence.graph, callback="D2", wamid="wamid.OUT2")
+    evidence.graph.reverse()
+
+
+def _sent_again(evidence: Any, *, after: float, told_at: float = 6, marked: bool = True) -> None:
+    evidence.deliveries[0]["resent"] = marked
+    evidence.posts[1]["at"] = BEGAN + told_at
+    evidence.receipts[0]["created_at"] = at(told_at + 0.1)
+    again(evidence.graph, wamid="wamid.OUT2", at=BEGAN + 5 + after)
+
+
+def _taken_over_before(evidence: Any) -> None:
+    evidence.conversations[0]["epoch"] = 1
+    evidence.parts[0].taken_over_at = BEGAN
+
+
+FAULTS: list[tuple[str, Callable[[Any], object]]] = [
+    ("every_webhook_is_stored_once", lambda e: e.messages.pop(0)),
+    ("every_webhook_is_stored_once", lambda e: again(e.messages, wamid="wamid.IN")),
+    ("every_webhook_is_stored_once", lambda e: e.receipts.clear()),
+    ("every_message_has_its_end", lambda e: e.messages[0].update(fate=None)),
+    ("every_message_has_its_end", lambda e: e.messages[0].update(fate="dropped")),
+    ("every_turn_is_answered", lambda e: e.turns[0].update(state="open")),
+    ("every_turn_is_answered", lambda e: e.turns[0].update(state="failed")),
+    ("every_turn_is_answered", lambda e: e.deliveries[0].update(state="failed")),
+    ("every_turn_is_answered", lambda e: e.deliveries[0].update(kind="fallback")),
+    ("no_part_goes_out_twice", lambda e: again(e.graph, wamid="wamid.OUT2")),
+    ("no_part_goes_out_twice", lambda e: _sent_again(e, after=RECONCILE_SECONDS + 1, marked=False, told_at=30)),
+    ("no_part_goes_out_twice", lambda e: _sent_again(e, after=RECONCILE_SECONDS - 1, told_at=30)),
+    ("no_part_goes_out_twice", lambda e: _sent_again(e, after=RECONCILE_SECONDS + 1)),
+    ("no_part_goes_out_twice", lambda e: e.graph[0].update(callback="nobody's")),
+    ("no_part_goes_out_twice", lambda e: e.deliveries[0].update(state="cancelled")),
+    ("order_is_kept", _second_part_first),
+    ("order_is_kept", lambda e: e.messages[1].update(position=3)),
+    ("order_is_kept", lambda e: e.turns[0].update(number=2)),
+    ("no_write_tool_runs_twice", lambda e: e.ledger.append(e.ledger[0])),
+    ("no_write_tool_runs_twice", lambda e: e.ledger.clear()),
+    ("no_write_tool_runs_twice", lambda e: e.calls[0].update(state="pending")),
+    ("no_step_is_paid_twice", lambda e: e.steps[0].update(input_tokens=11)),
+    ("no_step_is_paid_twice", lambda e: again(e.steps, number=2)),
+    ("no_step_is_paid_twice", lambda e: again(e.model, request_id="req_2", at=BEGAN + 9)),
+    ("turns_are_fenced", lambda e: again(e.steps, number=2, attempt=0)),
+    ("take_overs_are_respected", _taken_over_before),
+    ("nothing_is_crossed", lambda e: e.graph[0]["payload"]["text"].update(body="Listo m1p3e")),
+    ("nothing_is_crossed", lambda e: e.graph[0].update(to="5491100001003")),
+    ("nothing_is_crossed", lambda e: e.graph[0].update(pnid="800000000000001")),
+    ("nothing_is_crossed", lambda e: e.model[0].update(body="hola m1p0e m1p4e")),
+]  # fmt: skip
+
+
+def test_a_flawless_wave_has_no_violation() -> None:
+    assert violations(flawless()) == {}
+    assert lost_answers(flawless()) == 0
+
+
+@pytest.mark.parametrize(("invariant", "spoil"), FAULTS)
+def test_a_fault_is_seen_by_its_invariant(invariant: str, spoil: Callable[[Any], object]) -> None:
+    evidence = flawless()
+    spoil(evidence)
+    assert invariant in violations(evidence)
+
+
+def test_dead_letters_are_seen() -> None:
+    assert "nothing_is_dead" in violations(replace(flawless(), dead_letters=1))
+
+
+def test_a_second_sending_after_a_long_silence_is_no_violation() -> None:
+    evidence = flawless()
+    _sent_again(evidence, after=RECONCILE_SECONDS + 1, told_at=30)
+    assert violations(evidence) == {}
+
+
+def test_an_answer_lost_before_it_was_stored_is_counted() -> None:
+    evidence: Any = flawless()
+    again(evidence.model, request_id="req_0", at=BEGAN + 2)
+    assert violations(evidence) == {}
+    assert lost_answers(evidence) == 1
