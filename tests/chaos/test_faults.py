@@ -15,7 +15,7 @@ from tests.support import infrastructure
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 QUICK = [fault for fault in FAULTS if fault.quick]
-CONTACTS = 8
+CONTACTS = 6
 
 
 @pytest.fixture(scope="module")

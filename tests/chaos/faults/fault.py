@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from tests.chaos.evidence import Evidence
 from tests.chaos.faults.field import Field
 
+HEAD_START = 1.0
+"""Seconds the load has been going on when a fault strikes."""
+
 
 def nothing_else(_evidence: Evidence) -> Iterable[str]:
     return ()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from tests.chaos.faults.field import Field
+from tests.chaos.world import ZOMBIE_SECONDS
 
 
 def frozen(service: str) -> Callable[[Field], AbstractAsyncContextManager[None]]:
@@ -28,6 +29,6 @@ async def all_frozen_in_turn(field: Field) -> AsyncIterator[None]:
     for service in ("agent", "sender"):
         for process in field.processes(service):
             process.freeze()
-            await asyncio.sleep(3.5)  # longer than the leases of 2.4 s and 2 s
+            await asyncio.sleep(ZOMBIE_SECONDS)
             process.thaw()
     yield

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.chaos.faults.table import FAULTS
 from tests.chaos.faults.trial import Figures
+from tests.chaos.world import SLOWNESS
 
 HEAD = """\
 # Faults beyond kills
@@ -14,7 +15,8 @@ HEAD = """\
 Written by `make chaos ARGS="--faults"` on {date} (UTC), seed {seed}. Each fault strikes the whole product on one
 machine of two cores (two debouncers, agents and senders; private RabbitMQ 3.10 and PostgreSQL) while contacts write
 bursts; then it is healed, and at rest the invariants of `tests/chaos/invariants.py` are checked. Waits are shortened
-by settings: leases 2 to 2.4 s, reconciliation 2 s, patience 5 s, one try at the model 4 s, one call to Graph 1 s.
+by settings: leases 2 to 2.4 s, reconciliation 4 s, patience 5 s, one try at the model 4 s, one call to Graph 1 s, all
+of it times {slowness:g} because of what else this machine had to do.
 
 {trials} faults, {violations} violations. Longest time anybody waited for a row lock: {lock_wait} s.
 
@@ -44,6 +46,7 @@ def write_page(file: Path, found: Sequence[Figures], seed: int) -> None:
     head = HEAD.format(
         date=datetime.now(UTC).date(),
         seed=seed,
+        slowness=SLOWNESS,
         trials=len(found),
         violations=sum(figures.violation_count for figures in found),
         lock_wait=max((figures.longest_lock_wait for figures in found), default=0.0),

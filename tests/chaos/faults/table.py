@@ -1,17 +1,18 @@
 """Every fault, as data."""
 
 from tests.chaos.faults import brokers, clocks, databases, meta, network, processes, release, wakeups
-from tests.chaos.faults.fault import Fault
+from tests.chaos.faults.fault import HEAD_START, Fault
+from tests.chaos.world import SLOWNESS, ZOMBIE_SECONDS
 
-_LONGER_THAN_LEASES = 7.0  # leases are 2.4 s (turns) and 2 s (sending) here
+LONGER_THAN_LEASES = HEAD_START + ZOMBIE_SECONDS
 
 PROCESSES = (
-    Fault("agent-frozen", "SIGSTOP of one agent for three leases", "SIGCONT: it wakes with turns that are others' now",
-          processes.frozen("agent"), _LONGER_THAN_LEASES, quick=True),
-    Fault("sender-frozen", "SIGSTOP of one sender for three leases", "SIGCONT",
-          processes.frozen("sender"), _LONGER_THAN_LEASES, quick=True),
+    Fault("agent-frozen", "SIGSTOP of one agent for longer than its leases", "SIGCONT: its turns are others' now",
+          processes.frozen("agent"), LONGER_THAN_LEASES, quick=True),
+    Fault("sender-frozen", "SIGSTOP of one sender for longer than its leases", "SIGCONT",
+          processes.frozen("sender"), LONGER_THAN_LEASES, quick=True),
     Fault("debouncer-frozen", "SIGSTOP of one debouncer, transaction in hand", "SIGCONT",
-          processes.frozen("debouncer"), _LONGER_THAN_LEASES),
+          processes.frozen("debouncer"), LONGER_THAN_LEASES),
     Fault("all-frozen-in-turn", "each agent and each sender hangs for longer than its lease, one after the other",
           "SIGCONT", processes.all_frozen_in_turn, 15),
 )  # fmt: skip
@@ -25,13 +26,17 @@ SERVERS = (
     Fault("database-killed", "kill -9 of PostgreSQL, 2 s of nothing", "started again on its data",
           databases.killed, 8, quick=True),
     Fault("database-connections-cut", "pg_terminate_backend of every connection, five times", "by itself",
-          databases.cut_off, 6, quick=True),
+          databases.cut_off, 6),
 )  # fmt: skip
 
 WIRES: tuple[tuple[str, network.Wire, float], ...] = (
     ("broker", lambda field: field.to_broker, 8.0),
     ("database", lambda field: field.to_database, 8.0),
-    ("graph", lambda field: field.to_graph, 1.5),  # longer than a call may take, shorter than the wait for receipts
+    (
+        "graph",
+        lambda field: field.to_graph,
+        1.5 * SLOWNESS,
+    ),  # longer than a call may take, shorter than the wait for receipts
 )
 """Name, wire, and the seconds it is stuck for."""
 
@@ -45,7 +50,7 @@ NETWORK = tuple(
               network.flapping(wire), 6, quick=name == "broker"),
         Fault(f"{name}-wire-slow", "60 ms more for each chunk", "delay gone", network.delayed(wire, 0.06), 8),
         Fault(f"{name}-wire-stuck", f"nothing moves for {stuck:g} s, connections stay", "all of it moves",
-              network.stuck(wire), 1 + stuck),
+              network.stuck(wire), HEAD_START + stuck),
         Fault(f"{name}-wire-half-open", "what is connected hears nothing any more, for ever", "has to be noticed",
               network.half_open(wire), 6),
     )
@@ -68,7 +73,9 @@ META = (
           meta.graph_fails({"kind": "timeout_after", "times": 20}), 8, quick=True),
     Fault("graph-cut-after-accepting", "Graph takes 20 messages and resets the connection", "receipts tell",
           meta.graph_fails({"kind": "reset_after", "times": 20}), 8),
-    Fault("graph-503", "503 for 15 requests", "tried again", meta.graph_fails({"kind": "http", "times": 15}), 8),
+    Fault("graph-503", "131016 with 503 for 20 requests, then a proxy's 503 for 5", "tried again",
+          meta.graph_fails({"kind": "code", "code": 131016, "http": 503, "times": 20},
+                           {"kind": "http", "times": 5}), 8),
     Fault("graph-429-130429", "130429 for 20 requests", "tried again",
           meta.graph_fails({"kind": "code", "code": 130429, "http": 429, "times": 20}), 8),
     Fault("graph-131056", "pair rate limit for 20 requests", "tried again after 4^n seconds",
@@ -84,8 +91,7 @@ MODEL = (
     Fault("model-dribbles", "answers byte by byte, over 8 s, of 4 s allowed", "whole again",
           meta.model_fails({"kind": "dribble", "seconds": 8}), 10),
     Fault("model-broken-json", "broken JSON for 30 requests, then none to choose from for 10", "whole again",
-          meta.model_fails({"kind": "broken_json", "times": 30}, {"kind": "choices_null", "times": 10}), 8,
-          quick=True),
+          meta.model_fails({"kind": "broken_json", "times": 30}, {"kind": "choices_null", "times": 10}), 8),
 )  # fmt: skip
 
 WAKE_UPS = (

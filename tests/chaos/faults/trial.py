@@ -7,15 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.chaos.evidence import Before, Evidence, gather_evidence, until_at_rest
-from tests.chaos.faults.fault import Fault
+from tests.chaos.faults.fault import HEAD_START, Fault
 from tests.chaos.faults.field import Field, usual
 from tests.chaos.faults.load import write_bursts
 from tests.chaos.invariants import lost_answers, violations
 from tests.chaos.sweep import STUCK
-
-REST_WITHIN = 120.0
-HEAD_START = 1.0
-"""Seconds the load has been going on when the fault strikes."""
 
 
 @dataclass
@@ -63,15 +59,19 @@ async def try_fault(field: Field, fault: Fault, wave: int, contacts: int, seed: 
             await asyncio.sleep(max(0.0, began + fault.seconds - time.monotonic()))
             if fault.until_rest:
                 healed.set()
-                rest = await until_at_rest(world, await load, REST_WITHIN)
-        struck = time.monotonic() - began - HEAD_START
+                rest = await until_at_rest(world, await load)
+        struck_until = time.monotonic()
         healed.set()
     await world.stack.wait_ready()
     parts = load.result()
-    if not fault.until_rest:
-        rest = await until_at_rest(world, parts, REST_WITHIN)
+    if fault.until_rest:
+        resting = rest.seconds
+    else:
+        rest = await until_at_rest(world, parts)
+        resting = time.monotonic() - struck_until
     evidence = await gather_evidence(world, parts, before)
-    figures = _figures(fault, evidence, struck, rest.seconds, world.waits.longest)
+    struck = struck_until - began - HEAD_START
+    figures = _figures(fault, evidence, struck, resting, world.waits.longest)
     figures.violations = violations(evidence)
     if rest.missing:
         figures.violations[STUCK] = [f"after {rest.seconds:.0f} s: {rest.missing}"]
