@@ -12,6 +12,9 @@ from remanso.runtime.process import Process
 from services.ingress.settings import IngressSettings
 from services.ingress.webhook import webhooks
 
+FAREWELL_SECONDS = 1.0
+"""Meta keeps connections open. Whoever has one learns from an answer, not from a reset, to go elsewhere."""
+
 
 async def serve(process: Process, settings: IngressSettings) -> None:
     """Be the ingress until the process is told to stop. Leaving stops listening first and the bus last."""
@@ -20,7 +23,8 @@ async def serve(process: Process, settings: IngressSettings) -> None:
         raise ConfigurationError(f"no client to serve ({len(registry.broken)} broken); see REMANSO_CLIENTS_DIR")
     async with Bus.connect(settings.amqp_url.get_secret_value(), process.instance) as bus:
         process.ready_when("bus", bus.healthy)
-        async with serving(create_app(registry, bus.publisher), settings.http_host, settings.http_port):
+        app = create_app(registry, bus.publisher)
+        async with serving(app, settings.http_host, settings.http_port, farewell=FAREWELL_SECONDS):
             await process.until_stopped()
 
 

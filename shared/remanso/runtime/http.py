@@ -21,6 +21,18 @@ class CannotListen(RemansoError):
 class _Server(uvicorn.Server):
     """Leaves signals to the process: it stops things in its own order."""
 
+    def __init__(self, config: uvicorn.Config, farewell: float) -> None:
+        super().__init__(config)
+        self._farewell = farewell
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A connection that seems idle may have a request on its way: each answer says that it is the last one."""
+        for server in self.servers:
+            server.close()
+        self.server_state.default_headers.append((b"connection", b"close"))
+        await asyncio.sleep(self._farewell)
+        await super().shutdown(sockets)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -37,11 +49,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
+async def serving(app: ASGIApp, host: str, port: int, *, farewell: float = 0.0) -> AsyncIterator[int]:
     """Answer HTTP on `host:port` inside the block; gives the bound port (for port 0).
 
-    Leaving the block stops listening, gives requests in work `DRAIN_SECONDS`, then cuts. ASGI lifespan is off:
-    what an app needs is opened around this block and handed to it. Raises CannotListen.
+    Leaving the block stops listening, goes on answering on connections there are for `farewell` seconds, gives
+    requests in work `DRAIN_SECONDS`, then cuts. ASGI lifespan is off: what an app needs is opened around this block
+    and handed to it. Raises CannotListen.
     """
     with listen(host, port) as listener:
         server = _Server(
@@ -52,7 +65,8 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
-            )
+            ),
+            farewell,
         )
         serving = asyncio.create_task(server.serve(sockets=[listener]), name=f"http:{port}")
         try:

@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from remanso.runtime.http import CannotListen, serving
+from tests.support.waiting import eventually
 
 
 async def test_a_request_in_work_is_answered_though_the_block_is_left() -> None:
@@ -40,3 +42,30 @@ async def test_an_address_that_is_not_ours(host: str) -> None:
     with pytest.raises(CannotListen, match=f"cannot listen on {host}:0"):
         async with serving(Starlette(), host, 0):
             pass
+
+
+async def test_a_kept_connection_is_answered_once_more_and_told_to_go() -> None:
+    """A graceful stop resets nobody: what is on its way on an open connection gets its answer."""
+
+    async def hello(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("hola")
+
+    async with AsyncExitStack() as leaving, httpx.AsyncClient() as client:
+        app = Starlette(routes=[Route("/", hello)])
+        port = await leaving.enter_async_context(serving(app, "127.0.0.1", 0, farewell=2.0))
+        assert "connection" not in (await client.get(f"http://127.0.0.1:{port}/")).headers
+        closing = asyncio.create_task(leaving.aclose())
+        await eventually(lambda: turns_away(port))
+        last = await client.get(f"http://127.0.0.1:{port}/")
+        assert (last.text, last.headers["connection"]) == ("hola", "close")
+        await closing
+
+
+async def turns_away(port: int) -> bool:
+    """Whether newcomers are refused."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return True
+    writer.close()
+    return False
