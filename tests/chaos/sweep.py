@@ -82,6 +82,8 @@ class Sweep:
         """One service: each life gets the next tripwire."""
         victim = self._victims()[points[0].service]
         for point in points:
+            while not await victim.is_ready(self._world.stack.http):  # noqa: ASYNC110  (it is another process)
+                await asyncio.sleep(0.1)
             lives = victim.lives
             await victim.arm(point)
             while victim.lives == lives and not victim.stands_still:  # noqa: ASYNC110  (it is another process)
