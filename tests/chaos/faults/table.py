@@ -4,7 +4,7 @@ from tests.chaos.faults import brokers, clocks, databases, meta, network, proces
 from tests.chaos.faults.fault import HEAD_START, Fault
 from tests.chaos.world import SLOWNESS, ZOMBIE_SECONDS
 
-LONGER_THAN_LEASES = HEAD_START + ZOMBIE_SECONDS
+LONGER_THAN_LEASES = HEAD_START + 1 + ZOMBIE_SECONDS
 
 PROCESSES = (
     Fault("agent-frozen", "SIGSTOP of one agent for longer than its leases", "SIGCONT: its turns are others' now",
