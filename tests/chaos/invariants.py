@@ -156,7 +156,12 @@ def lost_answers(evidence: Evidence) -> int:
 
 
 def turns_are_fenced(evidence: Evidence) -> Iterator[str]:
-    """Attempts only rise from step to step: nobody stored anything under a token that was not the newest."""
+    """Attempts only rise from step to step, and each step was asked for by the attempt that stored it."""
+    asked = {record["request_id"]: _label(record) for record in evidence.model}
+    for step in evidence.steps:
+        label = (step["turn_id"], step["attempt"], step["number"])
+        if asked.get(step["request_id"], label) != label:
+            yield f"step {label} was asked for as {asked[step['request_id']]}"
     for turn in evidence.turns:
         attempts = [step["attempt"] for step in evidence.steps if step["turn_id"] == turn["id"]]
         attempts_of_calls = [c["attempt"] for c in evidence.calls if c["turn_id"] == turn["id"] and c["attempt"]]

@@ -131,6 +131,7 @@ FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("no_step_is_paid_twice", lambda e: again(e.steps, number=2)),
     ("no_step_is_paid_twice", lambda e: again(e.model, request_id="req_2", at=BEGAN + 9)),
     ("turns_are_fenced", lambda e: again(e.steps, number=2, attempt=0)),
+    ("turns_are_fenced", lambda e: e.model[0].update(client_request_id="T/2/1")),
     ("take_overs_are_respected", _taken_over_before),
     ("nothing_is_crossed", lambda e: e.graph[0]["payload"]["text"].update(body="Listo m1p3e")),
     ("nothing_is_crossed", lambda e: e.graph[0].update(to="5491100001003")),

@@ -43,7 +43,8 @@ async def _watch(store: Store, waits: Waits) -> None:
                 result = await tx.connection.execute(
                     text(
                         "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart)), 0)::float8 "
-                        "FROM pg_locks WHERE NOT granted AND waitstart IS NOT NULL"
+                        "FROM pg_locks JOIN pg_stat_activity USING (pid) "
+                        "WHERE NOT granted AND waitstart IS NOT NULL AND datname = current_database()"
                     )
                 )
                 waits.saw(float(result.scalar_one()))
