@@ -24,6 +24,7 @@ demo: install ## The whole product with a phone in your browser; ARGS=--once pla
 
 test: install browser ## All tests, on real RabbitMQ and PostgreSQL
 	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --quiet clients/emprendemy
 
 chaos: install ## Kill every service at every line while it works; ARGS="--sample 40 --seed 7" for a part of it
 	$(BIN)/python -m tests.chaos $(ARGS)
