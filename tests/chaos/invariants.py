@@ -131,11 +131,12 @@ def no_write_tool_runs_twice(evidence: Evidence) -> Iterator[str]:
 def no_step_is_paid_twice(evidence: Evidence) -> Iterator[str]:
     """Each stored step is one answer of OpenAI with its usage; once stored, it is never asked for again.
 
-    An answer may be lost with the process before it is stored: it is asked for again, and counted as lost.
+    An answer may be lost with the process before it is stored: it is asked for again, and counted as lost. So is one
+    that a zombie asks for, not knowing yet that a later attempt has stored the step.
     """
     answers = {record["request_id"]: record for record in evidence.model if record["request_id"]}
     used = Counter(step["request_id"] for step in evidence.steps)
-    stored = {(step["turn_id"], step["number"]): _seconds(step["created_at"]) for step in evidence.steps}
+    stored = {(step["turn_id"], step["number"]): step for step in evidence.steps}
     for step in evidence.steps:
         record = answers.get(step["request_id"])
         if record is None or used[step["request_id"]] != 1:
@@ -143,9 +144,9 @@ def no_step_is_paid_twice(evidence: Evidence) -> Iterator[str]:
         elif (billed := _billed(record)) != _stored(step):
             yield f"step {step['id']} stores {_stored(step)}, billed were {billed}"
     for record in evidence.model:
-        turn_id, _, number = _label(record)
-        at = stored.get((turn_id, number))
-        if at is not None and record["at"] > at:
+        turn_id, attempt, number = _label(record)
+        known = stored.get((turn_id, number))
+        if known and record["at"] > _seconds(known["created_at"]) and attempt >= known["attempt"]:
             yield f"step {number} of turn {turn_id} was asked for again after it was stored"
 
 
