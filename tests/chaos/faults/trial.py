@@ -12,6 +12,7 @@ from tests.chaos.faults.field import Field, usual
 from tests.chaos.faults.load import write_bursts
 from tests.chaos.invariants import lost_answers, violations
 from tests.chaos.sweep import STUCK
+from tests.chaos.world import SLOWNESS
 
 
 @dataclass
@@ -33,6 +34,8 @@ class Figures:
     resent: int = 0
     fallbacks: int = 0
     lost_answers: int = 0
+    slowness: float = 1.0
+    """What all waits were stretched by, because of what else the machine had to do."""
     violations: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -97,6 +100,7 @@ def _figures(fault: Fault, evidence: Evidence, struck: float, rest: float, lock_
         resent=sum(delivery["resent"] for delivery in evidence.deliveries),
         fallbacks=sum(delivery["kind"] == "fallback" for delivery in evidence.deliveries),
         lost_answers=lost_answers(evidence),
+        slowness=round(SLOWNESS, 1),
     )
 
 
