@@ -19,7 +19,7 @@ of it stretched where the machine was busy with other things (the column ×).
 
 {trials} faults, {violations} violations. Longest time anybody waited for a row lock: {lock_wait} s.
 
-| fault | what is done | how it heals | messages | turns | parts | rest | longest turn | refused | resent | × | violations |
+| fault | what is done | how it heals | messages | turns | parts | rest | longest turn | refused | resent | × | wrong |
 | --- | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
 """
 
@@ -51,7 +51,8 @@ def write_page(file: Path, found: Sequence[Figures], seed: int) -> None:
     )
     rows = (
         f"| {f.name} | {faults[f.name].done} | {faults[f.name].heals} | {f.messages} | {f.turns} | {f.parts} "
-        f"| {f.rest_seconds} s | {f.longest_turn} s | {f.webhooks_refused} | {f.resent} | {f.slowness:g} | {f.violation_count} |\n"
+        f"| {f.rest_seconds} s | {f.longest_turn} s | {f.webhooks_refused} | {f.resent} | {f.slowness:g} "
+        f"| {f.violation_count} |\n"
         for f in found
     )
     file.write_text(head + "".join(rows) + TAIL)
