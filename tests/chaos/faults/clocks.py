@@ -12,6 +12,10 @@ LIBRARIES = tuple(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 STEPS = ("+300", "-300", "+0")
 
 
+def missing() -> str:
+    return "" if LIBRARIES else "libfaketime is not installed (apt-get install libfaketime)"
+
+
 def stepping(service: str) -> Callable[[Field], AbstractAsyncContextManager[None]]:
     """Five minutes ahead, then five minutes behind, then right again. The monotonic clock is left alone, as by NTP."""
 

@@ -15,6 +15,10 @@ def nothing_else(_evidence: Evidence) -> Iterable[str]:
     return ()
 
 
+def nothing_missing() -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Fault:
     """`strike` does it on entering and heals it on leaving. The load begins before it and is spread over `seconds`."""
@@ -31,3 +35,5 @@ class Fault:
     on_cluster: bool = False
     also: Callable[[Evidence], Iterable[str]] = nothing_else
     """What has to hold besides the invariants of every wave."""
+    missing: Callable[[], str] = nothing_missing
+    """What this machine lacks for it, in words; empty: nothing."""

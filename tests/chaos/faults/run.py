@@ -71,7 +71,11 @@ def try_faults(names: Sequence[str], seed: int, contacts: int = CONTACTS) -> int
 
 
 async def _try_all(names: Sequence[str], seed: int, contacts: int) -> int:
-    faults = [fault for fault in FAULTS if not names or fault.name in names]
+    chosen = [fault for fault in FAULTS if not names or fault.name in names]
+    faults = [fault for fault in chosen if not fault.missing()]
+    for fault in chosen:
+        if lack := fault.missing():
+            print(f"{fault.name:32} not tried: {lack}")
     trials = Run(seed, contacts)
     await trials.of(faults, on_cluster=False)
     await trials.of(faults, on_cluster=True)

@@ -58,7 +58,7 @@ NETWORK = tuple(
 
 CLOCKS = tuple(
     Fault(f"{service}-clock-steps", "clock of one process +5 min, -5 min, right again (libfaketime)", "by itself",
-          clocks.stepping(service), 16)
+          clocks.stepping(service), 16, missing=clocks.missing)
     for service in ("ingress", "debouncer", "agent", "sender")
 )  # fmt: skip
 
