@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from fleet.local.environment import Elsewhere
+from fleet.local.postgres import PostgresServer
+from fleet.local.rabbitmq import RabbitServer
 from tests.chaos.findings import Findings, Wave
 from tests.chaos.points import Point, enumerate_points, sample, waves
 from tests.chaos.sweep import Sweep
@@ -22,18 +24,26 @@ Tell = Callable[[Findings, Wave], None]
 
 @asynccontextmanager
 async def open_worlds(count: int, scale: Mapping[str, int] | None = None) -> AsyncIterator[list[World]]:
-    """So many worlds on one PostgreSQL and one RabbitMQ, each with its own database and vhost."""
+    """So many worlds on a PostgreSQL and a RabbitMQ of their own."""
     async with (
         infrastructure.postgres_server() as postgres,
         infrastructure.rabbitmq_server() as rabbitmq,
-        AsyncExitStack() as opened,
+        worlds_on(postgres, rabbitmq, count, scale) as worlds,
     ):
-        worlds = []
+        yield worlds
+
+
+@asynccontextmanager
+async def worlds_on(
+    postgres: PostgresServer, rabbitmq: RabbitServer, count: int, scale: Mapping[str, int] | None = None
+) -> AsyncIterator[list[World]]:
+    """So many worlds, each with its own database and vhost."""
+    async with AsyncExitStack() as opened:
+        enter, worlds = opened.enter_async_context, []
         for _ in range(count):
-            database = await opened.enter_async_context(infrastructure.database(postgres.url))
-            amqp = await opened.enter_async_context(infrastructure.vhost(rabbitmq))
-            elsewhere = Elsewhere(database_url=database, amqp_url=amqp)
-            worlds.append(await opened.enter_async_context(open_world(elsewhere, scale=scale)))
+            database = await enter(infrastructure.database(postgres.url))
+            elsewhere = Elsewhere(database_url=database, amqp_url=await enter(infrastructure.vhost(rabbitmq)))
+            worlds.append(await enter(open_world(elsewhere, scale=scale)))
         yield worlds
 
 

@@ -4,7 +4,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LATEST_HIT = 40
 """A line in a loop is not waited for longer than this many runs."""
@@ -74,6 +74,7 @@ def sample(points: Sequence[Point], size: int, seed: int) -> list[Point]:
 def waves(points: Sequence[Point]) -> list[list[Point]]:
     """The points in groups that die in one scenario: so many of each service, one after the other.
 
+    A later life dies at the first run of its line: the scenario may be nearly over.
     Two senders would be too many: a part whose sender died twice is not tried a third time (decision 4), but shown.
     """
     groups: list[list[Point]] = []
@@ -83,7 +84,8 @@ def waves(points: Sequence[Point]) -> list[list[Point]]:
         places[point.service] += 1
         if place == len(groups):
             groups.append([])
-        groups[place].append(point)
+        later = any(earlier.service == point.service for earlier in groups[place])
+        groups[place].append(replace(point, hit=1) if later else point)
     return groups
 
 

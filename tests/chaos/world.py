@@ -22,8 +22,17 @@ from tests.chaos.waits import Waits, watch_waits
 from tests.support.clients import lay_out_clients
 from tests.support.play import Play
 
-SLOWNESS = float(os.environ.get("CHAOS_SLOWNESS", "1"))
-"""How many times slower than an idle one this machine is: a call that cannot end within its time proves nothing."""
+
+def slowness() -> float:
+    """How many times slower than idle this machine is: CHAOS_SLOWNESS, else told by its load, between 1 and 6.
+
+    All waits stretch by it: a call that cannot end within its time proves nothing.
+    """
+    by_load = os.getloadavg()[0] / (os.cpu_count() or 1) / 2
+    return float(os.environ.get("CHAOS_SLOWNESS") or min(6.0, max(1.0, by_load)))
+
+
+SLOWNESS = slowness()
 
 _SECONDS = {
     "REMANSO_DEBOUNCER_SWEEP_SECONDS": 0.2,
