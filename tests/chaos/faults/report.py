@@ -15,7 +15,7 @@ Written by `make chaos ARGS="--faults"` on {date} (UTC), seed {seed}. Each fault
 machine of two cores (two debouncers, agents and senders; private RabbitMQ 3.10 and PostgreSQL) while contacts write
 bursts; then it is healed, and at rest the invariants of `tests/chaos/invariants.py` are checked. Waits are shortened
 by settings: leases 2 to 2.4 s, reconciliation 4 s, patience 5 s, one try at the model 4 s, one call to Graph 1 s, all
-of it stretched where the machine was busy with other things (the column ×).
+of it stretched where the machine was busy with other things (the column ×). Each line is the newest run of its fault.
 
 {trials} faults, {violations} violations. Longest time anybody waited for a row lock: {lock_wait} s.
 
