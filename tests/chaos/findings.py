@@ -63,8 +63,10 @@ class Findings:
         return [replace(point, hit=1) if missed[point.place] else point for point in left]
 
     def never_reached(self) -> list[str]:
+        """Places given up after three scenarios that did not come by."""
         done = self._places(wave.killed for wave in self.waves)
-        return sorted(self._places(wave.missed for wave in self.waves).keys() - done.keys())
+        missed = self._places(wave.missed for wave in self.waves)
+        return sorted(place for place, times in missed.items() if times >= 3 and not done[place])
 
     def _places(self, lists: Iterable[Sequence[str]]) -> Counter[str]:
         return Counter(parse(point).place for points in lists for point in points)

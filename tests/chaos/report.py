@@ -41,6 +41,7 @@ def as_json(findings: Findings, command: str) -> dict[str, object]:
         "lines": dict(findings.points_of()),
         "kills_by_service": dict(findings.kills_of()),
         "scenarios": len(findings.waves),
+        "still_to_be_tried": len(findings.untried()),
         "never_reached": findings.never_reached(),
         "longest_lock_wait_seconds": round(findings.lock_wait, 3),
         "longest_rest_seconds": max((wave.rest_seconds for wave in findings.waves), default=0),
@@ -66,6 +67,8 @@ def _page(findings: Findings, command: str) -> Iterator[str]:
     yield "What is promised and how this is tested: [reliability](reliability.md)."
     yield ""
     yield f"**{findings.kills} kills, {findings.violations} violations, seed {findings.seed}.**"
+    if left := len(findings.untried()):
+        yield f"The sweep is not over: {left} lines are still to be killed at. The same command goes on with them."
     yield ""
     yield "| service | lines that run while it works | killed by SIGKILL at |"
     yield "| --- | ---: | ---: |"
