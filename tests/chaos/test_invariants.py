@@ -102,7 +102,7 @@ def _sent_again(evidence: Any, *, after: float, told_at: float = 6, marked: bool
 
 def _taken_over_before(evidence: Any) -> None:
     evidence.conversations[0]["epoch"] = 1
-    evidence.parts[0].taken_over_at = BEGAN
+    evidence.parts[0].taken_over_at = BEGAN - 3600  # longer ago than any call takes, on the slowest machine
 
 
 FAULTS: list[tuple[str, Callable[[Any], object]]] = [
