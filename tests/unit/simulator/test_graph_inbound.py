@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from remanso.channels.whatsapp.payload import parse
-from remanso.events import MessageReceived
+from remanso.events import ChannelReported, MessageReceived
 from tests.unit.simulator.graph_server import ANA, Stage
 
 Json = dict[str, Any]
@@ -150,11 +150,18 @@ async def test_a_changed_number_comes_without_contacts(stage: Stage) -> None:
 async def test_our_reader_understands_everything_said(stage: Stage) -> None:
     media = [{"type": kind} for kind in ("image", "video", "audio", "document", "sticker")]
     more: list[Json] = [{"type": "unsupported"}, {"type": "system", "wa_id": "5491155550999"}]
-    said = [spoken for spoken, _ in SAID.values()] + media + more
+    said = [spoken for name, (spoken, _) in SAID.items() if name != "raw"] + media + more
     wamids = await stage.hear(*said)
     items = [item for body in stage.endpoint.bodies for item in parse(json.loads(body))]
-    assert all(isinstance(item.event, MessageReceived) for item in items)
+    assert [item.event for item in items if not isinstance(item.event, MessageReceived)] == []
     assert len(items) == len(wamids) == len(said)
+
+
+async def test_our_reader_reports_a_type_that_nobody_knows(stage: Stage) -> None:
+    await stage.hear(SAID["raw"][0])
+    [item] = parse(json.loads(stage.endpoint.bodies[0]))
+    assert isinstance(item.event, ChannelReported)
+    assert item.event.kind == "unknown_type"
 
 
 async def test_what_cannot_be_said_is_named(stage: Stage) -> None:
