@@ -44,13 +44,16 @@ class Doubt:
 
 @dataclass(frozen=True)
 class SendAgain:
-    """No receipt came within the limit: back to the queue, once."""
+    """No receipt came within the limit: back to the queue."""
 
 
 @dataclass(frozen=True)
 class GiveUp:
     reason: str
 
+
+MOST_RESENDS = 3
+"""Each waits twice as long for a receipt as the one before: a Graph that swallows everything has minutes to recover."""
 
 Decision = Send | Wait | Hold | Release | Cancel | Doubt | SendAgain | GiveUp
 
@@ -85,7 +88,9 @@ def window_is_open(conversation: Conversation, window: timedelta) -> bool:
 def _doubtful(head: Delivery, now: datetime) -> Decision:
     if head.reconcile_at is not None and now < head.reconcile_at:
         return Wait()
-    return GiveUp("sent twice, no receipt for either") if head.resent else SendAgain()
+    if head.resends < MOST_RESENDS:
+        return SendAgain()
+    return GiveUp(f"sent {head.resends + 1} times, no receipt for any")
 
 
 def _pending(head: Delivery, conversation: Conversation, window: timedelta, *, turn_is_open: bool) -> Decision:

@@ -6,6 +6,7 @@ The next part starts only after the one before is settled. Whoever does not get 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -135,7 +136,7 @@ class Drain:
             case decided.Doubt():
                 DOUBTS.labels(client, "sender_died").inc()
                 log.warning("delivery.unknown", delivery_id=str(head.id), reason="its sender is gone")
-                await tx.deliveries.mark_unknown(head, self._settings.reconcile, "the process that sent it is gone")
+                await tx.deliveries.mark_unknown(head, self._patience(head), "the process that sent it is gone")
                 return False
             case decided.Hold():
                 HELD.labels(client).inc()
@@ -175,7 +176,7 @@ class Drain:
                 case Accepted(wamid):
                     await tx.deliveries.mark_accepted(delivery.id, wamid)
                 case OutcomeUnknown(reason):
-                    await tx.deliveries.mark_unknown(delivery, self._settings.reconcile, reason)
+                    await tx.deliveries.mark_unknown(delivery, self._patience(delivery), reason)
                 case Refused() if gives_up(outcome, delivery.attempts):
                     await tx.deliveries.settle(delivery, DeliveryState.FAILED, code=outcome.code, reason=outcome.detail)
                 case Refused():
@@ -183,6 +184,10 @@ class Drain:
                     await tx.deliveries.postpone(delivery, wait, code=outcome.code, reason=outcome.detail)
                 case NotSent(reason):
                     await tx.deliveries.postpone(delivery, delay(outcome, delivery.attempts), code=None, reason=reason)
+
+    def _patience(self, delivery: Delivery) -> timedelta:
+        """For how long a receipt is waited for."""
+        return self._settings.reconcile * 2**delivery.resends
 
     async def _announce(self, conversation: Conversation) -> None:
         changed = ConversationChanged(conversation_id=conversation.id, what="delivery")

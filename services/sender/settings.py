@@ -22,7 +22,7 @@ class SenderSettings(StoreSettings):
     sender_lease_seconds: Seconds = 30.0
     """How long a dead sender keeps a conversation; a live one renews it with every part."""
     sender_reconcile_seconds: Seconds = 60.0
-    """How long a part with unknown outcome waits for a receipt before it is sent again, once."""
+    """How long a part with unknown outcome waits for a receipt before it is sent again; then twice as long, …"""
     sender_sweep_seconds: Seconds = 1.0
     sender_window_margin_seconds: Annotated[float, Field(ge=0)] = 300.0
     """Taken off Meta's 24 hours, for clocks that differ and messages that travel."""

@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 
 from remanso.model.delivery import DeliveryState
@@ -77,8 +78,8 @@ def every_turn_is_answered(evidence: Evidence) -> Iterator[str]:
 def no_part_goes_out_twice(evidence: Evidence) -> Iterator[str]:
     """Meta takes each part once.
 
-    Twice only where the part is marked `resent`, a receipt was waited for as long as it must be, and none of the first
-    sending, by the times receipts take to travel, could have been there: then nothing could have told that it went out.
+    Again only where the part is counted as resent, a receipt was waited for as long as it must be, and none of an
+    earlier sending, by the times receipts take to travel, could have been there: nothing told that it went out.
     """
     deliveries = {delivery["id"]: delivery for delivery in evidence.deliveries}
     times: defaultdict[str, list[Row]] = defaultdict(list)
@@ -88,7 +89,7 @@ def no_part_goes_out_twice(evidence: Evidence) -> Iterator[str]:
         delivery = deliveries.get(callback)
         if delivery is None:
             yield f"Meta took a part that nobody queued: {callback}"
-        elif len(requests) > 2 or (len(requests) == 2 and not _blind(evidence, delivery, requests)):
+        elif len(requests) > 1 + delivery["resends"] or not _blind(evidence, requests):
             yield f"part {callback} went out {len(requests)} times"
     for delivery in evidence.deliveries:
         if (delivery["state"] in WENT_OUT) != (delivery["id"] in times):
@@ -246,15 +247,19 @@ def _is_ours(value: Row, evidence: Evidence) -> bool:
     return value["metadata"]["phone_number_id"] in {part.channel for part in evidence.parts}
 
 
-def _blind(evidence: Evidence, delivery: Row, requests: list[Row]) -> bool:
-    """Whether nothing told of the first sending in time."""
-    first, second = requests
+def _blind(evidence: Evidence, requests: list[Row]) -> bool:
+    """Whether nothing told of any sending in time before the next one."""
     taken = _receipts_taken(evidence)
-    told = [at for (wamid, _), at in taken.items() if wamid == first["wamid"]]
     usual = [_seconds(row["created_at"]) - taken.get((row["wamid"], row["status"]), 0.0) for row in evidence.receipts]
     travel = max(TRAVEL_SECONDS, SLOWER * median(usual or [0.0]))
-    waited = second["at"] - first["at"] >= RECONCILE_SECONDS
-    return bool(delivery["resent"]) and waited and min(told, default=second["at"]) > second["at"] - travel
+    told: dict[str, float] = {}
+    for (wamid, _), at in taken.items():
+        told[wamid] = min(at, told.get(wamid, at))
+    return all(
+        after["at"] - before["at"] >= RECONCILE_SECONDS
+        and told.get(before["wamid"], after["at"]) > after["at"] - travel
+        for before, after in pairwise(requests)
+    )
 
 
 def _receipts_taken(evidence: Evidence) -> dict[tuple[str, str], float]:

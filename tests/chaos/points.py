@@ -11,7 +11,7 @@ LATEST_HIT = 40
 
 _WRITTEN = re.compile(r"(?P<service>[a-z]+)@(?P<file>[\w./-]+):(?P<line>\d+)(?P<how>[#~])(?P<hit>\d+)")
 
-DEATHS = {"agent": 3, "debouncer": 2, "ingress": 2, "console": 2}
+DEATHS = {"agent": 3, "sender": 2, "debouncer": 2, "ingress": 2, "console": 2}
 """Of one service in one scenario, where it is not one."""
 
 Counts = Mapping[str, int]
@@ -75,7 +75,6 @@ def waves(points: Sequence[Point]) -> list[list[Point]]:
     """The points in groups that die in one scenario: so many of each service, one after the other.
 
     A later life dies at the first run of its line: the scenario may be nearly over.
-    Two senders would be too many: a part whose sender died twice is not tried a third time (decision 4), but shown.
     """
     groups: list[list[Point]] = []
     places: Counter[str] = Counter()

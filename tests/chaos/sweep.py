@@ -146,7 +146,7 @@ def _judge(wave: Wave, evidence: Evidence, rest: Rest) -> None:
     wave.slowest_turn = max((_seconds_open(turn) for turn in evidence.turns if turn["closed_at"]), default=0.0)
     wave.turns, wave.parts = len(evidence.turns), len(evidence.accepted())
     wave.lost_answers = lost_answers(evidence)
-    wave.resent = sum(delivery["resent"] for delivery in evidence.deliveries)
+    wave.resent = sum(delivery["resends"] for delivery in evidence.deliveries)
     wave.fallbacks = sum(delivery["kind"] == "fallback" for delivery in evidence.deliveries)
 
 

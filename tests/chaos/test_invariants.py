@@ -76,7 +76,7 @@ def flawless() -> Evidence:
         calls=[{"turn_id": "T", "call_id": "K", "effect": "write", "name": "book_seat", "state": "done",
                 "attempt": 1, "result": '{"ok": true}'}],
         deliveries=[{**ids, "id": "D", "position": 1, "kind": "answer", "state": "sent", "reason": None,
-                     "resent": False, "epoch": 0, "payload": text}],
+                     "resends": 0, "epoch": 0, "payload": text}],
         receipts=[{"wamid": "wamid.OUT", "status": "sent", "created_at": at(6.1)}],
         reports=[],
     )  # fmt: skip
@@ -93,8 +93,8 @@ def _second_part_first(evidence: Any) -> None:
     evidence.graph.reverse()
 
 
-def _sent_again(evidence: Any, *, after: float, told_at: float = 6, marked: bool = True) -> None:
-    evidence.deliveries[0]["resent"] = marked
+def _sent_again(evidence: Any, *, after: float, told_at: float = 6, counted: int = 1) -> None:
+    evidence.deliveries[0]["resends"] = counted
     evidence.posts[1]["at"] = BEGAN + told_at
     evidence.receipts[0]["created_at"] = at(told_at + 0.1)
     again(evidence.graph, wamid="wamid.OUT2", at=BEGAN + 5 + after)
@@ -116,7 +116,7 @@ FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("every_turn_is_answered", lambda e: e.deliveries[0].update(state="failed")),
     ("every_turn_is_answered", lambda e: e.deliveries[0].update(kind="fallback")),
     ("no_part_goes_out_twice", lambda e: again(e.graph, wamid="wamid.OUT2")),
-    ("no_part_goes_out_twice", lambda e: _sent_again(e, after=RECONCILE_SECONDS + 1, marked=False, told_at=30)),
+    ("no_part_goes_out_twice", lambda e: _sent_again(e, after=RECONCILE_SECONDS + 1, counted=0, told_at=30)),
     ("no_part_goes_out_twice", lambda e: _sent_again(e, after=RECONCILE_SECONDS - 1, told_at=30)),
     ("no_part_goes_out_twice", lambda e: _sent_again(e, after=RECONCILE_SECONDS + 1)),
     ("no_part_goes_out_twice", lambda e: e.graph[0].update(callback="nobody's")),

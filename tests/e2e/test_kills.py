@@ -96,7 +96,7 @@ async def test_killing_every_service_under_load_loses_nothing_and_repeats_nothin
         assert all(turn.state == "answered" for turn in dialog.turns)
         assert all(message.fate == "turn" for message in dialog.messages if message.author == "contact")
         entries = [e for e in await play.control("GET", f"conversations/{contact}") if e["direction"] == "out"]
-        resent = {str(delivery.id) for delivery in dialog.deliveries if delivery.resent}
+        resent = {str(delivery.id) for delivery in dialog.deliveries if delivery.resends}
         assert set(repeated([entry["callback"] for entry in entries])) <= resent
         order = [str(delivery.id) for delivery in dialog.deliveries]
         assert [entry["callback"] for entry in entries if entry["callback"] not in resent] == [

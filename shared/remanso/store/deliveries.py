@@ -23,7 +23,8 @@ class Delivery:
     payload: dict[str, Any]
     state: str
     attempts: int
-    resent: bool
+    resends: int
+    """How often it was queued again because nobody could tell whether it had gone out."""
     retry_at: datetime | None
     reconcile_at: datetime | None
     wamid: str | None
@@ -31,7 +32,7 @@ class Delivery:
     reason: str | None
 
 
-COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resent, retry_at,
+COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resends, retry_at,
     reconcile_at, wamid, code, reason"""
 
 
@@ -172,10 +173,10 @@ class Deliveries(Repository):
         )
 
     async def send_again(self, delivery_id: UUID) -> None:
-        """No receipt came within the limit: back to the queue, once, and marked so."""
+        """No receipt came within the limit: back to the queue, and counted."""
         await self._run(
             """
-            UPDATE deliveries SET state = 'pending', resent = true, reconcile_at = NULL
+            UPDATE deliveries SET state = 'pending', resends = resends + 1, reconcile_at = NULL
             WHERE id = :id AND state = 'unknown'
             """,
             id=delivery_id,

@@ -5,7 +5,6 @@
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Date,
     DateTime,
@@ -233,7 +232,7 @@ deliveries = Table(
     Column("payload", JSONB, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'pending'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("resent", Boolean, nullable=False, server_default=text("false")),
+    Column("resends", Integer, nullable=False, server_default=text("0")),
     Column("retry_at", Instant),
     Column("reconcile_at", Instant),
     Column("wamid", Text),

@@ -26,11 +26,11 @@ of it stretched where the machine was busy with other things (the column ×). Ea
 TAIL = """
 *Rest*: seconds from healing until nothing waits any more. *Longest turn*: seconds from a burst's first stored
 message to the end of its turn. *Refused*: webhooks that got a 5xx and were sent again by Meta's part. *Resent*: parts
-sent a second time because nothing told in time that the first had gone out (decision 4). *Wrong*: violations.
+sent a second time because nothing told in time that the first had gone out (decisions 4 and 7). *Wrong*: violations.
 
 The clock of one process is stepped by libfaketime (Debian's package). "Down long" is a minute against a patience of
 five seconds, in place of an hour against five minutes. Not among the faults, because no better is promised: a Graph
-that swallows requests, or answers them with a proxy's 5xx, for longer than two waits for a receipt; its parts end as
+that swallows requests, or answers them with a proxy's 5xx, for longer than four waits for a receipt; its parts end as
 failed, shown to an operator.
 """
 

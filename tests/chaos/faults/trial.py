@@ -97,7 +97,7 @@ def _figures(fault: Fault, evidence: Evidence, struck: float, rest: float, lock_
         longest_lock_wait=round(lock_wait, 2),
         webhooks_refused=sum(bool(status) and status >= 500 for status in statuses),
         webhooks_unanswered=sum(not status for status in statuses),
-        resent=sum(delivery["resent"] for delivery in evidence.deliveries),
+        resent=sum(delivery["resends"] for delivery in evidence.deliveries),
         fallbacks=sum(delivery["kind"] == "fallback" for delivery in evidence.deliveries),
         lost_answers=lost_answers(evidence),
         slowness=round(SLOWNESS, 1),

@@ -202,7 +202,7 @@ class Deliveries(StoreMachine):
         positions = [found[delivery_id].position for delivery_id in self.world.accepted]
         assert positions == sorted(positions)
         for delivery_id, times in Counter(self.world.accepted).items():
-            assert times <= (2 if found[delivery_id].resent else 1)
+            assert times <= 1 + found[delivery_id].resends
         first_unsettled = min((d.position for d in found.values() if d.state in UNSETTLED), default=None)
         if first_unsettled is not None:
             assert all(d.state in {"pending", "cancelled"} for d in found.values() if d.position > first_unsettled)

@@ -81,21 +81,23 @@ async def test_a_receipt_adopts_a_part_nobody_knew_about(store: Store, senders: 
     assert found[0].wamid == "wamid.known-to-meta"
 
 
-async def test_without_a_receipt_it_is_sent_once_more_and_marked(
+async def test_without_a_receipt_it_is_sent_again_and_counted_and_in_the_end_given_up(
     store: Store, senders: Senders, graph: GraphReceiver
 ) -> None:
     conversation = await a_conversation(store)
     await queue(store, conversation.id, "uno", "dos")
-    graph.answers.extend([SILENT, SILENT])
+    graph.answers.extend([SILENT] * 4)
     sender = await senders.one()
     await sender.drain.run(conversation.id)
-    for _ in range(4):
+    for patience in (60, 120, 240, 480):
+        await let_pass(store, patience - 10)
         await sender.sweep()
-        await let_pass(store, 61)
-    await sender.sweep()
-    assert graph.texts == ["uno", "uno", "dos"]
+        assert graph.texts.count("uno") == {60: 1, 120: 2, 240: 3, 480: 4}[patience], "its time is not up"
+        await let_pass(store, 11)
+        await sender.sweep()
+    assert graph.texts == ["uno", "uno", "uno", "uno", "dos"]
     found = await deliveries(store, conversation.id)
-    assert [(d.state, d.resent) for d in found] == [("failed", True), ("accepted", False)]
+    assert [(d.state, d.resends) for d in found] == [("failed", 3), ("accepted", 0)]
 
 
 async def test_a_receipt_before_the_response(store: Store, senders: Senders, graph: GraphReceiver) -> None:

@@ -54,7 +54,7 @@ ANSWER = Delivery(
     payload={},
     state=DeliveryState.PENDING,
     attempts=0,
-    resent=False,
+    resends=0,
     retry_at=None,
     reconcile_at=None,
     wamid=None,
@@ -86,7 +86,8 @@ SILENT = replace(CONVERSATION, last_inbound_at=NOW - WINDOW)
         (replace(ANSWER, state=DeliveryState.HELD), CONVERSATION, Release()),
         (replace(UNKNOWN, reconcile_at=NOW + MOMENT), CONVERSATION, Wait()),
         (replace(UNKNOWN, reconcile_at=NOW), CONVERSATION, SendAgain()),
-        (replace(UNKNOWN, reconcile_at=NOW, resent=True), CONVERSATION, GiveUp("sent twice, no receipt for either")),
+        (replace(UNKNOWN, reconcile_at=NOW, resends=2), CONVERSATION, SendAgain()),
+        (replace(UNKNOWN, reconcile_at=NOW, resends=3), CONVERSATION, GiveUp("sent 4 times, no receipt for any")),
     ],
 )
 def test_decisions(head: Delivery, conversation: Conversation, decision: object) -> None:
@@ -108,7 +109,7 @@ heads = st.builds(
     epoch=st.integers(2, 3),
     retry_at=moments,
     reconcile_at=moments,
-    resent=st.booleans(),
+    resends=st.integers(0, 3),
 )
 
 

@@ -25,6 +25,6 @@ async def test_listening_takes_its_time() -> None:
 
 
 def test_nothing_is_sent_again_or_given_up_unheard() -> None:
-    for head, decision in ((UNKNOWN, SendAgain), (replace(UNKNOWN, resent=True), GiveUp)):
+    for head, decision in ((UNKNOWN, SendAgain), (replace(UNKNOWN, resends=3), GiveUp)):
         assert decide(head, CONVERSATION, WINDOW, turn_is_open=True, heard=False) == Wait()
         assert isinstance(decide(head, CONVERSATION, WINDOW, turn_is_open=True), decision)

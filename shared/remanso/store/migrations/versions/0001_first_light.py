@@ -254,7 +254,7 @@ def upgrade() -> None:
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.Text(), server_default=sa.text("'pending'"), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("resent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("resends", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconcile_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wamid", sa.Text(), nullable=True),
