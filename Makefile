@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check migrate logs clean lock docs browser chaos
+.PHONY: help install demo test check migrate logs clean lock docs machine chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -22,15 +22,15 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 demo: install ## The whole product with a phone in your browser; ARGS=--once plays a story and checks it
 	$(BIN)/remanso dev $(ARGS)
 
-test: install browser ## All tests, on real RabbitMQ and PostgreSQL
+test: install machine ## All tests, on real RabbitMQ and PostgreSQL
 	$(BIN)/python -m pytest $(ARGS)
 	$(BIN)/python -m pytest --quiet clients/emprendemy
 
 chaos: install ## Kill every service at every line while it works; ARGS="--sample 40 --seed 7" for a part of it
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-browser: ## Debian's Chromium for the browser tests, where it can be installed
-	@tests/browser/install.sh
+machine: ## What some tests need from Debian (Chromium, libfaketime), where it can be installed
+	@tests/install.sh
 
 check: install ## Format, lint, types, who may import whom
 	$(BIN)/ruff format --check --quiet .

@@ -30,8 +30,6 @@ class Fault:
     seconds: float = 5.0
     until_rest: bool = False
     """The system has to come to rest while the fault lasts."""
-    quick: bool = False
-    """Small enough for every run of the tests."""
     on_cluster: bool = False
     also: Callable[[Evidence], Iterable[str]] = nothing_else
     """What has to hold besides the invariants of every wave."""

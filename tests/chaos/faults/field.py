@@ -19,7 +19,7 @@ from fleet.local.processes import ServiceProcess
 from fleet.local.stack import LocalStack
 from remanso.store import Store
 from tests.chaos.faults.cluster import Cluster
-from tests.chaos.faults.servers import Broker, Database, StandingBroker
+from tests.chaos.faults.servers import Broker, Database
 from tests.chaos.waits import watch_waits
 from tests.chaos.world import IN_A_HURRY, World, hurry
 from tests.support.clients import lay_out_clients
@@ -27,7 +27,7 @@ from tests.support.tcp_proxy import TcpProxy, proxy_for, tcp_proxy, through
 
 SCALE = {"debouncer": 2, "agent": 2, "sender": 2}
 
-AnyBroker = Broker | Cluster | StandingBroker
+AnyBroker = Broker | Cluster
 
 Manners = Callable[[Random], dict[str, Any]]
 """How a contact's next webhooks are posted: keys of the simulator's order to send."""

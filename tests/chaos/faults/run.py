@@ -1,8 +1,10 @@
-"""Fault after fault on one field, and what was found, written down after each."""
+"""Fault after fault, on one field or on several side by side, and what was found."""
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 from tests.chaos.faults.cluster import own_cluster
@@ -21,48 +23,38 @@ DOES_NOT_COME_BACK = "the_product_comes_back"
 
 
 class Run:
-    """What is found is written beside what earlier runs found of other faults."""
+    """`tell` gets the figures of each fault as soon as it is judged."""
 
-    def __init__(self, seed: int, contacts: int) -> None:
+    def __init__(self, seed: int, contacts: int, tell: Callable[[Figures], None]) -> None:
         self._seed = seed
         self._contacts = contacts
-        self._wave = 0
+        self._tell = tell
+        self._waves = count(1)
         self.found: list[Figures] = []
 
-    async def of(self, faults: Sequence[Fault], *, on_cluster: bool) -> None:
-        left = [fault for fault in faults if fault.on_cluster == on_cluster]
+    async def of(self, faults: Sequence[Fault], *, fields: int = 1) -> None:
+        """Each of the faults once, dealt out among so many fields; those that need a cluster last, on one."""
+        alone = deque(fault for fault in faults if not fault.on_cluster)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(fields):
+                group.create_task(self._work_off(alone, on_cluster=False))
+        await self._work_off(deque(fault for fault in faults if fault.on_cluster), on_cluster=True)
+
+    async def _work_off(self, left: deque[Fault], *, on_cluster: bool) -> None:
         while left:
             async with open_field(own_database(), own_cluster() if on_cluster else own_broker()) as field:
-                while left and await self._try(field, left.pop(0)):
+                while left and await self._try(field, left.popleft()):
                     pass
 
     async def _try(self, field: Field, fault: Fault) -> bool:
         """Whether the field can be used for another fault."""
-        self._wave += 1
         try:
-            figures = await try_fault(field, fault, self._wave, self._contacts, self._seed)
+            figures = await try_fault(field, fault, next(self._waves), self._contacts, self._seed)
         except* Exception as problems:
             figures = Figures(fault.name, violations={DOES_NOT_COME_BACK: [_first_line(problems)]})
-        self._tell(figures)
-        self.write()
-        return DOES_NOT_COME_BACK not in figures.violations
-
-    def _tell(self, figures: Figures) -> None:
         self.found.append(figures)
-        print(
-            f"{figures.name:32} {figures.messages:4} messages {figures.turns:4} turns"
-            f"  at rest after {figures.rest_seconds:5} s  longest turn {figures.longest_turn:5} s"
-            f"  {figures.violation_count} violations",
-            flush=True,
-        )
-        for name, wrong in figures.violations.items():
-            print(f"  {name}: {len(wrong)}, such as {wrong[0]}", flush=True)
-
-    def write(self) -> None:
-        by_name = {figures.name: figures for figures in (*read_json(JSON_FILE), *self.found)}
-        known = [by_name[fault.name] for fault in FAULTS if fault.name in by_name]
-        write_json(JSON_FILE, known, self._seed)
-        write_page(PAGE, known, self._seed)
+        self._tell(figures)
+        return DOES_NOT_COME_BACK not in figures.violations
 
 
 def try_faults(names: Sequence[str], seed: int, contacts: int = CONTACTS) -> int:
@@ -76,12 +68,27 @@ async def _try_all(names: Sequence[str], seed: int, contacts: int) -> int:
     for fault in chosen:
         if lack := fault.missing():
             print(f"{fault.name:32} not tried: {lack}")
-    trials = Run(seed, contacts)
-    await trials.of(faults, on_cluster=False)
-    await trials.of(faults, on_cluster=True)
+    trials = Run(seed, contacts, lambda figures: _write_down(figures, seed))
+    await trials.of(faults)
     violations = sum(figures.violation_count for figures in trials.found)
     print(json.dumps({"faults": len(trials.found), "violations": violations, "seed": seed}))
     return violations
+
+
+def _write_down(figures: Figures, seed: int) -> None:
+    """On standard output, and beside what earlier runs found of other faults."""
+    print(
+        f"{figures.name:32} {figures.messages:4} messages {figures.turns:4} turns"
+        f"  at rest after {figures.rest_seconds:5} s  longest turn {figures.longest_turn:5} s"
+        f"  {figures.violation_count} violations",
+        flush=True,
+    )
+    for name, wrong in figures.violations.items():
+        print(f"  {name}: {len(wrong)}, such as {wrong[0]}", flush=True)
+    by_name = {figures.name: figures for figures in (*read_json(JSON_FILE), figures)}
+    known = [by_name[fault.name] for fault in FAULTS if fault.name in by_name]
+    write_json(JSON_FILE, known, seed)
+    write_page(PAGE, known, seed)
 
 
 def _first_line(problem: BaseException) -> str:

@@ -142,18 +142,6 @@ class Broker:
         return await speaks_amqp(at.hostname or "", at.port or 0)
 
 
-@dataclass(frozen=True)
-class StandingBroker:
-    """Somebody else's: not to be harmed."""
-
-    url: str
-
-
-@asynccontextmanager
-async def standing_broker(url: str) -> AsyncIterator[StandingBroker]:
-    yield StandingBroker(url)
-
-
 @asynccontextmanager
 async def own_database() -> AsyncIterator[Database]:
     """Raises WayUnavailable where there are no binaries to run."""

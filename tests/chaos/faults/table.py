@@ -8,9 +8,9 @@ LONGER_THAN_LEASES = HEAD_START + 1 + ZOMBIE_SECONDS
 
 PROCESSES = (
     Fault("agent-frozen", "SIGSTOP of one agent for longer than its leases", "SIGCONT: its turns are others' now",
-          processes.frozen("agent"), LONGER_THAN_LEASES, quick=True),
+          processes.frozen("agent"), LONGER_THAN_LEASES),
     Fault("sender-frozen", "SIGSTOP of one sender for longer than its leases", "SIGCONT",
-          processes.frozen("sender"), LONGER_THAN_LEASES, quick=True),
+          processes.frozen("sender"), LONGER_THAN_LEASES),
     Fault("debouncer-frozen", "SIGSTOP of one debouncer, transaction in hand", "SIGCONT",
           processes.frozen("debouncer"), LONGER_THAN_LEASES),
     Fault("all-frozen-in-turn", "each agent and each sender hangs for longer than its lease, one after the other",
@@ -24,7 +24,7 @@ SERVERS = (
     Fault("broker-memory-alarm", "vm_memory_high_watermark of 1 MB: publishers are blocked", "watermark back to 0.4",
           brokers.short_of_memory, 12),
     Fault("database-killed", "kill -9 of PostgreSQL, 2 s of nothing", "started again on its data",
-          databases.killed, 8, quick=True),
+          databases.killed, 8),
     Fault("database-connections-cut", "pg_terminate_backend of every connection, five times", "by itself",
           databases.cut_off, 6),
 )  # fmt: skip
@@ -47,7 +47,7 @@ NETWORK = tuple(
         Fault(f"{name}-wire-cut", "every connection reset, nobody listens for 6 s", "listens again",
               network.cut(wire), 7),
         Fault(f"{name}-wire-flapping", "every connection reset six times in 3 s", "by itself",
-              network.flapping(wire), 6, quick=name == "broker"),
+              network.flapping(wire), 6),
         Fault(f"{name}-wire-slow", "60 ms more for each chunk", "delay gone", network.delayed(wire, 0.06), 8),
         Fault(f"{name}-wire-stuck", f"nothing moves for {stuck:g} s, connections stay", "all of it moves",
               network.stuck(wire), HEAD_START + stuck),
@@ -64,13 +64,13 @@ CLOCKS = tuple(
 
 META = (
     Fault("webhooks-tripled-shuffled", "each webhook three times, all in any order", "by itself",
-          meta.posted(meta.tripled_and_shuffled), quick=True),
+          meta.posted(meta.tripled_and_shuffled)),
     Fault("webhooks-hours-late", "timestamps 2 to 20 hours old, three times, in any order", "by itself",
           meta.posted(meta.hours_late)),
     Fault("receipts-tripled-shuffled", "each receipt three times, in any order", "by itself",
           meta.receipts_in_disorder(delay=0.3, order="shuffled", repeat=3)),
     Fault("graph-silent-after-accepting", "Graph takes 20 messages and never answers", "receipts tell",
-          meta.graph_fails({"kind": "timeout_after", "times": 20}), 8, quick=True),
+          meta.graph_fails({"kind": "timeout_after", "times": 20}), 8),
     Fault("graph-cut-after-accepting", "Graph takes 20 messages and resets the connection", "receipts tell",
           meta.graph_fails({"kind": "reset_after", "times": 20}), 8),
     Fault("graph-503", "131016 with 503 for 20 requests, then a proxy's 503 for 5", "tried again",
@@ -95,10 +95,9 @@ MODEL = (
 )  # fmt: skip
 
 WAKE_UPS = (
-    Fault("wake-ups-repeated", "every turn.ready and delivery.ready five times", "by itself", wakeups.repeated, 6,
-          quick=True),
+    Fault("wake-ups-repeated", "every turn.ready and delivery.ready five times", "by itself", wakeups.repeated, 6),
     Fault("wake-ups-dropped", "turn.ready, delivery.ready, model.unavailable reach nobody until all is at rest",
-          "not before the sweepers did all the work", wakeups.dropped, 5, until_rest=True, quick=True),
+          "not before the sweepers did all the work", wakeups.dropped, 5, until_rest=True),
 )  # fmt: skip
 
 RELEASES = (
