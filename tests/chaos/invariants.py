@@ -157,6 +157,14 @@ def lost_answers(evidence: Evidence) -> int:
     return sum(1 for record in evidence.model if record["request_id"] and record["request_id"] not in used)
 
 
+def whereabouts(evidence: Evidence) -> Iterator[str]:
+    """Of messages that are stored nowhere: what their webhooks were answered. No invariant, a clue."""
+    stored = {row["wamid"] for row in evidence.messages}
+    for wamid in (wamid for part in evidence.parts for wamid in part.wamids if wamid not in stored):
+        answers = [post["status"] for post in evidence.posts if wamid in post["body"]]
+        yield f"the webhook of {wamid} got {answers or 'no try'}"
+
+
 def turns_are_fenced(evidence: Evidence) -> Iterator[str]:
     """Attempts only rise from step to step, and each step was asked for by the attempt that stored it."""
     asked = {record["request_id"]: _label(record) for record in evidence.model}

@@ -11,7 +11,7 @@ import httpx
 
 from tests.chaos.evidence import Before, Evidence, Rest, gather_evidence, until_at_rest
 from tests.chaos.findings import Wave
-from tests.chaos.invariants import every_webhook_is_stored_once, lost_answers, nothing_is_dead, violations
+from tests.chaos.invariants import every_webhook_is_stored_once, lost_answers, nothing_is_dead, violations, whereabouts
 from tests.chaos.points import Counts, Point
 from tests.chaos.scenario import Part, play
 from tests.chaos.victims import Victim
@@ -139,7 +139,7 @@ def _by_service(points: Sequence[Point]) -> list[list[Point]]:
 
 def _judge(wave: Wave, evidence: Evidence, rest: Rest) -> None:
     if rest.missing:  # what still moves cannot be judged, but it can be told where it is not
-        clues = (*every_webhook_is_stored_once(evidence), *nothing_is_dead(evidence))
+        clues = (*every_webhook_is_stored_once(evidence), *nothing_is_dead(evidence), *whereabouts(evidence))
         wave.violations[STUCK] = [f"after {rest.seconds:.0f} s: {rest.missing}", *clues]
     else:
         wave.violations |= violations(evidence)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from itertools import count
 from pathlib import Path
 
@@ -30,6 +31,8 @@ class Run:
         self._contacts = contacts
         self._tell = tell
         self._waves = count(1)
+        self._opening = asyncio.Lock()
+        """Alembic can be at work only once in a process."""
         self.found: list[Figures] = []
 
     async def of(self, faults: Sequence[Fault], *, fields: int = 1) -> None:
@@ -42,7 +45,10 @@ class Run:
 
     async def _work_off(self, left: deque[Fault], *, on_cluster: bool) -> None:
         while left:
-            async with open_field(own_database(), own_cluster() if on_cluster else own_broker()) as field:
+            async with AsyncExitStack() as opened:
+                async with self._opening:
+                    opening = open_field(own_database(), own_cluster() if on_cluster else own_broker())
+                    field = await opened.enter_async_context(opening)
                 while left and await self._try(field, left.popleft()):
                     pass
 
