@@ -14,6 +14,8 @@ PAIR_RATE = 131056
 
 OPERATOR_SECONDS = 60.0
 LONGEST_SECONDS = 300.0
+LONGEST_UNSENT_SECONDS = 15.0
+"""Of a part that never left us: there is nobody to be spared, and a network that is back should be used."""
 LONGEST_ASKED_SECONDS = 3600.0
 """Of a Retry-After: a longer one is an error of whoever wrote it."""
 
@@ -28,6 +30,7 @@ def delay(outcome: Refused | NotSent, attempts: int) -> timedelta:
     if isinstance(outcome, Refused) and outcome.kind is RefusalKind.OPERATOR:
         return timedelta(seconds=OPERATOR_SECONDS)
     base = 4.0 if isinstance(outcome, Refused) and outcome.code == PAIR_RATE else 2.0
-    seconds = min(base ** min(attempts, 16) / 2, LONGEST_SECONDS) * random.uniform(0.75, 1.25)
+    longest = LONGEST_SECONDS if isinstance(outcome, Refused) else LONGEST_UNSENT_SECONDS
+    seconds = min(base ** min(attempts, 16) / 2, longest) * random.uniform(0.75, 1.25)
     asked = outcome.retry_after if isinstance(outcome, Refused) else None
     return timedelta(seconds=max(seconds, min(asked or 0.0, LONGEST_ASKED_SECONDS)))

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from remanso.channels.whatsapp.errors import RefusalKind
 from remanso.channels.whatsapp.outcome import NotSent, Refused
-from services.sender.retry import FEW, LONGEST_ASKED_SECONDS, LONGEST_SECONDS, PAIR_RATE, delay, gives_up
+from services.sender.retry import (
+    FEW,
+    LONGEST_ASKED_SECONDS,
+    LONGEST_SECONDS,
+    LONGEST_UNSENT_SECONDS,
+    PAIR_RATE,
+    delay,
+    gives_up,
+)
 
 attempts = st.integers(1, 10_000)
 
@@ -32,7 +40,8 @@ def test_never_at_once_and_never_for_ever(outcome: Refused | NotSent, attempt: i
 
 @given(st.integers(1, 30))
 def test_the_longest_own_wait_is_capped(attempt: int) -> None:
-    assert delay(NotSent("down"), attempt) <= timedelta(seconds=LONGEST_SECONDS * 1.25)
+    assert delay(refused(RefusalKind.RETRY), attempt) <= timedelta(seconds=LONGEST_SECONDS * 1.25)
+    assert delay(NotSent("down"), attempt) <= timedelta(seconds=LONGEST_UNSENT_SECONDS * 1.25)
 
 
 @given(st.floats(0, LONGEST_ASKED_SECONDS), attempts)
