@@ -187,7 +187,7 @@ class Drain:
 
     def _patience(self, delivery: Delivery) -> timedelta:
         """For how long a receipt is waited for."""
-        return self._settings.reconcile * 2**delivery.resends
+        return self._settings.reconcile * (1 << delivery.resends)
 
     async def _announce(self, conversation: Conversation) -> None:
         changed = ConversationChanged(conversation_id=conversation.id, what="delivery")
