@@ -31,6 +31,11 @@ class Scene:
         """The calls of this turn, in the order in which the model asked."""
         return tuple(call for call in self.calls if call.turn_id == self.turn.id)
 
+    @property
+    def has_sent(self) -> bool:
+        """Whether a tool of this turn has sent the contact something that stands in the log."""
+        return any(said.call_id is not None and said.turn_id == self.turn.id for said in self.log)
+
 
 async def read_scene(tx: Transaction, turn: Turn, history_turns: int) -> Scene:
     """The scene of a turn as it is now. Raises TakenOver when a person holds the conversation."""
