@@ -47,8 +47,9 @@ def sent_words(message: outgoing.Outgoing, phrases: Phrases) -> str:
         case outgoing.List(text=text, rows=rows):
             return phrases.sent_list.format(quote(text), "; ".join(row.title for row in rows))
         case outgoing.Media(type=kind, caption=caption, filename=filename):
-            name = f"{phrases.media[kind]} {quote(filename)}" if filename else phrases.media[kind]
-            return phrases.sent.format(f"{name}, {phrases.caption.format(quote(caption))}" if caption else name)
+            named = phrases.filename.format(quote(filename)) if filename else None
+            below = phrases.caption.format(quote(caption)) if caption else None
+            return phrases.sent.format(", ".join(filter(None, (phrases.media[kind], named, below))))
         case outgoing.CtaUrl(text=text, label=label, url=url):
             return phrases.sent.format(f"{quote(text)}, {quote(label)} → {url}")
         case outgoing.Reaction(emoji=emoji):

@@ -105,7 +105,7 @@ async def test_the_model_knows_what_was_offered_and_what_a_tap_answers(bench: Be
         "offered",
         "[Se le mandó a la persona «¿Seguimos?» con los botones: Sí; No]",
         "[Se le mandó a la persona «¿Cuál?» con una lista para elegir: Café; Torta]",
-        "[Se le mandó a la persona: Documento «plan.pdf», con el texto «El plan»]",
+        "[Se le mandó a la persona: Documento, archivo «plan.pdf», con el texto «El plan»]",
         "[Se le mandó a la persona: «¿Dónde estás?»]",
         "[Se le mandó a la persona: «Inscribite», «Abrir» → https://school.example/x]",
     ]
