@@ -144,7 +144,7 @@ class Calls:
                 raise
             log.warning("tool.failed", tool=tool.name, error=type(problem).__name__)
             return Settled(failure("failed", "The tool failed.", retryable=tool.repeatable), "failed")
-        return Settled(bounded(result.content), "done", sent=ctx.outbox, verbatim=result.verbatim)
+        return Settled(bounded(result.content), "done", sent=tuple(ctx.outbox), verbatim=result.verbatim)
 
     async def _start(self, call: ToolCall) -> None:
         """Written down before the tool runs. No tool starts once a person has taken over."""

@@ -33,8 +33,13 @@ class Scene:
 
     @property
     def has_sent(self) -> bool:
-        """Whether a tool of this turn has sent the contact something that stands in the log."""
-        return any(said.call_id is not None and said.turn_id == self.turn.id for said in self.log)
+        """Whether a tool has sent the contact something that stands in the log since they last wrote."""
+        for said in reversed(self.log):
+            if said.call_id is not None:
+                return True
+            if said.author == Author.CONTACT:
+                return False
+        return False
 
 
 async def read_scene(tx: Transaction, turn: Turn, history_turns: int) -> Scene:

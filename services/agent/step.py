@@ -81,7 +81,7 @@ Verdict = Keep | Answer | Discard
 def judge(reply: ModelReply, asked: AskModel, *, has_sent: bool = False) -> Verdict:
     """What a reply is. Calls that were forbidden are dropped; an answer cut off for the second time is taken.
 
-    `has_sent`: a tool has sent the contact buttons or the like in this turn, to which there may be nothing to add.
+    `has_sent`: a tool has sent buttons or the like since the contact last wrote, to which there may be nothing to add.
     """
     finished = reply.usage.finish_reason
     if finished in FILTERED:

@@ -74,7 +74,7 @@ class Media(Quoting):
     type: Literal["image", "video", "audio", "document", "sticker"]
     id: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
     link: Link | None = None
-    caption: Annotated[str, StringConstraints(max_length=1024)] | None = None
+    caption: Annotated[str, StringConstraints(min_length=1, max_length=1024)] | None = None
     """Images, videos and documents only."""
     filename: Annotated[str, StringConstraints(min_length=1, max_length=240)] | None = None
     """Documents only."""

@@ -52,7 +52,7 @@ class Dialogs(Repository):
             """
             SELECT c.name, c.call_id, c.turn_id, c.arguments, c.result, c.state, c.effect, s.created_at, m.position
             FROM tool_calls c JOIN turns t ON t.id = c.turn_id JOIN steps s ON s.id = c.step_id
-            LEFT JOIN messages m ON m.step_id = c.step_id
+            LEFT JOIN messages m ON m.conversation_id = t.conversation_id AND m.step_id = c.step_id
             WHERE t.conversation_id = :id ORDER BY t.number, s.number, c.ordinal
             """,
             conversation_id,

@@ -243,6 +243,22 @@ async def test_after_buttons_the_model_may_be_silent(bench: Bench) -> None:
     assert len(model.asked) == 2
 
 
+async def test_who_writes_after_the_buttons_gets_an_answer(bench: Bench) -> None:
+    sender = school.person()
+    turn = await bench.turn("hola", sender=sender)
+
+    class Interrupted(ScriptedModel):
+        async def ask(self, request: ModelRequest) -> ModelReply:
+            if len(self.asked) == 1:
+                await bench.arrives(sender, "¿y en inglés?")
+            return await super().ask(request)
+
+    replies = [reply("", ("offer", "{}")), reply("Elegí."), reply(""), reply("También.")]
+    await bench.desk(model := Interrupted(lambda request: replies.pop(0))).take(turn.id)
+    assert len(model.asked) == 4
+    assert (await bench.log(turn))[-2:] == [("contact", "¿y en inglés?"), ("bot", "También.")]
+
+
 async def test_nothing_of_a_call_goes_out_once_a_person_has_taken_over(bench: Bench) -> None:
     turn = await bench.turn("hola")
     bench.runs.gate.clear()
