@@ -1,11 +1,11 @@
 """Running the tools that a step asked for, so that a crash anywhere repeats no effect.
 
 Each call is marked as started before its tool runs and settled with its result afterwards, in transactions of their
-own. Read tools of one step run side by side; a write tool runs alone, in the model's order.
+own. Read tools of one step run side by side; a write tool runs alone, in the model's order. What calls send goes out
+in the model's order too, whichever was ready first.
 """
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -13,6 +13,8 @@ from itertools import groupby
 import structlog
 
 from remanso.errors import BadInput, LeaseLost, TakenOver, Unavailable
+from remanso.events import DeliveryReady
+from remanso.model.outgoing import Outgoing
 from remanso.model.turn import CallState, Effect
 from remanso.plugin.context import ContactView, ToolContext
 from remanso.plugin.tools import Tool, ToolResult
@@ -20,9 +22,11 @@ from remanso.store.steps import ToolCall
 from remanso.store.turns import check_epoch
 from services.agent import metrics
 from services.agent.assignment import Assignment
-from services.agent.commit import holding, queue_text
+from services.agent.commit import holding
+from services.agent.corrections import MOST_FAILURES, UNKNOWN, WORN_OUT, alike, worn_out
+from services.agent.outbox import send_out
 from services.agent.records import AgentRecords
-from services.agent.results import bounded, failure, may_retry, repeated, storable
+from services.agent.results import bounded, failure, may_retry, repeated
 from services.agent.scene import Scene
 
 MOST_AT_ONCE = 4
@@ -42,7 +46,13 @@ class Settled:
     content: str
     outcome: str
     state: CallState = CallState.DONE
+    sent: Sequence[Outgoing] = ()
     verbatim: str | None = None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the contact gets something with it."""
+        return bool(self.sent or self.verbatim)
 
 
 @dataclass
@@ -60,17 +70,22 @@ class Calls:
     async def run(self, calls: Sequence[ToolCall]) -> None:
         """Settles every one of `calls`. Raises LeaseLost, TakenOver or Unavailable; what is settled stays settled."""
         for together in in_runs(calls):
+            before: list[tuple[ToolCall, asyncio.Task[None]]] = []
             try:
                 async with asyncio.TaskGroup() as group:
                     for call in together:
-                        group.create_task(self._settle(call))
+                        before.append((call, group.create_task(self._settle(call, tuple(before)))))
             except BaseExceptionGroup as problems:
                 raise problems.exceptions[0] from None
 
-    async def _settle(self, call: ToolCall) -> None:
+    async def _settle(self, call: ToolCall, before: Sequence[tuple[ToolCall, asyncio.Task[None]]]) -> None:
+        """Runs a call and stores its end. `before` are those that run beside it and that the model asked for first."""
+        await _ended(task for earlier, task in before if alike(earlier, call))
         async with self._slots:
             settled = self._without_running(call) or await self._run(call)
-            self._answered.append(await self._store(call, settled))
+        if settled.speaks:
+            await _ended(task for _, task in before)
+        self._answered.append(await self._store(call, settled))
         metrics.CALLS.labels(self.assignment.client.name, self._label(call), settled.outcome).inc()
 
     def _without_running(self, call: ToolCall) -> Settled | None:
@@ -81,19 +96,20 @@ class Calls:
             return Settled(failure("outcome_unknown", UNKNOWN_OUTCOME), "unknown", CallState.UNKNOWN)
         if tool is None:
             known = ", ".join(self.assignment.tools)
-            return Settled(failure("unknown_tool", f"There is no such tool. There are: {known}"), "unknown_tool")
+            return Settled(failure(UNKNOWN, f"There is no such tool. There are: {known}"), "unknown_tool")
         earlier = self._same_before(call)
         if earlier is not None:
             return Settled(repeated(earlier), "repeated")
         if self.scene.own_calls.index(call) >= self.assignment.client.config.limits.calls:
             return Settled(failure("limit", "No more tools in this turn: answer with what you know."), "limit")
+        if worn_out(call.name, self._answered):
+            return Settled(failure(WORN_OUT, f"It failed {MOST_FAILURES} times: answer without it."), "limit")
         return None
 
     def _same_before(self, call: ToolCall) -> str | None:
         """The result of an earlier call that asked the same, unless that one may be tried again."""
         for earlier in self._answered:
-            same = earlier.name == call.name and _canonical(earlier.arguments) == _canonical(call.arguments)
-            if same and earlier.result is not None and not may_retry(earlier.result):
+            if alike(earlier, call) and earlier.result is not None and not may_retry(earlier.result):
                 return earlier.result
         return None
 
@@ -108,9 +124,11 @@ class Calls:
             return await self._perform(tool, call, arguments)
 
     async def _perform(self, tool: Tool, call: ToolCall, arguments: dict[str, object]) -> Settled:
+        """The tool's own end, or how it failed; what it sent before it failed is not sent."""
+        ctx = self._context(call)
         try:
             async with asyncio.timeout(tool.timeout):
-                result: ToolResult = await tool.run(self._context(call), arguments)
+                result: ToolResult = await tool.run(ctx, arguments)
         except TimeoutError:
             if not tool.repeatable:
                 log.warning("tool.outcome_unknown", tool=tool.name, call_id=call.call_id)
@@ -118,12 +136,15 @@ class Calls:
             return Settled(failure("timeout", f"No result within {tool.timeout:g} s.", retryable=True), "timeout")
         except (LeaseLost, TakenOver, Unavailable):
             raise
+        except BadInput as problem:
+            code = "bad_arguments" if tool.repeatable else "failed"
+            return Settled(failure(code, str(problem), retryable=tool.repeatable), code)
         except (Exception, asyncio.CancelledError) as problem:  # a client's code may fail in any way
             if _asked_to_cancel():
                 raise
             log.warning("tool.failed", tool=tool.name, error=type(problem).__name__)
             return Settled(failure("failed", "The tool failed.", retryable=tool.repeatable), "failed")
-        return Settled(bounded(result.content), "done", verbatim=result.verbatim)
+        return Settled(bounded(result.content), "done", sent=tuple(ctx.outbox), verbatim=result.verbatim)
 
     async def _start(self, call: ToolCall) -> None:
         """Written down before the tool runs. No tool starts once a person has taken over."""
@@ -135,14 +156,16 @@ class Calls:
             await tx.steps.start_call(turn, call.call_id)
 
     async def _store(self, call: ToolCall, settled: Settled) -> ToolCall:
-        """The result, and with it, at once, the text that goes to the contact as it is."""
-        if settled.verbatim:
-            async with holding(self.assignment) as held:
-                await queue_text(held, storable(settled.verbatim))
-                return await held.tx.steps.finish_call(held.turn, call.call_id, settled.state, settled.content)
-        async with self.assignment.store.transaction() as tx:
-            turn = await tx.turns.hold(self.assignment.turn)
-            return await tx.steps.finish_call(turn, call.call_id, settled.state, settled.content)
+        """The result, and with it, in one transaction, what goes to the contact."""
+        if not settled.speaks:
+            async with self.assignment.store.transaction() as tx:
+                turn = await tx.turns.hold(self.assignment.turn)
+                return await tx.steps.finish_call(turn, call.call_id, settled.state, settled.content)
+        async with holding(self.assignment) as held:
+            await send_out(held, call.call_id, settled.sent, settled.verbatim)
+            answered = await held.tx.steps.finish_call(held.turn, call.call_id, settled.state, settled.content)
+        await self.assignment.announce(DeliveryReady(conversation_id=held.conversation.id))
+        return answered
 
     def _context(self, call: ToolCall) -> ToolContext:
         contact, turn = self.scene.contact, self.scene.turn
@@ -177,15 +200,13 @@ def in_runs(calls: Iterable[ToolCall]) -> Iterator[list[ToolCall]]:
             yield from ([call] for call in group)
 
 
+async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Waits until these have ended, however that was."""
+    if waited := list(tasks):
+        await asyncio.wait(waited)
+
+
 def _asked_to_cancel() -> bool:
     """Whether somebody wants this task to end, and not something inside the tool."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _canonical(arguments: str) -> str:
-    """The same text for arguments that mean the same."""
-    try:
-        return json.dumps(json.loads(arguments or "{}"), sort_keys=True)
-    except ValueError:
-        return arguments

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from remanso.events import ConversationChanged, DeliveryReady
 from remanso.model.delivery import DeliveryKind
+from remanso.model.outgoing import Outgoing, Text
 from remanso.model.turn import CallState, Effect, TurnState
 from remanso.store import Transaction
 from remanso.store.conversations import Conversation
@@ -21,6 +22,7 @@ from services.agent import metrics
 from services.agent.asking import Call, ModelReply
 from services.agent.assignment import Assignment
 from services.agent.parts import split_text
+from services.agent.results import storable
 
 MOST_ABSORPTIONS = 2
 LONGEST_ID = 40  # characters of a call id that strict servers take back
@@ -116,12 +118,16 @@ async def cancel(assignment: Assignment) -> None:
 
 async def queue_text(held: Held, text: str, message_id: UUID | None = None) -> None:
     """Queues a text for the contact, in as many parts as it takes."""
-    payloads = [{"type": "text", "text": part} for part in split_text(text)]
-    if payloads:
+    await queue(held, [Text(text=part) for part in split_text(storable(text))], message_id)
+
+
+async def queue(held: Held, parts: Sequence[Outgoing], message_id: UUID | None = None) -> None:
+    """Queues what goes to the contact, behind everything queued before."""
+    if parts:
         await held.tx.deliveries.add(
             held.conversation.id,
-            await held.tx.conversations.take_delivery_positions(held.conversation.id, len(payloads)),
-            payloads,
+            await held.tx.conversations.take_delivery_positions(held.conversation.id, len(parts)),
+            [part.payload() for part in parts],
             kind=DeliveryKind.ANSWER,
             epoch=held.turn.epoch,
             turn_id=held.turn.id,

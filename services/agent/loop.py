@@ -46,7 +46,7 @@ async def work_through(assignment: Assignment) -> Ending:
 async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> bool:
     """One model call and what becomes of its reply. True when the turn is answered."""
     reply = await _ask(assignment, scene, asked)
-    match judge(reply, asked):
+    match judge(reply, asked, has_sent=scene.has_sent):
         case Keep(calls):
             await commit.keep(assignment, reply, calls)
         case Discard():

@@ -29,6 +29,9 @@ class Phrases:
     unsupported: str
     quoted: str
     earlier: str
+    sent: str
+    sent_buttons: str
+    sent_list: str
     person: str
     brackets: str
     note: str
@@ -60,6 +63,9 @@ ES = Phrases(
     unsupported="Mensaje no compatible: WhatsApp no lo puede mostrar acá{}",
     quoted="En respuesta a {}",
     earlier="un mensaje anterior",
+    sent="Se le mandó a la persona: {}",
+    sent_buttons="Se le mandó a la persona {} con los botones: {}",
+    sent_list="Se le mandó a la persona {} con una lista para elegir: {}",
     person="Una persona del equipo respondió: {}",
     brackets=(
         "Las líneas entre corchetes en los mensajes de la persona describen lo que mandó sin ser texto (ubicaciones, "
@@ -98,6 +104,9 @@ EN = Phrases(
     unsupported="Unsupported message: WhatsApp cannot show it here{}",
     quoted="In reply to {}",
     earlier="an earlier message",
+    sent="Sent to the person: {}",
+    sent_buttons="Sent to the person: {} with the buttons: {}",
+    sent_list="Sent to the person: {} with a list to choose from: {}",
     person="A person of the team answered: {}",
     brackets=(
         "Lines in square brackets within the person's messages describe what they sent other than text (locations, "

@@ -19,7 +19,7 @@ from remanso.store.steps import ToolCall
 from services.agent.asking import BotText, Call, CallResult, ContactText, Instruction, PromptItem
 from services.agent.phrases import PHRASES, Phrases
 from services.agent.scene import Scene
-from services.agent.wording import Targets, worded
+from services.agent.wording import Targets, sent_words, worded
 
 LONGEST_FACT = 400
 """Characters of one thing known about a person."""
@@ -53,7 +53,11 @@ def _by_step(calls: Sequence[ToolCall]) -> Mapping[UUID, Sequence[ToolCall]]:
 def _said(
     log: Sequence[LogMessage], calls: Mapping[UUID, Sequence[ToolCall]], phrases: Phrases, targets: Targets
 ) -> Iterator[PromptItem]:
-    """One item for each burst, and for each thing the bot or a person of the team said."""
+    """One item for each burst, and for each thing the bot or a person of the team said.
+
+    What tools sent reads as a part of their results: between a call and its result nothing may stand.
+    """
+    sent = _by_call(log)
     for (author, _), group in groupby(log, lambda message: (message.author, message.turn_id)):
         if author == Author.CONTACT:
             lines = (worded(said.contact_content, phrases, targets, said.quoted) for said in group)
@@ -62,16 +66,34 @@ def _said(
             yield from (BotText(f"[{phrases.person.format(said.content.get('text', ''))}]") for said in group)
         else:
             for said in group:
-                yield from _bot(said, calls.get(said.step_id, ()) if said.step_id else (), phrases)
+                if said.call_id is None:
+                    yield from _bot(said, calls.get(said.step_id, ()) if said.step_id else (), sent, phrases)
 
 
-def _bot(said: LogMessage, calls: Sequence[ToolCall], phrases: Phrases) -> Iterator[PromptItem]:
+def _by_call(log: Sequence[LogMessage]) -> Mapping[tuple[UUID | None, str], Sequence[LogMessage]]:
+    sent: dict[tuple[UUID | None, str], list[LogMessage]] = {}
+    for said in log:
+        if said.call_id is not None:
+            sent.setdefault((said.turn_id, said.call_id), []).append(said)
+    return sent
+
+
+def _bot(
+    said: LogMessage,
+    calls: Sequence[ToolCall],
+    sent: Mapping[tuple[UUID | None, str], Sequence[LogMessage]],
+    phrases: Phrases,
+) -> Iterator[PromptItem]:
     """Text and calls in one, then a result for every call: servers refuse a history that does not pair."""
     text = str(said.content.get("text", ""))
     if text or calls:
         yield BotText(text, tuple(Call(call.call_id, call.name, _readable(call.arguments)) for call in calls))
     for call in calls:
-        yield CallResult(call.call_id, phrases.interrupted if call.result is None else call.result)
+        result = phrases.interrupted if call.result is None else call.result
+        lines = (
+            f"[{sent_words(message.sent_content, phrases)}]" for message in sent.get((call.turn_id, call.call_id), ())
+        )
+        yield CallResult(call.call_id, "\n".join((result, *lines)))
 
 
 def _readable(arguments: str) -> str:

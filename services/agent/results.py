@@ -15,12 +15,13 @@ def failure(code: str, message: str, *, retryable: bool = False) -> str:
 
 def may_retry(result: str) -> bool:
     """Whether this result invited the model to ask the same again."""
-    try:
-        told = json.loads(result)
-    except ValueError:
-        return False
-    error = told.get("error") if isinstance(told, Mapping) else None
-    return isinstance(error, Mapping) and error.get("retryable") is True
+    return _error(result).get("retryable") is True
+
+
+def code_of(result: str) -> str | None:
+    """The code under which this result tells a failure; None for any other result."""
+    code = _error(result).get("code")
+    return code if isinstance(code, str) else None
 
 
 def repeated(result: str) -> str:
@@ -48,6 +49,12 @@ def _beginning(content: bytes, room: int) -> bytes:
     shown = content[:room].decode("utf-8", "ignore")
     note = f"the result was too long: the first {room} of {len(content)} bytes; ask more narrowly"
     return _dump({"ok": True, "cut": True, "note": note, "beginning": shown}).encode()
+
+
+def _error(result: str) -> Mapping[str, Any]:
+    told = _decoded(result)
+    error = told.get("error") if isinstance(told, Mapping) else None
+    return error if isinstance(error, Mapping) else {}
 
 
 def _decoded(result: str) -> Any:

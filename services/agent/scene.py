@@ -31,6 +31,16 @@ class Scene:
         """The calls of this turn, in the order in which the model asked."""
         return tuple(call for call in self.calls if call.turn_id == self.turn.id)
 
+    @property
+    def has_sent(self) -> bool:
+        """Whether a tool has sent the contact something that stands in the log since they last wrote."""
+        for said in reversed(self.log):
+            if said.call_id is not None:
+                return True
+            if said.author == Author.CONTACT:
+                return False
+        return False
+
 
 async def read_scene(tx: Transaction, turn: Turn, history_turns: int) -> Scene:
     """The scene of a turn as it is now. Raises TakenOver when a person holds the conversation."""

@@ -8,6 +8,7 @@ from remanso.model.turn import CallState
 from remanso.plugin.config import Limits
 from remanso.store.steps import Step, ToolCall
 from services.agent.asking import Call, ModelReply
+from services.agent.corrections import in_circles
 
 UNSETTLED = frozenset({CallState.PENDING, CallState.STARTED})
 
@@ -48,7 +49,7 @@ def decide(steps: Sequence[Step], calls: Sequence[ToolCall], limits: Limits, *, 
         return GiveUp(f"model: {finished}")
     if len(steps) >= limits.steps:
         return GiveUp("limit: steps")
-    last = len(steps) + 1 == limits.steps or len(calls) >= limits.calls or out_of_time
+    last = len(steps) + 1 == limits.steps or len(calls) >= limits.calls or out_of_time or in_circles(calls)
     return AskModel(last, brief=finished == "length")
 
 
@@ -77,15 +78,18 @@ class Discard(StrEnum):
 Verdict = Keep | Answer | Discard
 
 
-def judge(reply: ModelReply, asked: AskModel) -> Verdict:
-    """What a reply is. Calls that were forbidden are dropped; an answer cut off for the second time is taken."""
+def judge(reply: ModelReply, asked: AskModel, *, has_sent: bool = False) -> Verdict:
+    """What a reply is. Calls that were forbidden are dropped; an answer cut off for the second time is taken.
+
+    `has_sent`: a tool has sent buttons or the like since the contact last wrote, to which there may be nothing to add.
+    """
     finished = reply.usage.finish_reason
     if finished in FILTERED:
         return Discard.FILTERED
     if reply.calls and not asked.last:
         return Keep(reply.calls)
     if not reply.text:
-        return Discard.EMPTY
+        return Answer("") if has_sent and finished != "length" else Discard.EMPTY
     if finished == "length" and not (asked.brief or asked.last):
         return Discard.CUT_OFF
     return Answer(reply.text)

@@ -1,8 +1,9 @@
 """How every kind of content reads for the model: text as it is, everything else as a line in square brackets."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, assert_never
 
+from remanso.model import outgoing
 from remanso.model.content import (
     Card,
     Cards,
@@ -35,6 +36,28 @@ def worded(content: Content, phrases: Phrases, targets: Targets, quoted: str | N
     if quoted is None:
         return words
     return f"[{phrases.quoted.format(_target(quoted, phrases, targets))}] {words}"
+
+
+def sent_words(message: outgoing.Outgoing, phrases: Phrases) -> str:
+    """What a tool had sent, as the model reads it among the tool's results."""
+    quote = phrases.quote.format
+    match message:
+        case outgoing.Buttons(text=text, buttons=buttons):
+            return phrases.sent_buttons.format(quote(text), "; ".join(button.title for button in buttons))
+        case outgoing.List(text=text, rows=rows):
+            return phrases.sent_list.format(quote(text), "; ".join(row.title for row in rows))
+        case outgoing.Media(type=kind, caption=caption, filename=filename):
+            named = phrases.filename.format(quote(filename)) if filename else None
+            below = phrases.caption.format(quote(caption)) if caption else None
+            return phrases.sent.format(", ".join(filter(None, (phrases.media[kind], named, below))))
+        case outgoing.CtaUrl(text=text, label=label, url=url):
+            return phrases.sent.format(f"{quote(text)}, {quote(label)} → {url}")
+        case outgoing.Reaction(emoji=emoji):
+            return phrases.sent.format(emoji)
+        case outgoing.Text(text=text) | outgoing.LocationRequest(text=text) | outgoing.ContactInfoRequest(text=text):
+            return phrases.sent.format(quote(text))
+        case _:
+            assert_never(message)
 
 
 def targets_of(content: Content, quoted: str | None) -> Iterator[str]:
@@ -123,6 +146,6 @@ def _target(wamid: str, phrases: Phrases, targets: Targets) -> str:
 def _gist(said: Mapping[str, Any], phrases: Phrases) -> str:
     """What an earlier message said, in short: its own words, or what kind of thing it was."""
     words = next((said[key] for key in ("text", "caption", "title", "name", "emoji") if said.get(key)), None)
-    words = words or phrases.media.get(str(said.get("kind")), "")
+    words = words or phrases.media.get(str(said.get("kind") or said.get("type")), "")
     line = " ".join(str(words).split())
     return line if len(line) <= GIST else f"{line[:GIST].rstrip()}…"

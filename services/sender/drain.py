@@ -13,12 +13,13 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from remanso.bus import Publisher
-from remanso.channels.whatsapp.client import Button, GraphClient
+from remanso.channels.whatsapp.client import GraphClient
 from remanso.channels.whatsapp.errors import RefusalKind
 from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, OutcomeUnknown, Refused
-from remanso.errors import LeaseLost
+from remanso.errors import BadInput, LeaseLost
 from remanso.events import ConversationChanged, wrap
 from remanso.model.delivery import DeliveryState
+from remanso.model.outgoing import read_outgoing
 from remanso.model.turn import TurnState
 from remanso.plugin.registry import Client, Registry
 from remanso.store import Store, Transaction
@@ -161,11 +162,11 @@ class Drain:
 
     async def _call(self, part: Part, recipient: str) -> Outcome:
         channel, token = part.conversation.channel, part.client.secret("access_token")
-        payload, callback = part.delivery.payload, str(part.delivery.id)
-        if payload["type"] == "buttons":
-            buttons = [Button(button["id"], button["title"]) for button in payload["buttons"]]
-            return await self._graph.send_buttons(channel, token, recipient, payload["text"], buttons, callback)
-        return await self._graph.send_text(channel, token, recipient, payload["text"], callback)
+        try:
+            message = read_outgoing(part.delivery.payload)
+        except BadInput as problem:
+            return Refused(None, None, RefusalKind.PERMANENT, f"no message can be made of its payload: {problem}")
+        return await self._graph.send(channel, token, recipient, message, str(part.delivery.id))
 
     async def _record(self, part: Part, outcome: Outcome) -> None:
         """Writes what became of the POST. Guarded by the attempt: a late process cannot overwrite a newer one."""

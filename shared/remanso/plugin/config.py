@@ -18,6 +18,7 @@ from remanso.errors import ConfigurationError
 
 Language = Literal["es", "en"]
 TextName = Literal["fallback", "failed", "feedback"]
+BuiltinTool = Literal["save_contact", "handoff", "send_buttons", "send_list", "request_location"]
 SecretName = Literal["app_secret", "app_secret_previous", "verify_token", "access_token"]
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
@@ -114,6 +115,12 @@ class Takeover(Section):
     minutes: Annotated[float, Field(gt=0)] = 30
 
 
+class Tools(Section):
+    """Which of Remanso's own tools the model gets besides the client's."""
+
+    builtin: tuple[BuiltinTool, ...] = ()
+
+
 class Texts(Section):
     """What the bot says without asking the model, in one language."""
 
@@ -140,6 +147,7 @@ class ClientConfig(Section):
     flood: Flood = Flood()
     feedback: Feedback = Feedback()
     takeover: Takeover = Takeover()
+    tools: Tools = Tools()
     texts: dict[Language, Texts]
 
     def text(self, name: TextName, language: str | None = None) -> str:

@@ -18,6 +18,7 @@ from packaging.specifiers import SpecifierSet
 from pydantic import SecretStr
 
 from remanso.errors import ConfigurationError
+from remanso.plugin.builtin import builtin_tools
 from remanso.plugin.config import ClientConfig, SecretName, read_config
 from remanso.plugin.tools import Tool
 
@@ -131,7 +132,7 @@ def load_client(
     secrets = _secrets(config, needs, environ)
     if not with_tools:
         return Client(config, folder, secrets)
-    return Client(config, folder, secrets, _tools(folder, config.package), _prompt(folder))
+    return Client(config, folder, secrets, _all_tools(folder, config), _prompt(folder))
 
 
 def _secrets(config: ClientConfig, needs: Collection[SecretName], environ: Mapping[str, str]) -> dict[str, SecretStr]:
@@ -145,6 +146,14 @@ def _secrets(config: ClientConfig, needs: Collection[SecretName], environ: Mappi
     if unsendable:
         raise ConfigurationError(f"environment variable with characters no header can carry: {', '.join(unsendable)}")
     return {name: SecretStr(value) for name, value in found.items() if value}
+
+
+def _all_tools(folder: Path, config: ClientConfig) -> tuple[Tool, ...]:
+    """The client's own, then the built-in ones it switched on."""
+    tools = (*_tools(folder, config.package), *builtin_tools(config))
+    if len({tool.name for tool in tools}) < len(tools):
+        raise ConfigurationError(f"`tools.builtin` names a tool twice, or one that package {config.package} has itself")
+    return tools
 
 
 def _tools(folder: Path, package: str) -> tuple[Tool, ...]:

@@ -95,7 +95,11 @@ class Tool:
 
 
 def tool(
-    *, effect: Literal["read", "write"], timeout: float = 8.0, idempotent: bool = False
+    *,
+    effect: Literal["read", "write"],
+    timeout: float = 8.0,
+    idempotent: bool = False,
+    docstring: str | None = None,
 ) -> Callable[[ToolFunction], Tool]:
     """Makes a tool of a typed async function whose first parameter is the `ToolContext`.
 
@@ -103,6 +107,7 @@ def tool(
         effect: `read` tools run side by side and again after a crash; `write` tools one by one, once.
         timeout: seconds the function may take.
         idempotent: a write tool that may run twice with the same `idempotency_key` without a second effect.
+        docstring: in place of the function's own, for a tool that is described in several languages.
 
     Raises:
         ConfigurationError: the function lacks a docstring or a type, or takes what a strict schema cannot say.
@@ -110,7 +115,7 @@ def tool(
 
     def decorate(function: ToolFunction) -> Tool:
         name = getattr(function, "__name__", "")
-        docs = read_docstring(function.__doc__)
+        docs = read_docstring(docstring or function.__doc__)
         parameters = _parameters(function, name)
         _check(function, name, docs, parameters)
         arguments = TypeAdapter[Any](_shape(name, parameters, docs))

@@ -229,9 +229,13 @@ class Conversations(Repository):
         """A person takes the conversation. From this commit on no bot part starts. Gives the new epoch."""
         result = await self._run(
             """
-            UPDATE conversations SET mode = 'human', epoch = epoch + 1, human_until = now() + :hold,
-                handoff_reason = NULL, feedback_due_at = NULL
-            WHERE id = :id RETURNING epoch
+            WITH taken AS (
+                UPDATE conversations SET mode = 'human', epoch = epoch + 1, human_until = now() + :hold,
+                    handoff_reason = NULL, feedback_due_at = NULL
+                WHERE id = :id RETURNING id, epoch
+            )
+            INSERT INTO conversation_events (conversation_id, kind, epoch) SELECT id, 'taken_over', epoch FROM taken
+            RETURNING epoch
             """,
             id=conversation_id,
             hold=hold,
@@ -244,10 +248,16 @@ class Conversations(Repository):
             Conversation,
             await self._run(
                 f"""
-                UPDATE conversations SET mode = 'bot', epoch = epoch + 1, human_until = NULL, handoff_reason = NULL
-                WHERE id IN (SELECT id FROM conversations WHERE human_until <= now()
-                             LIMIT :limit FOR UPDATE SKIP LOCKED)
-                RETURNING {_COLUMNS}
+                WITH handed_back AS (
+                    UPDATE conversations SET mode = 'bot', epoch = epoch + 1, human_until = NULL, handoff_reason = NULL
+                    WHERE id IN (SELECT id FROM conversations WHERE human_until <= now()
+                                 LIMIT :limit FOR UPDATE SKIP LOCKED)
+                    RETURNING *
+                ), told AS (
+                    INSERT INTO conversation_events (conversation_id, kind, epoch)
+                    SELECT id, 'handed_back', epoch FROM handed_back
+                )
+                SELECT {_COLUMNS} FROM handed_back
                 """,  # noqa: S608
                 limit=limit,
             ),

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from remanso.model.content import Content
 from remanso.model.message import Author, InboundMessage
+from remanso.model.outgoing import Outgoing, read_outgoing
 from remanso.store.rows import Repository, many
 
 _CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
@@ -28,7 +29,10 @@ class Arrival:
 
 @dataclass(frozen=True)
 class LogMessage:
-    """One stored message. `content` is JSON: a contact's by `contact_content`, the bot's `{"text": …}`."""
+    """One stored message. `content` is JSON: a contact's by `contact_content`, the bot's `{"text": …}`.
+
+    What a tool had sent bears its `call_id` instead of a step, and its content is read by `sent_content`.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -42,13 +46,19 @@ class LogMessage:
     wamid: str | None
     quoted: str | None
     sent_at: datetime
+    call_id: str | None = None
 
     @property
     def contact_content(self) -> Content:
         return _CONTENT.validate_python(self.content)
 
+    @property
+    def sent_content(self) -> Outgoing:
+        return read_outgoing({**self.content, "type": self.content["kind"]})
 
-_COLUMNS = "id, conversation_id, author, content, position, turn_id, step_id, fate, drop_reason, wamid, quoted, sent_at"
+
+_COLUMNS = """id, conversation_id, author, content, position, turn_id, step_id, fate, drop_reason, wamid, quoted,
+    sent_at, call_id"""
 
 
 class Messages(Repository):
@@ -112,21 +122,44 @@ class Messages(Repository):
         self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, step_id: UUID, text: str
     ) -> UUID:
         """What the bot said in one step (its text may be empty when it only called tools)."""
+        content = {"kind": "text", "text": text}
+        return await self._add_bot(conversation_id, channel, position, content, turn=turn_id, step=step_id, call=None)
+
+    async def add_sent(
+        self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, call_id: str, sent: Outgoing
+    ) -> UUID:
+        """What the bot sent because a tool asked for it: under the same `kind` as in a payload its `type`."""
+        payload = sent.payload()
+        content = {"kind": payload.pop("type"), **payload}
+        return await self._add_bot(conversation_id, channel, position, content, turn=turn_id, step=None, call=call_id)
+
+    async def _add_bot(
+        self,
+        conversation_id: UUID,
+        channel: str,
+        position: int,
+        content: dict[str, Any],
+        *,
+        turn: UUID,
+        step: UUID | None,
+        call: str | None,
+    ) -> UUID:
         message_id = uuid7()
         await self._run(
             """
-            INSERT INTO messages (id, conversation_id, author, content, position, turn_id, step_id, channel,
+            INSERT INTO messages (id, conversation_id, author, content, position, turn_id, step_id, call_id, channel,
                                   sent_at, received_at)
-            VALUES (:id, :conversation, :author, :content, :position, :turn, :step, :channel, now(), now())
+            VALUES (:id, :conversation, :author, :content, :position, :turn, :step, :call, :channel, now(), now())
             """,
             json=["content"],
             id=message_id,
             conversation=conversation_id,
             author=Author.BOT,
-            content={"kind": "text", "text": text},
+            content=content,
             position=position,
-            turn=turn_id,
-            step=step_id,
+            turn=turn,
+            step=step,
+            call=call,
             channel=channel,
         )
         return message_id

@@ -173,6 +173,8 @@ messages = Table(
     Column("received_at", Instant, nullable=False),
     Column("payload_index", Integer, nullable=False, server_default=text("0")),
     Column("raw", JSONB),
+    # Of what a tool had sent: its call in this turn.
+    Column("call_id", Text),
     _created(),
     UniqueConstraint("channel", "wamid"),
     UniqueConstraint("conversation_id", "position"),
@@ -291,4 +293,16 @@ channel_reports = Table(
     Column("received_at", Instant, nullable=False),
     _created(),
     Index(None, "client", "received_at"),
+)
+
+# Who had the word, and when: written with each change of a conversation's epoch, which the row itself forgets.
+conversation_events = Table(
+    "conversation_events",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=func.gen_random_uuid()),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    _created(),
+    UniqueConstraint("conversation_id", "epoch"),
 )

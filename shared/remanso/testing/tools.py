@@ -18,7 +18,10 @@ _ID = UUID(int=0)
 
 @dataclass(frozen=True)
 class RecordingContext(ToolContext):
-    """A context whose writes end in lists: `saved` (what was learned about the contact) and `handoffs` (reasons)."""
+    """A context whose writes end in lists: `saved` (what was learned about the contact) and `handoffs` (reasons).
+
+    What a tool sends is in `outbox`, as in service.
+    """
 
     saved: list[dict[str, Any]] = field(default_factory=list)
     handoffs: list[str] = field(default_factory=list)

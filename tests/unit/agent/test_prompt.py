@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -46,6 +47,12 @@ def message(author: str, words: str, turn_number: int | None, step: int | None =
         quoted=None,
         sent_at=NOON,
     )
+
+
+def sent(turn_number: int, call_id: str) -> LogMessage:
+    """Buttons that a call of this turn sent."""
+    content = {"kind": "buttons", "text": "¿Sí?", "buttons": [{"id": "y", "title": "Dale"}]}
+    return replace(message("bot", "", turn_number), content=content, call_id=call_id)
 
 
 def call(turn_number: int, step: int, ordinal: int, result: str | None, arguments: str = "{}") -> ToolCall:
@@ -116,6 +123,20 @@ def test_a_call_of_a_turn_that_was_cut_short_gets_a_result_that_says_so() -> Non
     assert CallResult("c10_0", "La llamada se interrumpió y no hay resultado.") in items
 
 
+def test_what_a_call_sent_stands_below_its_result_in_its_turn_alone() -> None:
+    log = [
+        message("contact", "a?", 1),
+        message("bot", "Elegí.", 1, step=10),
+        sent(1, "c10_1"),
+        message("contact", "Dale", 2),
+        message("bot", "", 2, step=20),
+    ]
+    calls = [call(1, 10, 0, "{}"), call(1, 10, 1, "{}"), call(2, 20, 0, "{}")]
+    results = [item for item in build_prompt(CLIENT, scene(log, calls)) if isinstance(item, CallResult)]
+    told = "{}\n[Se le mandó a la persona «¿Sí?» con los botones: Dale]"
+    assert [item.text for item in results] == ["{}", told, "{}"]
+
+
 def test_broken_arguments_are_not_shown_to_servers_that_read_them() -> None:
     log = [message("contact", "a?", 2), message("bot", "", 2, step=10)]
     items = build_prompt(CLIENT, scene(log, [call(2, 10, 0, "{}", "{broken"), call(2, 10, 1, "{}", '{"a":1}')]))
@@ -136,7 +157,9 @@ def histories(draw: st.DrawFn) -> Scene:
             log.append(message(author, words, None if author == "human" else number, step if author == "bot" else None))
             if author == "bot":
                 results = draw(st.lists(st.sampled_from([None, '{"ok":true}']), max_size=3))
-                calls += [call(number, step, place, result) for place, result in enumerate(results)]
+                made = [call(number, step, place, result) for place, result in enumerate(results)]
+                log += [sent(number, one.call_id) for one in made if draw(st.booleans())]
+                calls += made
     return scene(log, draw(st.permutations(calls)), now=draw(st.integers(1, 5)))
 
 
@@ -145,5 +168,7 @@ def test_calls_and_results_always_pair(history: Scene) -> None:
     items = build_prompt(CLIENT, history)
     assert_paired(items)
     assert items == build_prompt(CLIENT, history), "the same rows make the same prompt"
+    shown = sum(item.text.count("[Se le mandó") for item in items if isinstance(item, CallResult))
+    assert shown == sum(said.call_id is not None for said in history.log)
     answered = [item.call_id for item in items if isinstance(item, CallResult)]
     assert sorted(answered) == sorted(made.call_id for made in history.calls)

@@ -73,3 +73,10 @@ WITH_CALL = reply("Busco.", ("look", "{}"))
 )
 def test_what_a_reply_is(given: ModelReply, asked: AskModel, verdict: Verdict) -> None:
     assert judge(given, asked) == verdict
+
+
+def test_after_a_tool_has_sent_something_there_may_be_nothing_to_add() -> None:
+    assert judge(reply(""), FREE, has_sent=True) == Answer("")
+    assert judge(reply("", ("look", "{}")), LAST, has_sent=True) == Answer("")
+    assert judge(reply("", finish_reason="length"), FREE, has_sent=True) == Discard.EMPTY
+    assert judge(reply("", finish_reason="refusal"), FREE, has_sent=True) == Discard.FILTERED

@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from remanso.model import outgoing
 from remanso.model.content import (
     Card,
     Cards,
@@ -22,7 +23,7 @@ from remanso.model.content import (
     Unsupported,
 )
 from services.agent.phrases import EN, ES
-from services.agent.wording import GIST, targets_of, worded
+from services.agent.wording import GIST, sent_words, targets_of, worded
 
 TARGETS = {
     "bot": {"type": "text", "text": "¿Querés\n inscribirte?"},
@@ -143,6 +144,45 @@ def test_each_kind_reads_sensibly(content: Content, spanish: str, english: str) 
 def test_the_table_knows_every_kind() -> None:
     (union, _) = get_args(Content)
     assert {type(content) for content, _, _ in WORDS} == set(get_args(union))
+
+
+PAN, TORTA = outgoing.Row(id="p", title="Pan"), outgoing.Row(id="t", title="Torta", description="De chocolate")
+
+SENT: list[tuple[outgoing.Outgoing, str, str]] = [
+    (outgoing.Text(text="hola"), "Se le mandó a la persona: «hola»", "Sent to the person: “hola”"),
+    (
+        outgoing.Media(type="image", id="7", caption="El local"),
+        "Se le mandó a la persona: Imagen, con el texto «El local»",
+        "Sent to the person: Image, with the text “El local”",
+    ),
+    (
+        outgoing.Buttons(text="¿Sí?", buttons=(outgoing.Button(id="y", title="Dale"),)),
+        "Se le mandó a la persona «¿Sí?» con los botones: Dale",
+        "Sent to the person: “¿Sí?” with the buttons: Dale",
+    ),
+    (
+        outgoing.List(text="¿Cuál?", label="Ver", sections=(outgoing.Section(rows=(PAN, TORTA)),)),
+        "Se le mandó a la persona «¿Cuál?» con una lista para elegir: Pan; Torta",
+        "Sent to the person: “¿Cuál?” with a list to choose from: Pan; Torta",
+    ),
+    (
+        outgoing.CtaUrl(text="Mirá", label="Abrir", url="https://shop.example/x"),
+        "Se le mandó a la persona: «Mirá», «Abrir» → https://shop.example/x",
+        "Sent to the person: “Mirá”, “Abrir” → https://shop.example/x",
+    ),
+    (outgoing.LocationRequest(text="¿Dónde?"), "Se le mandó a la persona: «¿Dónde?»", "Sent to the person: “¿Dónde?”"),
+    (outgoing.ContactInfoRequest(text="¿Nro?"), "Se le mandó a la persona: «¿Nro?»", "Sent to the person: “¿Nro?”"),
+    (outgoing.Reaction(target="w", emoji="👍"), "Se le mandó a la persona: 👍", "Sent to the person: 👍"),
+]
+
+
+@pytest.mark.parametrize(("sent", "spanish", "english"), SENT, ids=[message.type for message, _, _ in SENT])
+def test_what_a_tool_sent_reads_sensibly(sent: outgoing.Outgoing, spanish: str, english: str) -> None:
+    assert (sent_words(sent, ES), sent_words(sent, EN)) == (spanish, english)
+
+
+def test_every_kind_that_can_be_sent_has_words() -> None:
+    assert {type(sent) for sent, _, _ in SENT} == set(get_args(outgoing.Outgoing))
 
 
 def test_a_reply_shows_what_it_replies_to() -> None:

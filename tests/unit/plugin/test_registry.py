@@ -186,3 +186,26 @@ def declare(monkeypatch: pytest.MonkeyPatch, modules: Mapping[str, str]) -> None
         importlib.metadata.EntryPoint(name, module, ENTRY_POINTS) for name, module in modules.items()
     )
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points.select(group=group))
+
+
+def test_built_in_tools_stand_beside_the_clients_own(tmp_path: Path) -> None:
+    folder = client(tmp_path, "one")
+    text = (folder / "client.toml").read_text()
+    (folder / "client.toml").write_text(text + '\n[tools]\nbuiltin = ["handoff", "send_buttons"]\n')
+    registry = load(tmp_path, with_tools=True)
+    assert [tool.name for tool in registry.clients["one"].tools] == ["hello", "handoff", "send_buttons"]
+
+
+@pytest.mark.parametrize("builtin", ['["handoff", "handoff"]', '["save_contact"]'])
+def test_no_two_tools_of_one_name(tmp_path: Path, builtin: str) -> None:
+    folder = client(tmp_path, "one", tools=TOOLS.replace("hello", "save_contact"))
+    text = (folder / "client.toml").read_text()
+    (folder / "client.toml").write_text(f"{text}\n[tools]\nbuiltin = {builtin}\n")
+    assert "`tools.builtin` names a tool twice" in load(tmp_path, with_tools=True).broken["one"]
+
+
+def test_a_built_in_tool_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    folder = client(tmp_path, "one")
+    text = (folder / "client.toml").read_text()
+    (folder / "client.toml").write_text(text + '\n[tools]\nbuiltin = ["teleport"]\n')
+    assert "tools.builtin" in load(tmp_path, with_tools=True).broken["one"]

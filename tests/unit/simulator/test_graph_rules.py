@@ -32,6 +32,15 @@ def rows(count: int, first: int = 0, **row: Any) -> list[Json]:
     return [{"id": f"r{i}", "title": f"Fila {i}"} | row for i in range(first, first + count)]
 
 
+def link(**more: Any) -> Json:
+    parameters = {"display_text": "Ir", "url": "https://x.example/"} | more.pop("parameters", {})
+    return message("interactive", LINK | {"action": {"name": "cta_url", "parameters": parameters}} | more)
+
+
+def request(kind: str, action: str, **more: Any) -> Json:
+    return message("interactive", {"type": kind, "body": {"text": "?"}, "action": {"name": action}} | more)
+
+
 CARD = {"name": {"formatted_name": "Bo X", "first_name": "Bo"}, "phones": [{"phone": "+15550100002"}]}
 LINK = {"type": "cta_url", "body": {"text": "?"}}
 
@@ -133,6 +142,48 @@ BAD: dict[str, tuple[Any, int]] = {
     "section title too long": (menu({"title": "x" * 25, "rows": rows(1)}), 131009),
     "list button too long": (menu({"rows": rows(1)}, button="x" * 21), 131009),
     "link without parameters": (message("interactive", LINK | {"action": {"name": "cta_url"}}), 131008),
+    "button id too long": (
+        buttons("a", action={"buttons": [{"type": "reply", "reply": {"id": "x" * 257, "title": "a"}}]}),
+        131009,
+    ),
+    "button ids alike": (
+        buttons("a", action={"buttons": [{"type": "reply", "reply": {"id": "x", "title": t}} for t in "ab"]}),
+        131009,
+    ),
+    "list without rows": (menu({"rows": []}), 131009),
+    "list under a picture": (
+        message(
+            "interactive",
+            menu({"rows": rows(1)})["interactive"] | {"header": {"type": "image", "image": {"id": "7"}}},
+        ),
+        131009,
+    ),
+    "list body too long": (
+        message("interactive", menu({"rows": rows(1)})["interactive"] | {"body": {"text": "x" * 4097}}),
+        131009,
+    ),
+    "link label too long": (link(parameters={"display_text": "x" * 21}), 131009),
+    "link not by https": (link(parameters={"url": "ftp://x.example/"}), 131009),
+    "link body too long": (link(body={"text": "x" * 1025}), 131009),
+    "location request too long": (
+        request("location_request_message", "send_location", body={"text": "x" * 1025}),
+        131009,
+    ),
+    "location request with a footer": (
+        request("location_request_message", "send_location", footer={"text": "f"}),
+        100,
+    ),
+    "location request that asks for another thing": (
+        request("location_request_message", "request_contact_info"),
+        131009,
+    ),
+    "contact request without a word": (
+        request("request_contact_info", "request_contact_info", body={"text": ""}),
+        131009,
+    ),
+    "file name of a picture": (message("image", {"id": "7", "filename": "a.png"}), 100),
+    "voice of a document": (message("document", {"id": "7", "voice": True}), 100),
+    "reaction to nothing": (message("reaction", {"emoji": "👍"}), 131008),
     "unknown interactive type": (message("interactive", {"type": "carousel"}), 100),
     "template name with capitals": (message("template", {"name": "Order", "language": {"code": "es"}}), 100),
     "template language with a dash": (message("template", {"name": "order", "language": {"code": "es-AR"}}), 100),

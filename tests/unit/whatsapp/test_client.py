@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from remanso.channels.whatsapp.client import Button, GraphClient
+from remanso.channels.whatsapp.client import GraphClient
 from remanso.channels.whatsapp.errors import RefusalKind
 from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, OutcomeUnknown, Refused
+from remanso.model.outgoing import Button, Buttons, Text
 from tests.support.whatsapp import CHANNEL, USER_ID, WA_ID
 
 TOKEN = SecretStr("EAAmadeUpToken0123456789")
@@ -83,8 +84,8 @@ def failure(code: int, **more: Any) -> dict[str, Any]:
     return {"error": {"message": f"(#{code}) said Meta", "type": "OAuthException", "code": code, **more}}
 
 
-async def send(client: GraphClient, recipient: str = WA_ID, reply_to: str | None = None) -> Outcome:
-    return await client.send_text(CHANNEL, TOKEN, recipient, TEXT, "delivery-42", reply_to)
+async def send(client: GraphClient, recipient: str = WA_ID, quoted: str | None = None) -> Outcome:
+    return await client.send(CHANNEL, TOKEN, recipient, Text(text=TEXT, quoted=quoted), "delivery-42")
 
 
 async def outcome(answer: Answer, timeout: float = 5.0) -> Outcome:
@@ -94,7 +95,7 @@ async def outcome(answer: Answer, timeout: float = 5.0) -> Outcome:
 
 async def test_a_text_goes_out_as_meta_wants_it() -> None:
     async with graph(answering(200, OK)) as (client, requests):
-        assert await send(client, reply_to="wamid.IN") == Accepted("wamid.OUT1", WA_ID)
+        assert await send(client, quoted="wamid.IN") == Accepted("wamid.OUT1", WA_ID)
     (request,) = requests
     assert request.head.startswith(f"POST /graph/v25.0/{CHANNEL}/messages HTTP/1.1\r\n")
     assert f"authorization: bearer {TOKEN.get_secret_value()}\r\n".lower() in request.head.lower()
@@ -120,10 +121,8 @@ async def test_a_user_id_is_written_to_as_recipient(user_id: str) -> None:
 
 async def test_buttons() -> None:
     async with graph(answering(200, OK)) as (client, requests):
-        buttons = [Button("yes", "Sí"), Button("no", "No")]
-        assert await client.send_buttons(CHANNEL, TOKEN, WA_ID, TEXT, buttons, "delivery-43") == Accepted(
-            "wamid.OUT1", WA_ID
-        )
+        buttons = Buttons(text=TEXT, buttons=(Button(id="yes", title="Sí"), Button(id="no", title="No")))
+        assert await client.send(CHANNEL, TOKEN, WA_ID, buttons, "delivery-43") == Accepted("wamid.OUT1", WA_ID)
     titles = {"yes": "Sí", "no": "No"}
     replies = [{"type": "reply", "reply": {"id": key, "title": title}} for key, title in titles.items()]
     assert requests[0].payload["interactive"] == {
@@ -250,7 +249,7 @@ async def test_a_handshake_that_never_ends_was_not_a_send() -> None:
 @pytest.mark.parametrize("token", ["new\nline", "ñ", "tail\n"])
 async def test_a_token_no_header_can_carry_does_not_leak(token: str) -> None:
     async with graph(answering(200, OK)) as (client, requests):
-        refused = await client.send_text(CHANNEL, SecretStr(token), WA_ID, TEXT, "d")
+        refused = await client.send(CHANNEL, SecretStr(token), WA_ID, Text(text=TEXT), "d")
     assert isinstance(refused, Refused)
     assert refused.kind is RefusalKind.PERMANENT
     assert token.strip() not in refused.detail

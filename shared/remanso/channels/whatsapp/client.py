@@ -1,12 +1,10 @@
-"""Talks to Meta's Graph API: sends a text or buttons, marks a message as read.
+"""Talks to Meta's Graph API: sends a message, marks one as read.
 
 There is no idempotency key on a send, so the one thing that counts is whether a request was written: before that it may
 be repeated freely, after that only an answer or a receipt tells what happened.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,15 +14,9 @@ from pydantic import SecretStr
 from remanso.channels.whatsapp.answers import outcome_of
 from remanso.channels.whatsapp.errors import RefusalKind
 from remanso.channels.whatsapp.outcome import NotSent, Outcome, OutcomeUnknown, Refused
+from remanso.channels.whatsapp.outgoing import encoded
 from remanso.channels.whatsapp.shapes import as_user_id
-
-
-@dataclass(frozen=True)
-class Button:
-    """A reply button. Meta's limits: at most 3 in a message, title 20 characters, id 256, both unique."""
-
-    id: str
-    title: str
+from remanso.model.outgoing import Outgoing
 
 
 class GraphClient:
@@ -53,38 +45,22 @@ class GraphClient:
     ) -> None:
         await self._http.aclose()
 
-    async def send_text(
-        self, channel: str, token: SecretStr, recipient: str, body: str, callback: str, reply_to: str | None = None
-    ) -> Outcome:
-        """Send a text of 1 to 4096 characters.
+    async def send(self, channel: str, token: SecretStr, recipient: str, message: Outgoing, callback: str) -> Outcome:
+        """Send a message of any kind.
 
         Args:
             channel: phone_number_id to send from.
             token: the client's access token.
             recipient: exactly the digits or the user id the contact's messages came from.
-            body: the text.
+            message: what to say.
             callback: comes back in every receipt (biz_opaque_callback_data, at most 512 characters).
-            reply_to: wamid of the message to quote.
         """
-        content = {"type": "text", "text": {"preview_url": False, "body": body}}
-        return await self._send(channel, token, recipient, content, callback, reply_to, [body])
-
-    async def send_buttons(
-        self,
-        channel: str,
-        token: SecretStr,
-        recipient: str,
-        body: str,
-        buttons: Sequence[Button],
-        callback: str,
-        reply_to: str | None = None,
-    ) -> Outcome:
-        """Send a text of at most 1024 characters with up to three reply buttons; see `send_text`."""
-        replies = [{"type": "reply", "reply": {"id": button.id, "title": button.title}} for button in buttons]
-        interactive = {"type": "button", "body": {"text": body}, "action": {"buttons": replies}}
-        content = {"type": "interactive", "interactive": interactive}
-        titles = [button.title for button in buttons]
-        return await self._send(channel, token, recipient, content, callback, reply_to, [body, *titles])
+        payload = {"messaging_product": "whatsapp", "recipient_type": "individual", **_address(recipient)}
+        payload |= {**encoded(message), "biz_opaque_callback_data": callback}
+        answer = await self._post(channel, token, payload)
+        if isinstance(answer, httpx.Response):
+            return outcome_of(answer, [token.get_secret_value(), recipient, *message.words()])
+        return answer
 
     async def mark_read(self, channel: str, token: SecretStr, wamid: str, *, typing: bool = False) -> bool:
         """Mark an inbound message (and those before it) as read, and show "typing…" for up to 25 s or until our answer.
@@ -96,25 +72,6 @@ class GraphClient:
             payload["typing_indicator"] = {"type": "text"}
         answer = await self._post(channel, token, payload)
         return isinstance(answer, httpx.Response) and answer.is_success
-
-    async def _send(
-        self,
-        channel: str,
-        token: SecretStr,
-        recipient: str,
-        content: dict[str, Any],
-        callback: str,
-        reply_to: str | None,
-        private: Sequence[str],
-    ) -> Outcome:
-        payload = {"messaging_product": "whatsapp", "recipient_type": "individual", **_address(recipient), **content}
-        payload["biz_opaque_callback_data"] = callback
-        if reply_to is not None:
-            payload["context"] = {"message_id": reply_to}
-        answer = await self._post(channel, token, payload)
-        if isinstance(answer, httpx.Response):
-            return outcome_of(answer, [token.get_secret_value(), recipient, *private])
-        return answer
 
     async def _post(
         self, channel: str, token: SecretStr, payload: dict[str, Any]

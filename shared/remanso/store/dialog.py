@@ -1,0 +1,177 @@
+"""The dialog of a conversation: everything that was said and done in it, from the rows of all who wrote them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from remanso.model.delivery import DeliveryKind, DeliveryState
+from remanso.model.dialog import Entry, EntryKind, Part, Visibility, arranged, seen_by_contact
+from remanso.model.message import Author
+from remanso.model.turn import TurnState
+from remanso.store.rows import Repository
+
+Rows = Sequence[Row[*tuple[Any, ...]]]
+
+
+class Dialogs(Repository):
+    async def of_conversation(self, conversation_id: UUID) -> list[Entry]:
+        """Every entry in the one order, whoever may see it; `remanso.model.dialog.visible` chooses."""
+        deliveries = await self._rows(
+            """
+            SELECT id, message_id, turn_id, kind, payload, state, code, reason, created_at FROM deliveries
+            WHERE conversation_id = :id ORDER BY position
+            """,
+            conversation_id,
+        )
+        return arranged(
+            [
+                *_messages(await self._messages(conversation_id), _parts(deliveries)),
+                *_texts(deliveries),
+                *_calls(await self._calls(conversation_id)),
+                *_drafts(await self._drafts(conversation_id)),
+                *_endings(await self._endings(conversation_id)),
+                *_changes(await self._changes(conversation_id)),
+            ]
+        )
+
+    async def _messages(self, conversation_id: UUID) -> Rows:
+        return await self._rows(
+            """
+            SELECT id, author, content, position, turn_id, fate, drop_reason, sent_at, created_at FROM messages
+            WHERE conversation_id = :id ORDER BY sent_at, received_at, payload_index
+            """,
+            conversation_id,
+        )
+
+    async def _calls(self, conversation_id: UUID) -> Rows:
+        """In the model's order, each with the place of the message whose step asked for it."""
+        return await self._rows(
+            """
+            SELECT c.name, c.call_id, c.turn_id, c.arguments, c.result, c.state, c.effect, s.created_at, m.position
+            FROM tool_calls c JOIN turns t ON t.id = c.turn_id JOIN steps s ON s.id = c.step_id
+            LEFT JOIN messages m ON m.conversation_id = t.conversation_id AND m.step_id = c.step_id
+            WHERE t.conversation_id = :id ORDER BY t.number, s.number, c.ordinal
+            """,
+            conversation_id,
+        )
+
+    async def _drafts(self, conversation_id: UUID) -> Rows:
+        return await self._rows(
+            """
+            SELECT s.draft, s.turn_id, s.model, s.finish_reason, s.created_at
+            FROM steps s JOIN turns t ON t.id = s.turn_id
+            WHERE t.conversation_id = :id AND s.outcome = 'discarded' AND s.draft <> '' ORDER BY t.number, s.number
+            """,
+            conversation_id,
+        )
+
+    async def _endings(self, conversation_id: UUID) -> Rows:
+        """Turns that ended in a person's hands."""
+        return await self._rows(
+            """
+            SELECT id, state, reason, handoff_reason, closed_at FROM turns
+            WHERE conversation_id = :id AND (state = 'failed' OR (state = 'answered' AND handoff_reason IS NOT NULL))
+            ORDER BY number
+            """,
+            conversation_id,
+        )
+
+    async def _changes(self, conversation_id: UUID) -> Rows:
+        return await self._rows(
+            "SELECT kind, created_at FROM conversation_events WHERE conversation_id = :id ORDER BY epoch",
+            conversation_id,
+        )
+
+    async def _rows(self, sql: str, conversation_id: UUID) -> Rows:
+        return (await self._run(sql, id=conversation_id)).all()
+
+
+def _parts(deliveries: Rows) -> Mapping[UUID, tuple[Part, ...]]:
+    """The parts of each message, in order."""
+    parts: dict[UUID, list[Part]] = defaultdict(list)
+    for row in deliveries:
+        if row.message_id is not None:
+            parts[row.message_id].append(_part(row))
+    return {message_id: tuple(found) for message_id, found in parts.items()}
+
+
+def _part(row: Row[*tuple[Any, ...]]) -> Part:
+    return Part(row.id, DeliveryState(row.state), row.code, row.reason)
+
+
+def _messages(rows: Rows, parts: Mapping[UUID, tuple[Part, ...]]) -> Iterator[Entry]:
+    for row in rows:
+        author, own = Author(row.author), parts.get(row.id, ())
+        yield Entry(
+            EntryKind.MESSAGE,
+            Visibility.CONTACT if author == Author.CONTACT else seen_by_contact(own),
+            row.created_at,
+            row.content,
+            author=author,
+            sent_at=row.sent_at if author == Author.CONTACT else None,
+            position=row.position,
+            turn_id=row.turn_id,
+            fate=row.fate,
+            reason=row.drop_reason,
+            parts=own,
+        )
+
+
+def _texts(deliveries: Rows) -> Iterator[Entry]:
+    for row in deliveries:
+        if row.message_id is None:
+            parts = (_part(row),)
+            yield Entry(
+                EntryKind.TEXT,
+                seen_by_contact(parts),
+                row.created_at,
+                row.payload,
+                author=Author.HUMAN if row.kind == DeliveryKind.HUMAN else Author.BOT,
+                turn_id=row.turn_id,
+                origin=row.kind,
+                parts=parts,
+            )
+
+
+def _calls(rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        told = {"call_id": row.call_id, "arguments": row.arguments, "result": row.result, "state": row.state}
+        yield Entry(
+            EntryKind.TOOL_CALL,
+            Visibility.OPERATOR,
+            row.created_at,
+            told | {"effect": row.effect},
+            position=row.position,
+            turn_id=row.turn_id,
+            origin=row.name,
+        )
+
+
+def _drafts(rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        yield Entry(
+            EntryKind.DRAFT,
+            Visibility.OPERATOR,
+            row.created_at,
+            {"text": row.draft},
+            author=Author.BOT,
+            turn_id=row.turn_id,
+            reason=row.finish_reason,
+            origin=row.model,
+        )
+
+
+def _endings(rows: Rows) -> Iterator[Entry]:
+    """Why a turn failed is a matter of operators; that a person is needed, one of the team."""
+    for row in rows:
+        if row.state == TurnState.FAILED:
+            yield Entry(EntryKind.FAILED, Visibility.OPERATOR, row.closed_at, {}, turn_id=row.id, reason=row.reason)
+        yield Entry(EntryKind.HANDED_OFF, Visibility.TEAM, row.closed_at, {}, turn_id=row.id, reason=row.handoff_reason)
+
+
+def _changes(rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        yield Entry(EntryKind(row.kind), Visibility.TEAM, row.created_at, {})
