@@ -165,6 +165,10 @@ class Drain:
         if payload["type"] == "buttons":
             buttons = [Button(button["id"], button["title"]) for button in payload["buttons"]]
             return await self._graph.send_buttons(channel, token, recipient, payload["text"], buttons, callback)
+        if payload["type"] == "reaction":
+            return await self._graph.send_reaction(
+                channel, token, recipient, payload["wamid"], payload["emoji"], callback
+            )
         return await self._graph.send_text(channel, token, recipient, payload["text"], callback)
 
     async def _record(self, part: Part, outcome: Outcome) -> None:

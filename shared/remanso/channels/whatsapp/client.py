@@ -1,4 +1,4 @@
-"""Talks to Meta's Graph API: sends a text or buttons, marks a message as read.
+"""Talks to Meta's Graph API: sends a text, buttons or a reaction, marks a message as read.
 
 There is no idempotency key on a send, so the one thing that counts is whether a request was written: before that it may
 be repeated freely, after that only an answer or a receipt tells what happened.
@@ -85,6 +85,13 @@ class GraphClient:
         content = {"type": "interactive", "interactive": interactive}
         titles = [button.title for button in buttons]
         return await self._send(channel, token, recipient, content, callback, reply_to, [body, *titles])
+
+    async def send_reaction(
+        self, channel: str, token: SecretStr, recipient: str, wamid: str, emoji: str, callback: str
+    ) -> Outcome:
+        """Put an emoji on the message `wamid`; an empty one takes it back. Only a `sent` receipt follows."""
+        content = {"type": "reaction", "reaction": {"message_id": wamid, "emoji": emoji}}
+        return await self._send(channel, token, recipient, content, callback, None, [])
 
     async def mark_read(self, channel: str, token: SecretStr, wamid: str, *, typing: bool = False) -> bool:
         """Mark an inbound message (and those before it) as read, and show "typing…" for up to 25 s or until our answer.
