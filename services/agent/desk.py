@@ -137,15 +137,17 @@ class Desk:
         async with self.store.transaction() as tx:
             steps = await tx.steps.of_turn(assignment.turn.id)
             calls = await tx.steps.calls_of([assignment.turn.id])
+            files = await tx.media.of_turns([assignment.turn.id])
         log.info(
             "turn.worked",
             outcome=outcome,
             seconds=round(assignment.seconds, 3),
             steps=len(steps),
             calls=len(calls),
+            files=len(files),
             input_tokens=sum(step.input_tokens for step in steps),
             output_tokens=sum(step.output_tokens for step in steps),
-            cost_usd=float(sum(step.cost_usd or 0 for step in steps)),
+            cost_usd=float(sum(paid.cost_usd or 0 for paid in (*steps, *files))),
         )
 
 

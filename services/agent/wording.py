@@ -176,7 +176,9 @@ def _target(wamid: str, phrases: Phrases, targets: Targets) -> str:
 
 def _gist(said: Mapping[str, Any], phrases: Phrases) -> str:
     """What an earlier message said, in short: its own words, or what kind of thing it was."""
-    words = next((said[key] for key in ("text", "caption", "title", "name", "emoji") if said.get(key)), None)
+    words = next(
+        (said[key] for key in ("text", "transcript", "caption", "title", "name", "emoji") if said.get(key)), None
+    )
     words = words or phrases.media.get(str(said.get("kind")), "")
     line = " ".join(str(words).split())
     return line if len(line) <= GIST else f"{line[:GIST].rstrip()}…"

@@ -162,10 +162,15 @@ class Messages(Repository):
         )
 
     async def texts_of(self, channel: str, wamids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The contents that these wamids name, inbound or sent by us: what a reaction or a quote refers to."""
+        """The contents that these wamids name, inbound or sent by us: what a reaction or a quote refers to.
+
+        That of a sound that was heard has its `transcript` beside its own keys.
+        """
         result = await self._run(
             """
-            SELECT wamid, content FROM messages WHERE channel = :channel AND wamid = ANY(:wamids)
+            SELECT wamid, messages.content || jsonb_strip_nulls(jsonb_build_object('transcript', media.transcript))
+            FROM messages LEFT JOIN media ON media.message_id = messages.id
+            WHERE channel = :channel AND wamid = ANY(:wamids)
             UNION ALL
             SELECT wamid, payload FROM deliveries WHERE wamid = ANY(:wamids)
             """,

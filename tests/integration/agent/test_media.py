@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from remanso.channels.whatsapp.media import MediaClient
-from remanso.model.content import Media
+from remanso.model.content import Media, Reaction
 from remanso.model.turn import TurnState
 from remanso.store import Store
 from remanso.store.media import StoredMedia
@@ -176,6 +176,27 @@ async def test_when_nobody_can_hear_the_contact_is_answered_all_the_same(world: 
     (row,) = await world.rows(turn)
     assert row.state == "failed"
     assert row.size, "it had been downloaded"
+
+
+async def test_a_passing_trouble_is_tried_again(world: World) -> None:
+    await world.order("openai/transcripts", transcripts=[{"text": "Hola."}])
+    await world.order("openai/faults", faults=[{"kind": "outage", "times": 1, "on": "transcriptions"}])
+    await world.fail_download("reset_before", times=2)
+    _, model = await answered(world, await world.sends("audio"))
+    assert burst(model.asked[0]).text == "[Nota de voz, transcripta: «Hola.»]"
+
+
+async def test_a_reply_to_a_voice_note_says_what_was_said_in_it(world: World) -> None:
+    sender = school.person()
+    await world.order("openai/transcripts", transcripts=[{"text": "Quiero el de Excel."}])
+    model = ScriptedModel(lambda request: reply("Bien."))
+    note = await world.bench.turn(await world.sends("audio"), sender=sender)
+    await world.desk(model).take(note.id)
+    async with world.bench.store.transaction() as tx:
+        (heard, _) = await tx.messages.of_conversation(note.conversation_id)
+    reaction = Reaction(target=heard.wamid or "", emoji="👍")
+    await world.desk(model).take((await world.bench.turn(reaction, "eso", sender=sender)).id)
+    assert burst(model.asked[1]).text == "[Reaccionó con 👍 a «Quiero el de Excel.»]\neso"
 
 
 async def test_a_document_is_told_with_its_size_and_the_rest_by_name(world: World) -> None:

@@ -133,6 +133,14 @@ async def test_buttons() -> None:
     }
 
 
+async def test_a_reaction() -> None:
+    async with graph(answering(200, OK)) as (client, requests):
+        outcome = await client.send_reaction(CHANNEL, TOKEN, WA_ID, "wamid.IN", "👍", "delivery-44")
+    assert outcome == Accepted("wamid.OUT1", WA_ID)
+    assert requests[0].payload["reaction"] == {"message_id": "wamid.IN", "emoji": "👍"}
+    assert requests[0].payload["biz_opaque_callback_data"] == "delivery-44"
+
+
 @pytest.mark.parametrize("typing", [True, False])
 async def test_read_and_typing(typing: bool) -> None:
     async with graph(answering(200, {"success": True})) as (client, requests):
