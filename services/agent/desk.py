@@ -147,7 +147,7 @@ class Desk:
             files=len(files),
             input_tokens=sum(step.input_tokens for step in steps),
             output_tokens=sum(step.output_tokens for step in steps),
-            cost_usd=float(sum(paid.cost_usd or 0 for paid in (*steps, *files))),
+            cost_usd=float(sum(step.cost_usd or 0 for step in steps) + sum(file.cost_usd or 0 for file in files)),
         )
 
 

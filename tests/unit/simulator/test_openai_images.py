@@ -57,7 +57,7 @@ def test_what_no_model_could_look_at_is_refused(ask: Any, url: str, code: str) -
     with pytest.raises(ApiError) as caught:
         ask(url)
     assert caught.value.body["error"]["code"] == code
-    assert "image_url" in caught.value.body["error"]["param"]
+    assert "image_url" in str(caught.value.body["error"]["param"])
 
 
 @ENDPOINTS
