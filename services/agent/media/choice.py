@@ -3,16 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from remanso.model.content import Media
 from remanso.model.message import Author
 from remanso.plugin.config import ClientConfig
 from remanso.store.media import StoredMedia
-from remanso.store.messages import LogMessage
 from services.agent.media.sound import file_name
 from services.agent.scene import Scene
-
-MEDIA_KINDS = frozenset({"image", "video", "audio", "document", "sticker"})
 
 
 class Choice(StrEnum):
@@ -26,14 +24,11 @@ class Choice(StrEnum):
     """Sound of a kind that nobody here can turn into words."""
 
 
-def unopened(scene: Scene) -> list[LogMessage]:
+def unopened(scene: Scene) -> list[tuple[UUID, Media]]:
     """The messages of this turn whose files nobody has opened yet, in order."""
-    return [said for said in scene.log if _of_turn(scene, said) and said.id not in scene.media]
-
-
-def _of_turn(scene: Scene, said: LogMessage) -> bool:
-    sent = said.author == Author.CONTACT and said.turn_id == scene.turn.id
-    return sent and said.content.get("kind") in MEDIA_KINDS
+    burst = (said for said in scene.log if said.author == Author.CONTACT and said.turn_id == scene.turn.id)
+    fresh = ((said.id, said.contact_content) for said in burst if said.id not in scene.media)
+    return [(message_id, content) for message_id, content in fresh if isinstance(content, Media)]
 
 
 def choose(media: Media, config: ClientConfig, opened_before: int) -> Choice:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import structlog
 from pydantic import SecretStr
@@ -20,14 +21,13 @@ from remanso.model.content import Media
 from remanso.model.media import MediaState
 from remanso.plugin.config import MinutePrice
 from remanso.store.media import Bill, Opened
-from remanso.store.messages import LogMessage
 from services.agent import metrics
 from services.agent.assignment import Assignment
 from services.agent.commit import holding
-from services.agent.media import sound
 from services.agent.media.choice import Choice, Purse, choose, unopened
 from services.agent.media.pictures import picture_type
 from services.agent.media.senses import Heard, NotHeard, Senses, Sound
+from services.agent.media.sound import bare_type, file_name, seconds_of
 from services.agent.scene import Scene
 
 MOST_AT_ONCE = 4
@@ -62,22 +62,21 @@ class Opening:
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
     _until: float = 0.0
 
-    async def run(self, waiting: Sequence[LogMessage], before: int) -> None:
+    async def run(self, waiting: Sequence[tuple[UUID, Media]], before: int) -> None:
         """Opens all of `waiting`; `before` files of this turn were opened earlier."""
         self._until = asyncio.get_running_loop().time() + self.assignment.client.config.media.seconds
         try:
             async with asyncio.TaskGroup() as group:
-                for place, said in enumerate(waiting, before):
-                    group.create_task(self._open(said, place))
+                for place, (message_id, media) in enumerate(waiting, before):
+                    group.create_task(self._open(message_id, media, place))
         except BaseExceptionGroup as problems:
             raise problems.exceptions[0] from None
 
-    async def _open(self, said: LogMessage, place: int) -> None:
-        media, began = said.contact_content, time.monotonic()
-        assert isinstance(media, Media)  # noqa: S101  its kind was looked at
-        opened = await self._opened(media, choose(media, self.assignment.client.config, place), str(said.id))
+    async def _open(self, message_id: UUID, media: Media, place: int) -> None:
+        began = time.monotonic()
+        opened = await self._opened(media, choose(media, self.assignment.client.config, place), str(message_id))
         opened = replace(opened, seconds=time.monotonic() - began)
-        await self._store(said, media, opened)
+        await self._store(message_id, media, opened)
         metrics.count_media(self.assignment.client.name, media.kind, opened)
 
     async def _opened(self, media: Media, choice: Choice, label: str) -> Opened:
@@ -110,28 +109,28 @@ class Opening:
                 return _without(choice, media, choice)
 
     async def _hear(self, media: Media, label: str) -> Opened:
-        limits, config = self.assignment.client.config.media, self.assignment.client.config
+        limits = self.assignment.client.config.media
         file = await self._fetch(media, limits.audio_megabytes)
-        told = Opened(
-            MediaState.HEARD, mime_type=file.mime_type or media.mime_type, size=len(file.content), sha256=file.sha256
-        )
-        length = sound.seconds_of(file.content)
+        told = Opened(MediaState.HEARD, None, file.mime_type or media.mime_type, len(file.content), file.sha256)
+        length = seconds_of(file.content)
         if not self.purse.take(length):
             return replace(told, state=MediaState.FAILED, reason="too_long")
         try:
-            heard = await self.senses.transcriber.hear(
-                Sound(
-                    content=file.content,
-                    name=sound.file_name(media.mime_type) or "voice.ogg",
-                    mime_type=sound.bare_type(media.mime_type),
-                    languages=(config.language, *(other for other in config.texts if other != config.language)),
-                    keywords=limits.keywords,
-                    label=label,
-                )
-            )
+            heard = await self.senses.transcriber.hear(self._sound(media, file, label))
         except NotHeard as problem:
             return replace(told, state=MediaState.FAILED, reason=problem.reason)
         return replace(told, transcript=heard.text, bill=bill(heard, limits.price, length))
+
+    def _sound(self, media: Media, file: File, label: str) -> Sound:
+        config = self.assignment.client.config
+        return Sound(
+            content=file.content,
+            name=file_name(media.mime_type) or "",
+            mime_type=bare_type(media.mime_type),
+            languages=(config.language, *(other for other in config.texts if other != config.language)),
+            keywords=config.media.keywords,
+            label=label,
+        )
 
     async def _look(self, media: Media) -> Opened:
         file = await self._fetch(media, self.assignment.client.config.media.image_megabytes)
@@ -158,10 +157,10 @@ class Opening:
     def _left(self) -> float:
         return max(0.0, self._until - asyncio.get_running_loop().time())
 
-    async def _store(self, said: LogMessage, media: Media, opened: Opened) -> None:
+    async def _store(self, message_id: UUID, media: Media, opened: Opened) -> None:
         keep = timedelta(days=self.assignment.client.config.media.keep_days)
         async with holding(self.assignment) as held:
-            await held.tx.media.add(held.turn, said.id, media.media_id, media.kind, opened, keep)
+            await held.tx.media.add(held.turn, message_id, media.media_id, media.kind, opened, keep)
 
 
 def bill(heard: Heard, price: MinutePrice | None, measured: float) -> Bill:

@@ -104,11 +104,22 @@ async def test_a_broken_host_is_tried_three_times_at_most() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(400, Missing.GONE), (404, Missing.GONE), (401, Missing.REFUSED), (302, Missing.ODD)]
+    ("status", "code", "reason"),
+    [
+        (400, 100, Missing.GONE),
+        (404, 100, Missing.GONE),
+        (400, None, Missing.GONE),
+        (401, 190, Missing.REFUSED),
+        (401, None, Missing.REFUSED),
+        (403, 10, Missing.REFUSED),
+        (400, 80007, Missing.UNAVAILABLE),
+        (429, None, Missing.UNAVAILABLE),
+        (302, None, Missing.ODD),
+    ],
 )
-async def test_what_meta_refuses_has_a_reason(status: int, reason: Missing) -> None:
+async def test_what_meta_refuses_has_a_reason(status: int, code: int | None, reason: Missing) -> None:
     async with host() as (meta, client):
-        meta.answers += [JSONResponse({"error": {"code": 100}}, status)] * 2
+        meta.answers += [JSONResponse({"error": {"code": code}}, status)] * 3
         assert await why(client) == reason
         assert "file" not in meta.asked
 

@@ -21,7 +21,8 @@ import httpx
 from pydantic import SecretStr
 
 from remanso.channels.whatsapp.body import read_body
-from remanso.channels.whatsapp.shapes import number_in, text_in
+from remanso.channels.whatsapp.errors import RefusalKind, classify
+from remanso.channels.whatsapp.shapes import number_in, object_in, text_in
 from remanso.errors import BadInput
 
 META_HOSTS = ("facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net", "whatsapp.com")
@@ -145,7 +146,7 @@ class MediaClient:
             except NoFile as problem:
                 if tried >= _WORTH.get(problem.why, 1):
                     raise
-            await asyncio.sleep(0.2 * 2**tried)
+            await asyncio.sleep(0.1 * 2**tried)
             tried += 1
 
     async def _about(self, channel: str, token: SecretStr, media_id: str) -> About:
@@ -189,7 +190,7 @@ class MediaClient:
         try:
             async with self._http.stream("GET", url, headers=headers) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise NoFile(_refusal(answer.status_code))
+                    raise NoFile(_refusal(answer.status_code, _json_object(await _bounded(answer, LONGEST_ANSWER))))
                 yield answer
         except (httpx.UnsupportedProtocol, UnicodeError):
             raise NoFile(Missing.ODD) from None
@@ -218,8 +219,18 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def _refusal(status: int) -> Missing:
-    """Graph says 400 (code 100) for an id it does not know, its download host 404."""
+_KINDS = {
+    RefusalKind.RETRY: Missing.UNAVAILABLE,
+    RefusalKind.OPERATOR: Missing.REFUSED,
+    RefusalKind.PERMANENT: Missing.GONE,
+}
+
+
+def _refusal(status: int, body: dict[str, Any]) -> Missing:
+    """By Meta's code where it gives one (100 for an id it does not know), else by the download host's status."""
+    code = number_in(object_in(body, "error"), "code")
+    if code is not None and status != httpx.codes.NOT_FOUND:
+        return _KINDS[classify(int(code), status).kind]
     match status:
         case 401 | 403:
             return Missing.REFUSED
