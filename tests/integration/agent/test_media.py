@@ -20,7 +20,8 @@ from remanso.store.media import StoredMedia
 from remanso.store.turns import Turn
 from services.agent.asking import ContactText, ModelRefused, ModelReply, ModelRequest
 from services.agent.desk import Desk
-from services.agent.media.senses import Senses
+from services.agent.media.opening import MOST_AT_ONCE
+from services.agent.media.senses import Heard, Senses, Sound
 from services.agent.model import ChatModel
 from services.agent.transcription import SpeechModel
 from services.simulator.graph.samples import samples
@@ -176,6 +177,29 @@ async def test_when_nobody_can_hear_the_contact_is_answered_all_the_same(world: 
     (row,) = await world.rows(turn)
     assert row.state == "failed"
     assert row.size, "it had been downloaded"
+
+
+class Crowd:
+    """Hears nothing before `together` sounds are being listened to, and remembers the most there ever were."""
+
+    def __init__(self, together: int) -> None:
+        self._barrier = asyncio.Barrier(together)
+        self.most = self._now = 0
+
+    async def hear(self, sound: Sound) -> Heard:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        await self._barrier.wait()
+        self._now -= 1
+        return Heard("hola", "a-model", None, 1.0)
+
+
+async def test_files_are_opened_side_by_side_but_not_without_bound(world: World) -> None:
+    crowd = Crowd(MOST_AT_ONCE)
+    world.senses = replace(world.senses, transcriber=crowd)
+    turn, _ = await answered(world, *[await world.sends("audio") for _ in range(2 * MOST_AT_ONCE)])
+    assert [row.state for row in await world.rows(turn)] == ["heard"] * 2 * MOST_AT_ONCE
+    assert crowd.most == MOST_AT_ONCE
 
 
 async def test_a_passing_trouble_is_tried_again(world: World) -> None:
