@@ -1,6 +1,7 @@
 """`python -m services.agent`: turns in, answers out."""
 
 from remanso.bus.topology import AGENT_TURN_READY
+from remanso.channels.whatsapp.media import MediaClient
 from remanso.runtime.backing import backing
 from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
@@ -9,8 +10,10 @@ from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
 from services.agent.desk import Desk
 from services.agent.intake import Intake
+from services.agent.media.senses import Senses
 from services.agent.model import ChatModel
 from services.agent.settings import AgentSettings
+from services.agent.transcription import SpeechModel
 
 DRAIN_SECONDS = 18.0
 
@@ -26,9 +29,15 @@ async def serve(process: Process, settings: AgentSettings) -> None:
             attempt_seconds=settings.openai_attempt_seconds,
             retry_seconds=settings.openai_retry_seconds,
         ) as model,
+        MediaClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as files,
+        SpeechModel.connect(
+            settings.openai_transcription_base_url or settings.openai_base_url,
+            (settings.openai_transcription_api_key or settings.openai_api_key).get_secret_value(),
+            settings.openai_transcription_model,
+        ) as transcriber,
     ):
         slots = Slots(settings.agent_slots)
-        desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease)
+        desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease, Senses(files, transcriber))
         intake = Intake(store, slots, desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
         try:

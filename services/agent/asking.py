@@ -1,7 +1,7 @@
 """What is asked of a model and what comes back, in words of ours: no vendor's shape passes this line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from remanso.errors import RemansoError, Unavailable
@@ -18,8 +18,17 @@ class Instruction:
 
 
 @dataclass(frozen=True)
+class Picture:
+    mime_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class ContactText:
+    """One burst; its pictures are told in the text, in their order."""
+
     text: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)

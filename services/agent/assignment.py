@@ -10,6 +10,7 @@ from remanso.plugin.tools import Tool
 from remanso.store import Store
 from remanso.store.turns import Turn
 from services.agent.asking import Model
+from services.agent.media.senses import Senses
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Assignment:
     store: Store
     publisher: Publisher
     model: Model
+    senses: Senses | None = None
+    """None: files are told by what their messages say of them, and none is opened."""
     began: float = field(default_factory=time.monotonic)
 
     @property

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from remanso.events import ConversationChanged, DeliveryReady
 from remanso.model.delivery import DeliveryKind
-from remanso.model.outgoing import Outgoing, Text
+from remanso.model.outgoing import Outgoing, Reaction, Text
 from remanso.model.turn import CallState, Effect, TurnState
 from remanso.store import Transaction
 from remanso.store.conversations import Conversation
@@ -21,6 +21,7 @@ from remanso.store.turns import Turn, check_epoch
 from services.agent import metrics
 from services.agent.asking import Call, ModelReply
 from services.agent.assignment import Assignment
+from services.agent.gestures import Gesture, Ignore, React, Say
 from services.agent.parts import split_text
 from services.agent.results import storable
 
@@ -87,6 +88,23 @@ async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool)
         metrics.ABSORPTIONS.labels(assignment.client.name).inc()
     await _announce(assignment, "turn", spoke=not absorbed)
     return not absorbed
+
+
+async def answer_with(assignment: Assignment, gesture: Gesture) -> bool:
+    """The client's own answer to a burst of emoji ends the turn. False if messages came meanwhile and were taken in."""
+    async with holding(assignment) as held:
+        if await _asked_more(held):
+            await held.tx.turns.absorb(held.turn)
+            return False
+        match gesture:
+            case Say(text):
+                await queue_text(held, text, await _log(held, None, text))
+            case React(emoji, wamid):
+                await queue(held, [Reaction(target=wamid, emoji=emoji)])
+        await _end(assignment, held)
+    metrics.GESTURES.labels(assignment.client.name, type(gesture).__name__.lower()).inc()
+    await _announce(assignment, "turn", spoke=not isinstance(gesture, Ignore))
+    return True
 
 
 async def discard(assignment: Assignment, reply: ModelReply) -> None:
@@ -157,15 +175,19 @@ def _requested(assignment: Assignment, call: Call) -> RequestedCall:
 
 async def _speak(held: Held, reply: ModelReply) -> UUID:
     """Stores a step with what the bot said in it, and queues the text."""
-    tx, conversation, turn = held.tx, held.conversation, held.turn
-    step_id = await tx.steps.add(turn, reply.usage, kept=True)
-    position = await tx.conversations.take_positions(conversation.id, 1)
-    message_id = await tx.messages.add_bot(
-        conversation.id, conversation.channel, position, turn_id=turn.id, step_id=step_id, text=reply.text
-    )
-    await queue_text(held, reply.text, message_id)
-    await tx.outages.end(turn.client)
+    step_id = await held.tx.steps.add(held.turn, reply.usage, kept=True)
+    await queue_text(held, reply.text, await _log(held, step_id, reply.text))
+    await held.tx.outages.end(held.turn.client)
     return step_id
+
+
+async def _log(held: Held, step_id: UUID | None, text: str) -> UUID:
+    """What the bot says takes its place in the log."""
+    conversation = held.conversation
+    position = await held.tx.conversations.take_positions(conversation.id, 1)
+    return await held.tx.messages.add_bot(
+        conversation.id, conversation.channel, position, turn_id=held.turn.id, step_id=step_id, text=text
+    )
 
 
 async def _put_aside(held: Held, reply: ModelReply) -> None:

@@ -18,6 +18,7 @@ from services.agent.asking import Model, ModelRefused, ModelUnavailable
 from services.agent.assignment import Assignment
 from services.agent.lease import under_lease
 from services.agent.loop import work_through
+from services.agent.media.senses import Senses
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0  # seconds until a turn is tried again after the model was unavailable
 MOST_FAILURES = 8
@@ -37,6 +38,7 @@ class Desk:
     model: Model
     holder: str
     ttl: timedelta
+    senses: Senses | None = None
 
     async def take(self, turn_id: UUID) -> None:
         """Works on a turn if it can be had; returns at once if somebody else holds it or it is closed."""
@@ -56,7 +58,7 @@ class Desk:
             return
         if turn.attempt > turn.failures + 1:
             metrics.RESUMES.labels(client.name).inc()
-        assignment = Assignment(turn, client, self.store, self.publisher, self.model)
+        assignment = Assignment(turn, client, self.store, self.publisher, self.model, self.senses)
         with metrics.TURN_SECONDS.labels(client.name).time():
             outcome = await self._outcome(assignment)
         metrics.TURNS.labels(client.name, outcome).inc()
@@ -135,15 +137,17 @@ class Desk:
         async with self.store.transaction() as tx:
             steps = await tx.steps.of_turn(assignment.turn.id)
             calls = await tx.steps.calls_of([assignment.turn.id])
+            files = await tx.media.of_turns([assignment.turn.id])
         log.info(
             "turn.worked",
             outcome=outcome,
             seconds=round(assignment.seconds, 3),
             steps=len(steps),
             calls=len(calls),
+            files=len(files),
             input_tokens=sum(step.input_tokens for step in steps),
             output_tokens=sum(step.output_tokens for step in steps),
-            cost_usd=float(sum(step.cost_usd or 0 for step in steps)),
+            cost_usd=float(sum(step.cost_usd or 0 for step in steps) + sum(file.cost_usd or 0 for file in files)),
         )
 
 

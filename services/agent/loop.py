@@ -10,6 +10,8 @@ from services.agent import commit
 from services.agent.asking import ModelRefused, ModelReply, ModelRequest
 from services.agent.assignment import Assignment
 from services.agent.calls import Calls
+from services.agent.gestures import gesture_for
+from services.agent.media.opening import open_media
 from services.agent.prompt import build_prompt
 from services.agent.scene import Scene, read_scene
 from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, RunTools, decide, judge
@@ -35,6 +37,9 @@ async def work_through(assignment: Assignment) -> Ending:
         match decision:
             case RunTools(calls):
                 await Calls(assignment, scene).run(calls)
+            case AskModel() if (gesture := gesture_for(assignment.client.config, scene)) is not None:
+                if await commit.answer_with(assignment, gesture):
+                    return Ending.ANSWERED
             case AskModel():
                 if await _take_step(assignment, scene, decision):
                     return Ending.ANSWERED
@@ -45,6 +50,8 @@ async def work_through(assignment: Assignment) -> Ending:
 
 async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> bool:
     """One model call and what becomes of its reply. True when the turn is answered."""
+    if await open_media(assignment, scene):
+        scene = await _read(assignment)
     reply = await _ask(assignment, scene, asked)
     match judge(reply, asked, has_sent=scene.has_sent):
         case Keep(calls):
@@ -59,19 +66,23 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
 
 
 async def _ask(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelReply:
-    """Asks once; a prompt that is too long is asked again without history."""
+    """Asks once; a prompt that is too long is asked again without history, any other with pictures without them."""
     try:
         return await assignment.model.ask(_request(assignment, scene, asked))
     except ModelRefused as refusal:
-        if refusal.code != "context_length_exceeded":
+        too_long = refusal.code == "context_length_exceeded"
+        if not too_long and not scene.pictures:
             raise
-    return await assignment.model.ask(_request(assignment, await _read(assignment, history_turns=0), asked))
+    shorter = await _read(assignment, history_turns=0 if too_long else None, pictures=0)
+    return await assignment.model.ask(_request(assignment, shorter, asked))
 
 
-async def _read(assignment: Assignment, history_turns: int | None = None) -> Scene:
-    turns = assignment.client.config.model.history_turns if history_turns is None else history_turns
+async def _read(assignment: Assignment, history_turns: int | None = None, pictures: int | None = None) -> Scene:
+    config = assignment.client.config
+    turns = config.model.history_turns if history_turns is None else history_turns
+    most = config.media.images if config.model.vision else 0
     async with assignment.store.transaction() as tx:
-        return await read_scene(tx, assignment.turn, turns)
+        return await read_scene(tx, assignment.turn, turns, most if pictures is None else pictures)
 
 
 def _request(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelRequest:

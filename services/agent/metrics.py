@@ -2,6 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
+from remanso.store.media import Opened
 from services.agent.asking import ModelReply
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
@@ -23,6 +24,24 @@ MODEL_ERRORS = Counter(
 
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])
 CALL_SECONDS = Histogram("remanso_agent_tool_seconds", "One run of a tool.", ["client", "tool"], buckets=_SECONDS)
+
+MEDIA = Counter(
+    "remanso_agent_media_total",
+    "Files of contacts, by what became of them: heard, seen, named, or why they could not be opened.",
+    ["client", "kind", "outcome"],
+)
+MEDIA_SECONDS = Histogram("remanso_agent_media_seconds", "Opening one file.", ["client", "kind"], buckets=_SECONDS)
+AUDIO = Counter("remanso_agent_audio_seconds_total", "Seconds of sound turned into words.", ["client", "model"])
+GESTURES = Counter("remanso_agent_gestures_total", "Bursts of emoji answered without the model.", ["client", "outcome"])
+
+
+def count_media(client: str, kind: str, opened: Opened) -> None:
+    """A file that was opened, or could not be, and is stored."""
+    MEDIA.labels(client, kind, (opened.reason if opened.state == "failed" else None) or opened.state).inc()
+    MEDIA_SECONDS.labels(client, kind).observe(opened.seconds)
+    if opened.bill is not None:
+        AUDIO.labels(client, opened.bill.model).inc(opened.bill.audio_seconds or 0.0)
+        COST.labels(client, opened.bill.model).inc(float(opened.bill.cost_usd or 0))
 
 
 def count_step(client: str, reply: ModelReply, outcome: str) -> None:

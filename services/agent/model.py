@@ -8,7 +8,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator
+from base64 import b64encode
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
@@ -32,6 +33,7 @@ from services.agent.asking import (
     ModelReply,
     ModelRequest,
     ModelUnavailable,
+    Picture,
     PromptItem,
 )
 from services.agent.cost import cost_in_usd
@@ -206,8 +208,8 @@ def _message(item: PromptItem) -> dict[str, Any]:
     match item:
         case Instruction(text):
             return {"role": "system", "content": text}
-        case ContactText(text):
-            return {"role": "user", "content": text}
+        case ContactText(text, pictures):
+            return {"role": "user", "content": _with_pictures(text, pictures) if pictures else text}
         case CallResult(call_id, text):
             return {"role": "tool", "tool_call_id": call_id, "content": text}
         case BotText(text, ()):
@@ -218,6 +220,13 @@ def _message(item: PromptItem) -> dict[str, Any]:
                 for call in calls
             ]
             return {"role": "assistant", "content": text or None, "tool_calls": called}
+
+
+def _with_pictures(text: str, pictures: Sequence[Picture]) -> list[dict[str, Any]]:
+    """Pictures go inside the request: nobody but us may fetch them from Meta."""
+    urls = (f"data:{picture.mime_type};base64,{b64encode(picture.content).decode()}" for picture in pictures)
+    shown = [{"type": "image_url", "image_url": {"url": url, "detail": "auto"}} for url in urls]
+    return [{"type": "text", "text": text}, *shown]
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

@@ -10,6 +10,14 @@ class Phrases:
     media: dict[str, str]
     quote: str
     media_unseen: str
+    animated: str
+    file_type: str
+    heard: str
+    nothing_heard: str
+    picture_shown: str
+    picture_before: str
+    not_opened: dict[str, str]
+    reasons: dict[str, str]
     caption: str
     filename: str
     voice: str
@@ -44,6 +52,20 @@ ES = Phrases(
     media={"image": "Imagen", "video": "Video", "audio": "Audio", "document": "Documento", "sticker": "Sticker"},
     quote="«{}»",
     media_unseen="su contenido no se puede ver ni escuchar",
+    animated="Sticker animado",
+    file_type="de tipo {}",
+    heard="transcripta: {}",
+    nothing_heard="sin palabras reconocibles",
+    picture_shown="va adjunta",
+    picture_before="ya no se muestra",
+    not_opened={"audio": "que no se pudo escuchar", "image": "que no se pudo ver"},
+    reasons={
+        "too_long": "dura demasiado",
+        "too_large": "pesa demasiado",
+        "too_many": "llegaron demasiados archivos juntos",
+        "gone": "WhatsApp ya no tiene el archivo",
+        "format": "su formato no se reconoce",
+    },
     caption="con el texto {}",
     filename="archivo {}",
     voice="Nota de voz",
@@ -85,6 +107,20 @@ EN = Phrases(
     media={"image": "Image", "video": "Video", "audio": "Audio", "document": "Document", "sticker": "Sticker"},
     quote="“{}”",
     media_unseen="its content cannot be seen or heard",
+    animated="Animated sticker",
+    file_type="of type {}",
+    heard="transcribed: {}",
+    nothing_heard="without recognisable words",
+    picture_shown="attached",
+    picture_before="no longer shown",
+    not_opened={"audio": "that could not be heard", "image": "that could not be seen"},
+    reasons={
+        "too_long": "it is too long",
+        "too_large": "it is too large",
+        "too_many": "too many files came at once",
+        "gone": "WhatsApp no longer has the file",
+        "format": "its format is not recognised",
+    },
     caption="with the text {}",
     filename="file {}",
     voice="Voice message",

@@ -19,7 +19,7 @@ from remanso.store.steps import ToolCall
 from services.agent.asking import BotText, Call, CallResult, ContactText, Instruction, PromptItem
 from services.agent.phrases import PHRASES, Phrases
 from services.agent.scene import Scene
-from services.agent.wording import Targets, sent_words, worded
+from services.agent.wording import sent_words, worded
 
 LONGEST_FACT = 400
 """Characters of one thing known about a person."""
@@ -32,9 +32,9 @@ def build_prompt(client: Client, scene: Scene, *, brief: bool = False) -> list[P
     results = _by_step(scene.calls)
     return [
         Instruction(f"{client.system_prompt}\n\n{phrases.brackets}"),
-        *_said(before, results, phrases, scene.targets),
+        *_said(before, results, phrases, scene),
         Instruction(_note(client.config, phrases, scene)),
-        *_said(now, results, phrases, scene.targets),
+        *_said(now, results, phrases, scene),
         *([Instruction(phrases.brief)] if brief else []),
     ]
 
@@ -51,7 +51,7 @@ def _by_step(calls: Sequence[ToolCall]) -> Mapping[UUID, Sequence[ToolCall]]:
 
 
 def _said(
-    log: Sequence[LogMessage], calls: Mapping[UUID, Sequence[ToolCall]], phrases: Phrases, targets: Targets
+    log: Sequence[LogMessage], calls: Mapping[UUID, Sequence[ToolCall]], phrases: Phrases, scene: Scene
 ) -> Iterator[PromptItem]:
     """One item for each burst, and for each thing the bot or a person of the team said.
 
@@ -60,8 +60,7 @@ def _said(
     sent = _by_call(log)
     for (author, _), group in groupby(log, lambda message: (message.author, message.turn_id)):
         if author == Author.CONTACT:
-            lines = (worded(said.contact_content, phrases, targets, said.quoted) for said in group)
-            yield ContactText("\n".join(lines))
+            yield _burst(list(group), phrases, scene)
         elif author == Author.HUMAN:
             yield from (BotText(f"[{phrases.person.format(said.content.get('text', ''))}]") for said in group)
         else:
@@ -76,6 +75,22 @@ def _by_call(log: Sequence[LogMessage]) -> Mapping[tuple[UUID | None, str], Sequ
         if said.call_id is not None:
             sent.setdefault((said.turn_id, said.call_id), []).append(said)
     return sent
+
+
+def _burst(burst: Sequence[LogMessage], phrases: Phrases, scene: Scene) -> ContactText:
+    lines = (
+        worded(
+            said.contact_content,
+            phrases,
+            scene.targets,
+            said.quoted,
+            opened=scene.media.get(said.id),
+            shown=said.id in scene.pictures,
+        )
+        for said in burst
+    )
+    pictures = tuple(scene.pictures[said.id] for said in burst if said.id in scene.pictures)
+    return ContactText("\n".join(lines), pictures)
 
 
 def _bot(

@@ -1,22 +1,29 @@
 """All the rows a step is made from. Whoever reads them goes on where the last agent stopped, whoever that was."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from remanso.model.message import Author
 from remanso.store import Transaction
 from remanso.store.contacts import Contact
 from remanso.store.conversations import Conversation
+from remanso.store.media import StoredMedia
 from remanso.store.messages import LogMessage
 from remanso.store.steps import Step, ToolCall
 from remanso.store.turns import Turn, check_epoch
+from services.agent.asking import Picture
+from services.agent.media.pictures import shown
 from services.agent.wording import targets_of
 
 
 @dataclass(frozen=True)
 class Scene:
-    """`log` and `calls` reach back to the oldest turn the model is shown; `steps` are those of this turn."""
+    """`log` and `calls` reach back to the oldest turn the model is shown; `steps` are those of this turn.
+
+    `media` is what became of the files in `log`, by message; `pictures` are those of them that the model is shown.
+    """
 
     turn: Turn
     conversation: Conversation
@@ -25,6 +32,8 @@ class Scene:
     calls: tuple[ToolCall, ...]
     steps: tuple[Step, ...]
     targets: Mapping[str, Mapping[str, Any]]
+    media: Mapping[UUID, StoredMedia] = field(default_factory=dict)
+    pictures: Mapping[UUID, Picture] = field(default_factory=dict)
 
     @property
     def own_calls(self) -> tuple[ToolCall, ...]:
@@ -42,8 +51,11 @@ class Scene:
         return False
 
 
-async def read_scene(tx: Transaction, turn: Turn, history_turns: int) -> Scene:
-    """The scene of a turn as it is now. Raises TakenOver when a person holds the conversation."""
+async def read_scene(tx: Transaction, turn: Turn, history_turns: int, pictures: int = 0) -> Scene:
+    """The scene of a turn as it is now, with at most so many pictures.
+
+    Raises TakenOver when a person holds the conversation.
+    """
     conversation = await tx.conversations.get(turn.conversation_id)
     contact = await tx.contacts.get(conversation.contact_id) if conversation else None
     if conversation is None or contact is None:
@@ -51,6 +63,7 @@ async def read_scene(tx: Transaction, turn: Turn, history_turns: int) -> Scene:
     check_epoch(turn, conversation)
     log = await tx.messages.since_turn(conversation.id, turn.number - history_turns)
     turns = {message.turn_id for message in log if message.turn_id is not None} | {turn.id}
+    media = {stored.message_id: stored for stored in await tx.media.of_turns(sorted(turns))}
     return Scene(
         turn=turn,
         conversation=conversation,
@@ -59,7 +72,14 @@ async def read_scene(tx: Transaction, turn: Turn, history_turns: int) -> Scene:
         calls=tuple(await tx.steps.calls_of(sorted(turns))),
         steps=tuple(await tx.steps.of_turn(turn.id)),
         targets=await tx.messages.texts_of(conversation.channel, _targets(log)),
+        media=media,
+        pictures=await _pictures(tx, media, shown(log, media, turn.id, pictures)),
     )
+
+
+async def _pictures(tx: Transaction, media: Mapping[UUID, StoredMedia], ids: list[UUID]) -> dict[UUID, Picture]:
+    contents = await tx.media.contents(ids)
+    return {id_: Picture(media[id_].mime_type or "", contents[id_]) for id_ in ids if id_ in contents}
 
 
 def _targets(log: list[LogMessage]) -> list[str]:

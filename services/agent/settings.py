@@ -20,6 +20,13 @@ class AgentSettings(StoreSettings):
     """One request to the model, from connecting to the last byte."""
     openai_retry_seconds: Seconds = 10.0
     """No further attempt is begun later than this after the first; the turn is postponed instead."""
+    openai_transcription_model: str = "gpt-transcribe"
+    openai_transcription_base_url: str | None = Field(default=None, pattern=r"^https?://")
+    """Where sound becomes words, if not where the model is: compatible chat servers rarely can do both."""
+    openai_transcription_api_key: SecretStr | None = None
+    graph_base_url: str = "https://graph.facebook.com"
+    graph_version: str = "v25.0"
+    graph_timeout_seconds: Seconds = 10.0
     agent_slots: Annotated[int, Field(gt=0)] = 16
     """Turns worked on at a time by this process. Most of a turn is waiting for the model."""
     agent_lease_seconds: Seconds = 30.0

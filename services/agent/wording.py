@@ -21,6 +21,8 @@ from remanso.model.content import (
     Text,
     Unsupported,
 )
+from remanso.model.media import MediaState
+from remanso.store.media import StoredMedia
 from services.agent.phrases import Phrases
 
 GIST = 160
@@ -30,9 +32,23 @@ Targets = Mapping[str, Mapping[str, Any]]
 """wamid → content of a message, or payload of a delivery, that others refer to."""
 
 
-def worded(content: Content, phrases: Phrases, targets: Targets, quoted: str | None = None) -> str:
-    """One message as the model reads it. `quoted` is the wamid it replies to."""
-    words = _words(content, phrases, targets)
+def worded(
+    content: Content,
+    phrases: Phrases,
+    targets: Targets,
+    quoted: str | None = None,
+    *,
+    opened: StoredMedia | None = None,
+    shown: bool = False,
+) -> str:
+    """One message as the model reads it.
+
+    `quoted` is the wamid it replies to, `opened` what became of its file, `shown` whether that goes with it.
+    """
+    if isinstance(content, Media):
+        words = f"[{worded_media(content, phrases, opened, shown=shown)}]"
+    else:
+        words = _words(content, phrases, targets)
     if quoted is None:
         return words
     return f"[{phrases.quoted.format(_target(quoted, phrases, targets))}] {words}"
@@ -80,8 +96,6 @@ def _words(content: Content, phrases: Phrases, targets: Targets) -> str:
 
 def _described(content: Content, phrases: Phrases, targets: Targets) -> str:
     match content:
-        case Media():
-            return _media(content, phrases)
         case Location():
             return phrases.location.format(_place(content))
         case Cards(cards=cards):
@@ -109,13 +123,53 @@ def _described(content: Content, phrases: Phrases, targets: Targets) -> str:
             raise TypeError(f"no words for {content.kind}")
 
 
-def _media(media: Media, phrases: Phrases) -> str:
-    name = phrases.voice if media.voice else phrases.media[media.kind]
+def worded_media(media: Media, phrases: Phrases, opened: StoredMedia | None, *, shown: bool) -> str:
+    """A file by its kind and whatever else is known of it, and what became of its content."""
+    failed = opened is not None and opened.state == MediaState.FAILED
+    name = f"{_kind(media, phrases)} {phrases.not_opened[media.kind]}" if failed else _kind(media, phrases)
     extras = [
         phrases.filename.format(phrases.quote.format(media.filename)) if media.filename else None,
+        *(_type_and_size(media, opened, phrases) if media.kind == "document" else ()),
         phrases.caption.format(phrases.quote.format(media.caption)) if media.caption else None,
     ]
-    return ", ".join(filter(None, (name, *extras))) + f"; {phrases.media_unseen}"
+    content = _content(opened, phrases, shown=shown)
+    if opened is not None and opened.state == MediaState.HEARD:
+        return ", ".join(filter(None, (name, *extras, content)))
+    return ", ".join(filter(None, (name, *extras))) + (f"; {content}" if content else "")
+
+
+def _kind(media: Media, phrases: Phrases) -> str:
+    if media.animated and media.kind == "sticker":
+        return phrases.animated
+    return phrases.voice if media.voice else phrases.media[media.kind]
+
+
+def _content(opened: StoredMedia | None, phrases: Phrases, *, shown: bool) -> str | None:
+    match opened:
+        case StoredMedia(state=MediaState.HEARD, transcript=transcript):
+            said = " ".join((transcript or "").split())
+            return phrases.heard.format(phrases.quote.format(said)) if said else phrases.nothing_heard
+        case StoredMedia(state=MediaState.SEEN):
+            return phrases.picture_shown if shown else phrases.picture_before
+        case StoredMedia(state=MediaState.FAILED, reason=reason):
+            return phrases.reasons.get(reason or "")
+        case _:
+            return phrases.media_unseen
+
+
+def _type_and_size(media: Media, opened: StoredMedia | None, phrases: Phrases) -> Iterator[str]:
+    kind = (opened.mime_type if opened else None) or media.mime_type
+    if kind:
+        yield phrases.file_type.format(kind)
+    if opened is not None and opened.size is not None:
+        yield readable_size(opened.size)
+
+
+def readable_size(size: int) -> str:
+    """Bytes as people say them: 900 B, 12 kB, 3.4 MB."""
+    if size < 1_000:
+        return f"{size} B"
+    return f"{size / 1_000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
 def _place(place: Location) -> str:
@@ -145,7 +199,9 @@ def _target(wamid: str, phrases: Phrases, targets: Targets) -> str:
 
 def _gist(said: Mapping[str, Any], phrases: Phrases) -> str:
     """What an earlier message said, in short: its own words, or what kind of thing it was."""
-    words = next((said[key] for key in ("text", "caption", "title", "name", "emoji") if said.get(key)), None)
+    words = next(
+        (said[key] for key in ("text", "transcript", "caption", "title", "name", "emoji") if said.get(key)), None
+    )
     words = words or phrases.media.get(str(said.get("kind") or said.get("type")), "")
     line = " ".join(str(words).split())
     return line if len(line) <= GIST else f"{line[:GIST].rstrip()}…"

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from services.simulator.connections import Unheard
 from services.simulator.graph.conversations import Utterance
-from services.simulator.graph.failing import spoil_after, spoil_before
+from services.simulator.graph.failing import download, spoil_after, spoil_before
 from services.simulator.graph.receipts import failure
 from services.simulator.graph.refusals import Refusal, invalid_parameter, missing_object, unknown_path
 from services.simulator.graph.requests import GraphRequest
@@ -147,12 +147,15 @@ class GraphEndpoints:
         """The bytes of a file: 401 without the token, 404 once the link has expired."""
         try:
             self._graph.authenticate(request.headers.get("authorization"))
+            fault = self._graph.faults.next_for("downloads", None)
+            if (spoilt := await spoil_before(fault, request)) is not None:
+                return spoilt
         except Refusal as refusal:
             return JSONResponse(refusal.body, refusal.http)
         file = self._graph.media.follow(mid, ext, seal, time.time())
         if file is None:
             return JSONResponse(missing_object(mid).body, 404)
-        return Response(file.content, media_type=file.mime_type)
+        return download(fault, file.content, file.mime_type)
 
     async def unknown(self, path: str) -> Response:
         """Whatever else the Graph API may have, this stand-in has not."""

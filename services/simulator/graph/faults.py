@@ -16,9 +16,12 @@ class Fault(BaseModel):
     - `timeout_after`, `reset_after`: the message is accepted and its receipts come, but the sender never hears of it.
     - `slow`: everything as usual, `seconds` later.
     - `token_expired`: 401 with code 190.
+    - `corrupt`: a download of other bytes than its digest promised.
+    - `dribble`: a download that takes `seconds`, never pausing for long.
 
     `to` limits the fault to one contact. `on` says which requests it meets: sends (the default, so that a counted
-    fault is not used up by a read receipt), read receipts and typing, media, or everything.
+    fault is not used up by a read receipt), read receipts and typing, media (what is told of them), downloads of their
+    bytes, or everything.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -33,6 +36,8 @@ class Fault(BaseModel):
         "reset_after",
         "slow",
         "token_expired",
+        "corrupt",
+        "dribble",
     ]
     code: int | None = None
     http: int | None = Field(default=None, ge=400, le=599)
@@ -40,7 +45,7 @@ class Fault(BaseModel):
     seconds: float = Field(default=1.0, ge=0)
     times: int | None = Field(default=None, ge=1)
     to: str | None = None
-    on: Literal["messages", "reads", "media", "everything"] = "messages"
+    on: Literal["messages", "reads", "media", "downloads", "everything"] = "messages"
     _used: int = PrivateAttr(default=0)
     _cleared: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
 

@@ -5,11 +5,13 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
+from starlette.datastructures import UploadFile
 
 from services.simulator.connections import cut
 from services.simulator.openai import faults as failing
@@ -24,8 +26,13 @@ from services.simulator.openai.records import Record, Records
 from services.simulator.openai.responses import Responses
 from services.simulator.openai.script import Script
 from services.simulator.openai.tokens import Allowance, Counted, PromptCache, count, shortened
+from services.simulator.openai.transcriptions import AskedToHear, read_form, read_request, write_answer
+from services.simulator.openai.transcripts import Transcripts
 
 _CLIENT_GONE = 499
+
+Hollow = Callable[[dict[str, Any]], dict[str, Any]]
+"""An answer as proxies give it whose upstream failed: 200, with nothing in it."""
 
 
 class Dialect(Protocol):
@@ -45,6 +52,7 @@ class OpenAIStandIn:
     def __init__(self, access_key: str | None = None) -> None:
         self._access_key = access_key
         self._script = Script()
+        self._transcripts = Transcripts()
         self._faults = Faults()
         self._records = Records()
         self._cache = PromptCache()
@@ -53,13 +61,14 @@ class OpenAIStandIn:
 
     def reset(self) -> None:
         """Forgets scripts, faults, records and everything remembered of earlier requests."""
-        for forgetful in (self._script, self._faults, self._records, self._cache, self._responses):
+        remembered = (self._script, self._transcripts, self._faults, self._records, self._cache, self._responses)
+        for forgetful in remembered:
             forgetful.clear()
         self._allowance = Allowance()
 
     def routers(self) -> tuple[APIRouter, APIRouter]:
         """(public endpoints, for `/openai/v1`; control endpoints, for `/control/openai`)."""
-        return self._public_router(), control_router(self._script, self._faults, self._records)
+        return self._public_router(), control_router(self._script, self._transcripts, self._faults, self._records)
 
     def _public_router(self) -> APIRouter:
         router = APIRouter(tags=["openai"])
@@ -72,6 +81,10 @@ class OpenAIStandIn:
         @router.post("/responses")
         async def responses(request: Request) -> Response:
             return await self._exchange(request, self._responses)
+
+        @router.post("/audio/transcriptions")
+        async def transcriptions(request: Request) -> Response:
+            return await self._transcribe(request)
 
         @router.get("/models")
         async def models(request: Request) -> Response:
@@ -124,7 +137,33 @@ class OpenAIStandIn:
             **self._allowance.spend(counted.prompt + counted.completion),
         }
         record.status, record.response = 200, dialect.write(ask, reply, counted)
-        return _spoiled(fault, dialect, record, headers)
+        return _spoiled(fault, dialect.hollow, record, headers)
+
+    async def _transcribe(self, request: Request) -> Response:
+        """One sound and its words, whatever becomes of it, on record."""
+        fields, upload, content = await _form(request)
+        record = self._records.open(request.url.path, fields, request.headers.get("x-client-request-id"))
+        try:
+            fault = self._faults.take("transcriptions") or Fault(kind="slow", seconds=0)
+            if (met := _met_before_reading(request, fault, record)) is not None:
+                return met
+            self._authenticate(request)
+            if fault.kind == "slow" and not await _waited(request, fault.seconds):
+                return Response(status_code=_CLIENT_GONE)
+            return await self._heard(read_request(fields, upload, content), fault, record)
+        except ApiError as refusal:
+            record.status, record.response = refusal.status, refusal.body
+            return _refused(refusal)
+
+    async def _heard(self, asked: AskedToHear, fault: Fault, record: Record) -> Response:
+        order = self._transcripts.next(asked.content, asked.languages)
+        await asyncio.sleep(order.latency)
+        record.request_id = _request_id()
+        record.status, record.response = 200, write_answer(asked, order)
+        headers = {"x-request-id": record.request_id}
+        if asked.response_format == "text":
+            return PlainTextResponse(order.text, headers=headers)
+        return _spoiled(fault, lambda answer: answer | {"text": None}, record, headers)
 
     def _reply(self, conversation: Conversation, fault: Fault) -> Reply:
         """The script goes before the rules; an answer that will be spoiled beyond reading uses up no script."""
@@ -150,10 +189,10 @@ def _met_before_reading(request: Request, fault: Fault, record: Record) -> Respo
     return cut(request) if fault.kind == "down" else None
 
 
-def _spoiled(fault: Fault, dialect: Dialect, record: Record, headers: dict[str, str]) -> Response:
+def _spoiled(fault: Fault, hollow: Hollow, record: Record, headers: dict[str, str]) -> Response:
     """The answer, as the fault leaves it."""
     if fault.kind == "choices_null":
-        record.response = dialect.hollow(record.response)
+        record.response = hollow(record.response)
     if fault.kind == "broken_json":
         broken = failing.broken(record.response)
         record.response = broken.decode(errors="replace")
@@ -163,6 +202,14 @@ def _spoiled(fault: Fault, dialect: Dialect, record: Record, headers: dict[str, 
         return whole
     pieces = failing.dribble(bytes(whole.body), fault.seconds)
     return StreamingResponse(pieces, media_type="application/json", headers=dict(whole.headers))
+
+
+async def _form(request: Request) -> tuple[dict[str, Any], UploadFile | None, bytes]:
+    """The multipart form; what is none reaches the reader as an empty one and is refused there."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return {}, None, b""
+    async with request.form() as form:
+        return await read_form(form)
 
 
 async def _waited(request: Request, seconds: float) -> bool:

@@ -12,12 +12,14 @@ from services.simulator.openai.chat_request import (
     AllowedChoice,
     AssistantMessage,
     ChatRequest,
+    ImagePart,
     Message,
     NamedChoice,
     ToolMessage,
 )
 from services.simulator.openai.conversation import Ask, Call, Choice, Conversation, Reply, Tool, Utterance
 from services.simulator.openai.errors import ApiError, wrong_shape
+from services.simulator.openai.images import seen, without_pictures
 from services.simulator.openai.models import ModelProfile, find_model
 from services.simulator.openai.pairing import check_chat
 from services.simulator.openai.tokens import Counted, refuse_too_long
@@ -146,12 +148,19 @@ def _utterance(message: Message) -> Utterance:
 def _text(content: Any) -> str:
     if content is None or isinstance(content, str):
         return content or ""
-    return "\n".join(getattr(part, "text", None) or f"[{part.type}]" for part in content)
+    return "\n".join(map(_part, content))
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, ImagePart):
+        return seen(part.image_url.url)
+    return getattr(part, "text", None) or f"[{part.type}]"
 
 
 def _prompt(body: dict[str, Any]) -> str:
     """Tools first, then messages: the order in which OpenAI's cache sees them."""
-    return json.dumps([body.get("tools", []), body["messages"]], ensure_ascii=False, separators=(",", ":"))
+    read = [body.get("tools", []), without_pictures(body["messages"])]
+    return json.dumps(read, ensure_ascii=False, separators=(",", ":"))
 
 
 def _choice(reply: Reply) -> dict[str, Any]:

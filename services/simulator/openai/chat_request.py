@@ -5,8 +5,9 @@ Fields whose value changes nothing here are let through as `Any`; a field that i
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from services.simulator.openai.images import checked_url
 from services.simulator.openai.tools import MAX_TOOLS, Function
 
 
@@ -21,7 +22,7 @@ class TextPart(Strict):
 
 
 class ImageUrl(Strict):
-    url: str
+    url: Annotated[str, AfterValidator(checked_url)]
     detail: Literal["auto", "low", "high", "original"] = "auto"
 
 

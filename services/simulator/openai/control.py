@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from services.simulator.openai.faults import Fault, Faults
 from services.simulator.openai.records import Records
 from services.simulator.openai.script import ReplyOrder, Script
+from services.simulator.openai.transcripts import TranscriptOrder, Transcripts
 
 
 class ScriptOrder(BaseModel):
@@ -22,8 +23,14 @@ class FaultsOrder(BaseModel):
     faults: list[Fault]
 
 
-def control_router(script: Script, faults: Faults, records: Records) -> APIRouter:
-    """`/script` and `/faults` (POST adds, GET shows what waits, DELETE clears), `/requests` (GET)."""
+class TranscriptsOrder(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    transcripts: list[TranscriptOrder]
+
+
+def control_router(script: Script, transcripts: Transcripts, faults: Faults, records: Records) -> APIRouter:
+    """`/script`, `/transcripts`, `/faults` (POST adds, GET shows what waits, DELETE clears), `/requests` (GET)."""
     router = APIRouter(tags=["control: openai"])
 
     @router.get("/script")
@@ -38,6 +45,19 @@ def control_router(script: Script, faults: Faults, records: Records) -> APIRoute
     @router.delete("/script", status_code=204)
     async def clear_script() -> None:
         script.clear()
+
+    @router.get("/transcripts")
+    async def transcribed() -> list[dict[str, Any]]:
+        return transcripts.waiting()
+
+    @router.post("/transcripts")
+    async def add_transcripts(order: TranscriptsOrder) -> dict[str, int]:
+        transcripts.add(order.transcripts)
+        return {"waiting": len(transcripts.waiting())}
+
+    @router.delete("/transcripts", status_code=204)
+    async def clear_transcripts() -> None:
+        transcripts.clear()
 
     @router.get("/faults")
     async def ordered_faults() -> list[dict[str, Any]]:

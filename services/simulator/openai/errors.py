@@ -37,6 +37,15 @@ _CODES: dict[str, tuple[str, str]] = {
     "too_short": ("empty_array", "Invalid '{param}': an empty array is not allowed."),
     "too_long": ("array_above_max_length", "Invalid '{param}': more than {max_length} elements."),
     "invalid_item": ("invalid_value", "Invalid value for '{param}': an item of this type is not supported."),
+    "invalid_image_url": ("invalid_image_url", "Invalid '{param}': neither an https address nor a base64 data URL."),
+    "unsupported_image_media_type": (
+        "unsupported_image_media_type",
+        "Unsupported image in '{param}': PNG, JPEG, GIF and WEBP are taken.",
+    ),
+    "empty_image_file": ("empty_image_file", "The image in '{param}' is empty."),
+    "image_too_large": ("image_too_large", "The image in '{param}' is too large."),
+    "image_parse_error": ("image_parse_error", "The image in '{param}' could not be read."),
+    "invalid_base64_image": ("invalid_base64_image", "The image in '{param}' is not valid base64."),
     "greater_than_equal": ("integer_below_min_value", "Invalid '{param}': the smallest value is {ge}."),
     "less_than_equal": ("integer_above_max_value", "Invalid '{param}': the largest value is {le}."),
 }

@@ -1,7 +1,7 @@
 """Failures told in advance: how OpenAI, its proxies and the network go wrong.
 
-The first fault that still has times left meets the next request. `outage`, `down`, `rate_limit`, `billing` and
-`html502` meet it before it is read; `slow` delays it; `dribble`, `broken_json` and `choices_null` spoil the answer.
+The first fault that still has times left meets the next request of its kind. `outage`, `down`, `rate_limit`, `billing`
+and `html502` meet it before it is read; `slow` delays it; `dribble`, `broken_json` and `choices_null` spoil the answer.
 """
 
 import asyncio
@@ -19,7 +19,10 @@ BAD_GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>5
 
 
 class Fault(BaseModel):
-    """One order to fail. `times` None: until cleared. `code` replaces the error code of a `billing` fault."""
+    """One order to fail. `times` None: until cleared. `code` replaces the error code of a `billing` fault.
+
+    `on` says which requests it meets: models' answers, transcriptions, or both.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,6 +31,7 @@ class Fault(BaseModel):
     seconds: float = Field(1.0, ge=0)
     retry_after: float = Field(1.0, ge=0)
     code: str = "credit_balance_exhausted"
+    on: Literal["answers", "transcriptions", "everything"] = "everything"
 
     def refusal(self) -> ApiError | None:
         """The refusal this fault is, if it is one."""
@@ -62,15 +66,13 @@ class Faults:
     def add(self, faults: list[Fault]) -> None:
         self._waiting.extend(fault.model_copy() for fault in faults)
 
-    def take(self) -> Fault | None:
+    def take(self, on: Literal["answers", "transcriptions"] = "answers") -> Fault | None:
         """The fault that meets this request; uses up one of its times."""
-        if not self._waiting:
-            return None
-        fault = self._waiting[0]
-        if fault.times is not None:
+        fault = next((fault for fault in self._waiting if fault.on in (on, "everything")), None)
+        if fault is not None and fault.times is not None:
             fault.times -= 1
             if fault.times == 0:
-                self._waiting.pop(0)
+                self._waiting.remove(fault)
         return fault
 
     def waiting(self) -> list[dict[str, Any]]:

@@ -80,8 +80,12 @@ _MARKED = re.compile(
     r"(?:envi|mand|compart|reaccion|sent|shared|reacted))",
     re.IGNORECASE,
 )
+_SHOWN = re.compile(r"va adjunta\W*$|\battached\W*$", re.IGNORECASE)
+"""A picture that goes with the message: what it shows is told by a line of its own."""
+_TRANSCRIBED = re.compile(r"(?:transcripta|transcribed): [«“](.*)[»”]")
 _MARKS: tuple[tuple[Kind, str, str], ...] = (
     ("quiet", "", r"quito su reacc|took back|edito|edited|borro|deleted|cambio de numero|changed their"),
+    ("media", "seen", r"image seen"),
     ("reaction", "", r"reacci|reaccion|react"),
     ("location", "", r"ubicaci|location|📍|\blat"),
     ("unsupported", "", r"mensaje no|no (?:compatible|soporta|admit)|unsupported|not supported|desconocid|unknown"),
@@ -112,19 +116,34 @@ def read(lines: tuple[str, ...], *, after_courses: bool = False) -> tuple[Point,
     A short line is taken for a topic when the burst asks about courses; asking for courses in general counts only
     when no topic is named.
     """
-    burst_asks = any(vocabulary.ASKING & set(words(line)) for line in lines if not _MARKED.match(line))
+    burst_asks = any(vocabulary.ASKING & set(words(line)) for line in _in_own_words(lines))
     points: list[Point] = []
     for line in lines:
-        said = words(line)
-        named = (after_courses or burst_asks) and bool(_NAMES_TOPIC.match(line))
+        said = words(_as_spoken(line))
+        named = (after_courses or burst_asks) and bool(_NAMES_TOPIC.match(_as_spoken(line)))
         points.extend(_points(line, asking=named or (burst_asks and len(said) <= 4)))
     if any(point.kind == "topic" and point.subject for point in points):
         points = [point for point in points if point.kind != "topic" or point.subject]
     return tuple(points)
 
 
+def _in_own_words(lines: tuple[str, ...]) -> list[str]:
+    """What the person wrote or spoke, without the lines that describe something else."""
+    return [line for line in map(_as_spoken, lines) if not _MARKED.match(line)]
+
+
+def _as_spoken(line: str) -> str:
+    """The words of a voice note; any other line as it is."""
+    spoken = _TRANSCRIBED.search(line)
+    return spoken[1] if spoken else line
+
+
 def _points(line: str, asking: bool) -> Iterator[Point]:
     line = _REPLIES_TO.sub("", line)
+    if spoken := _TRANSCRIBED.search(line):
+        yield Point("media", line, "heard")
+        yield from _points(spoken[1], asking)
+        return
     if _MARKED.match(line) and (marked := _marked(line)) is not None:
         yield marked
         if caption := _CAPTION.search(line):
@@ -178,6 +197,8 @@ def _marked(line: str) -> Point | None:
     if not found:
         return None
     _, kind, subject = min(found, key=lambda label: label[0])
+    if kind == "media" and _SHOWN.search(line):
+        return Point("quiet", line)
     read_subject = {"reaction": _emoji, "location": _place}.get(kind)
     return Point(kind, line, read_subject(line) if read_subject else subject)
 
@@ -209,5 +230,5 @@ def _as_name(said: str) -> str:
 
 def is_english(lines: tuple[str, ...]) -> bool:
     """Whether these lines look English rather than Spanish; Spanish when nothing tells."""
-    said = [word for line in lines if not _MARKED.match(line) for word in words(line)]
+    said = [word for line in _in_own_words(lines) for word in words(line)]
     return sum(word in vocabulary.ENGLISH for word in said) > sum(word in vocabulary.SPANISH for word in said)

@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from services.simulator.openai import parameters
 from services.simulator.openai.conversation import Ask, Call, Choice, Conversation, Reply, Tool, Utterance
 from services.simulator.openai.errors import ApiError, wrong_shape
+from services.simulator.openai.images import seen, without_pictures
 from services.simulator.openai.item_pairing import check_items
 from services.simulator.openai.models import ModelProfile, find_model
 from services.simulator.openai.responses_request import (
     AllowedChoice,
     CallItem,
+    InputImage,
     Item,
     MessageItem,
     NamedTool,
@@ -156,12 +158,18 @@ def _utterances(request: ResponsesRequest, items: list[Item]) -> tuple[Utterance
 def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
-    return "\n".join(getattr(part, "text", None) or f"[{part.type}]" for part in content)
+    return "\n".join(map(_part, content))
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, InputImage):
+        return seen(part.image_url)
+    return getattr(part, "text", None) or f"[{part.type}]"
 
 
 def _prompt(body: dict[str, Any]) -> str:
     """Tools, then instructions, then items: the order in which OpenAI's cache sees them."""
-    parts = [body.get("tools", []), body.get("instructions"), body["input"]]
+    parts = [body.get("tools", []), body.get("instructions"), without_pictures(body["input"])]
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 

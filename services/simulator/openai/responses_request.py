@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from services.simulator.openai.chat_request import Strict
+from services.simulator.openai.images import checked_url
 from services.simulator.openai.tools import MAX_TOOLS, Function
 
 Status = Literal["in_progress", "completed", "incomplete"]
@@ -18,7 +19,7 @@ class InputText(Strict):
 
 class InputImage(Strict):
     type: Literal["input_image"]
-    image_url: str | None = None
+    image_url: Annotated[str, AfterValidator(checked_url)] | None = None
     file_id: str | None = None
     detail: Literal["low", "high", "auto", "original"] = "auto"
     prompt_cache_breakpoint: Any = None

@@ -15,9 +15,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from remanso.errors import ConfigurationError
+from remanso.model.emoji import is_emoji
 
 Language = Literal["es", "en"]
-TextName = Literal["fallback", "failed", "feedback"]
+TextName = Literal["fallback", "failed", "feedback", "emoji"]
 BuiltinTool = Literal["save_contact", "handoff", "send_buttons", "send_list", "request_location"]
 SecretName = Literal["app_secret", "app_secret_previous", "verify_token", "access_token"]
 
@@ -64,6 +65,8 @@ class ModelProfile(Section):
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] = "none"
     max_output_tokens: Annotated[int, Field(gt=0)] = 800
     history_turns: Annotated[int, Field(ge=0)] = 20
+    vision: bool = False
+    """Whether it takes pictures."""
     price: Price | None = None
     """Without it, what the model costs is not known and not counted."""
 
@@ -88,6 +91,43 @@ class Limits(Section):
     steps: Annotated[int, Field(gt=0)] = 6
     calls: Annotated[int, Field(gt=0)] = 10
     seconds: Seconds = 90
+
+
+class MinutePrice(Section):
+    """US dollars per minute of sound turned into words, and the day from which they hold."""
+
+    per_minute: Dollars
+    valid_from: date
+
+
+class Media(Section):
+    """What one turn may spend on the files a contact sent: how many, seconds, megabytes of one, minutes of sound."""
+
+    files: Annotated[int, Field(ge=0)] = 10
+    seconds: Seconds = 15.0
+    image_megabytes: Annotated[float, Field(gt=0, le=5)] = 5.0
+    audio_megabytes: Annotated[float, Field(gt=0, le=16)] = 16.0
+    minutes: Annotated[float, Field(ge=0)] = 10.0
+    images: Annotated[int, Field(ge=0)] = 4
+    """Shown to the model at a time."""
+    keep_days: Annotated[float, Field(gt=0)] = 7.0
+    keywords: tuple[str, ...] = ()
+    """Words that sound is likely to hold: names of products, of people."""
+    price: MinutePrice | None = None
+
+
+class Emoji(Section):
+    """What a burst of nothing but emoji gets: nothing, a reaction with `emoji`, the text `emoji`, or the model."""
+
+    policy: Literal["ignore", "react", "text", "model"] = "model"
+    emoji: Annotated[str, Field(min_length=1)] = "👍"
+
+    @field_validator("emoji")
+    @classmethod
+    def _one_emoji(cls, sign: str) -> str:
+        if not is_emoji(sign):
+            raise ValueError("expected one emoji")
+        return sign
 
 
 class Patience(Section):
@@ -127,6 +167,7 @@ class Texts(Section):
     fallback: Annotated[str, Field(min_length=1)]
     failed: Annotated[str, Field(min_length=1)]
     feedback: Annotated[str, Field(min_length=1)]
+    emoji: Annotated[str, Field(min_length=1)] | None = None
 
 
 class ClientConfig(Section):
@@ -143,6 +184,8 @@ class ClientConfig(Section):
     model: ModelProfile
     burst: Burst = Burst()
     limits: Limits = Limits()
+    media: Media = Media()
+    emoji: Emoji = Emoji()
     patience: Patience = Patience()
     flood: Flood = Flood()
     feedback: Feedback = Feedback()
@@ -185,6 +228,13 @@ class ClientConfig(Section):
     def _speaks_its_language(self) -> "ClientConfig":
         if self.language not in self.texts:
             raise ValueError(f"`texts.{self.language}` is missing, and `{self.language}` is the client's language")
+        return self
+
+    @model_validator(mode="after")
+    def _has_words_for_emoji(self) -> "ClientConfig":
+        missing = [key for key, texts in self.texts.items() if texts.emoji is None]
+        if self.emoji.policy == "text" and missing:
+            raise ValueError(f'`emoji.policy` is "text", and `texts.{missing[0]}.emoji` is missing')
         return self
 
 

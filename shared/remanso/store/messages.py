@@ -119,9 +119,9 @@ class Messages(Repository):
         )
 
     async def add_bot(
-        self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, step_id: UUID, text: str
+        self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, step_id: UUID | None, text: str
     ) -> UUID:
-        """What the bot said in one step (its text may be empty when it only called tools)."""
+        """What the bot said in one step (its text may be empty when it only called tools), or without the model."""
         content = {"kind": "text", "text": text}
         return await self._add_bot(conversation_id, channel, position, content, turn=turn_id, step=step_id, call=None)
 
@@ -195,10 +195,15 @@ class Messages(Repository):
         )
 
     async def texts_of(self, channel: str, wamids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The contents that these wamids name, inbound or sent by us: what a reaction or a quote refers to."""
+        """The contents that these wamids name, inbound or sent by us: what a reaction or a quote refers to.
+
+        That of a sound that was heard has its `transcript` beside its own keys.
+        """
         result = await self._run(
             """
-            SELECT wamid, content FROM messages WHERE channel = :channel AND wamid = ANY(:wamids)
+            SELECT wamid, messages.content || jsonb_strip_nulls(jsonb_build_object('transcript', media.transcript))
+            FROM messages LEFT JOIN media ON media.message_id = messages.id
+            WHERE channel = :channel AND wamid = ANY(:wamids)
             UNION ALL
             SELECT wamid, payload FROM deliveries WHERE wamid = ANY(:wamids)
             """,

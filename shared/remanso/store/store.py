@@ -14,6 +14,7 @@ from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
 from remanso.store.deliveries import Deliveries
 from remanso.store.dialog import Dialogs
+from remanso.store.media import MediaFiles
 from remanso.store.messages import Messages
 from remanso.store.outages import Outages
 from remanso.store.receipts import Receipts
@@ -58,6 +59,7 @@ class Transaction:
         self.outages = Outages(connection)
         self.reports = Reports(connection)
         self.dialogs = Dialogs(connection)
+        self.media = MediaFiles(connection)
 
 
 class Store:

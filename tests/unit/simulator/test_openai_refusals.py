@@ -1,5 +1,6 @@
 """What Chat Completions refuses: status, code and parameter as OpenAI gives them."""
 
+import base64
 from copy import deepcopy
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.simulator.graph.samples import samples
 from services.simulator.openai.chat import ChatCompletions
 from services.simulator.openai.errors import ApiError
 from tests.unit.simulator.openai_bodies import CHAT_TOOLS, calling, chat, result, user
@@ -232,7 +234,8 @@ def test_paired_histories_pass_and_lose_that_with_any_tool_message(history: list
 
 
 def test_accepted_as_our_agent_sends_it() -> None:
-    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA", "detail": "low"}}
+    picture = base64.b64encode(samples()["image"][1]).decode()
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{picture}", "detail": "low"}}
     body = chat(
         {"role": "system", "content": "Sos el asistente."},
         {"role": "user", "content": [{"type": "text", "text": "mirá"}, image]},
@@ -252,7 +255,7 @@ def test_accepted_as_our_agent_sends_it() -> None:
     )
     ask = ChatCompletions().read(body)
     assert [tool.name for tool in ask.conversation.tools] == ["save_contact"]
-    assert ask.conversation.burst() == ("mirá", "[image_url]")
+    assert ask.conversation.burst() == ("mirá", "[image seen: PNG 32×32]")
 
 
 def test_older_models_take_tools_without_an_effort() -> None:
