@@ -26,10 +26,11 @@ from tests.support.play import Play
 def slowness() -> float:
     """How many times slower than idle this machine is: CHAOS_SLOWNESS, else told by its load, between 1 and 6.
 
-    All waits stretch by it: a call that cannot end within its time proves nothing.
+    All waits stretch by it: a call that cannot end within its time proves nothing. In tenths, so that what is written
+    into settings keeps its proportions: a lease of two calls' time must not be a millionth shorter.
     """
     by_load = os.getloadavg()[0] / (os.cpu_count() or 1) / 2
-    return float(os.environ.get("CHAOS_SLOWNESS") or min(6.0, max(1.0, by_load)))
+    return round(float(os.environ.get("CHAOS_SLOWNESS") or min(6.0, max(1.0, by_load))), 1)
 
 
 SLOWNESS = slowness()

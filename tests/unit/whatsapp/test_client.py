@@ -3,11 +3,14 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from threading import Thread
 from typing import Any
 
 import pytest
+import uvloop
 from pydantic import SecretStr
 
 from remanso.channels.whatsapp.client import GraphClient
@@ -244,6 +247,37 @@ async def test_a_handshake_that_never_ends_was_not_a_send() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         async with GraphClient(f"https://127.0.0.1:{silent.getsockname()[1]}", "v25.0", 0.3) as client:
             assert isinstance(await send(client), NotSent)
+
+
+def test_a_socket_that_is_reset_at_once_is_an_outcome_too() -> None:
+    """On uvloop, as services run, httpx lets an AttributeError of the layer below it through now and then."""
+
+    async def many(port: int) -> list[Outcome]:
+        async with GraphClient(f"http://127.0.0.1:{port}", "v25.0", 5) as client:
+            return [outcome for _ in range(25) for outcome in await asyncio.gather(*(send(client) for _ in range(20)))]
+
+    with resetting_server() as port:
+        outcomes = uvloop.run(many(port))
+    assert {type(outcome) for outcome in outcomes} <= {NotSent, OutcomeUnknown}
+
+
+@contextmanager
+def resetting_server() -> Iterator[int]:
+    """Accepts and resets at once; gives its port."""
+
+    def reset_all() -> None:
+        with suppress(OSError):  # the listener was closed
+            while True:
+                connection, _ = listener.accept()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        resetting = Thread(target=reset_all)
+        resetting.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        resetting.join()
 
 
 @pytest.mark.parametrize("token", ["new\nline", "ñ", "tail\n"])

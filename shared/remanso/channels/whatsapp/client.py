@@ -87,7 +87,7 @@ class GraphClient:
         except (UnicodeEncodeError, httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol) as problem:
             detail = f"the request cannot be made: {type(problem).__name__}"
             return Refused(code=None, http_status=None, kind=RefusalKind.PERMANENT, detail=detail)
-        except (httpx.HTTPError, TimeoutError) as problem:
+        except Exception as problem:  # httpx (0.28) lets through AttributeErrors of sockets that are reset at once
             reason = type(problem).__name__
             return (
                 OutcomeUnknown(f"{reason} after writing") if progress.written else NotSent(f"{reason} before writing")
