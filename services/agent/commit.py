@@ -20,10 +20,10 @@ from remanso.store.turns import Turn, check_epoch
 from services.agent import metrics
 from services.agent.asking import Call, ModelReply
 from services.agent.assignment import Assignment
+from services.agent.models.pairing import fresh
 from services.agent.parts import split_text
 
 MOST_ABSORPTIONS = 2
-LONGEST_ID = 40  # characters of a call id that strict servers take back
 
 
 def has_written(calls: Iterable[ToolCall]) -> bool:
@@ -133,12 +133,7 @@ def distinct(calls: Iterable[Call], taken: Iterable[str]) -> list[Call]:
     """The calls under ids that are new in their turn. Models repeat ids, or leave them out."""
     used, renamed = set(taken), []
     for call in calls:
-        base = call.call_id[:LONGEST_ID] or "call"
-        call_id, number = base, 1
-        while call_id in used:
-            number += 1
-            suffix = f"_{number}"
-            call_id = f"{base[: LONGEST_ID - len(suffix)]}{suffix}"
+        call_id = fresh(call.call_id, used)
         used.add(call_id)
         renamed.append(Call(call_id, call.name, call.arguments))
     return renamed
@@ -152,7 +147,7 @@ def _requested(assignment: Assignment, call: Call) -> RequestedCall:
 async def _speak(held: Held, reply: ModelReply) -> UUID:
     """Stores a step with what the bot said in it, and queues the text."""
     tx, conversation, turn = held.tx, held.conversation, held.turn
-    step_id = await tx.steps.add(turn, reply.usage, kept=True)
+    step_id = await tx.steps.add(turn, reply.usage, kept=True, reasoning=reply.reasoning)
     position = await tx.conversations.take_positions(conversation.id, 1)
     message_id = await tx.messages.add_bot(
         conversation.id, conversation.channel, position, turn_id=turn.id, step_id=step_id, text=reply.text

@@ -20,6 +20,8 @@ class AgentSettings(StoreSettings):
     """One request to the model, from connecting to the last byte."""
     openai_retry_seconds: Seconds = 10.0
     """No further attempt is begun later than this after the first; the turn is postponed instead."""
+    openai_breaker_seconds: Seconds = 15.0
+    """A model that keeps failing is not asked for this long, or up to twice as long; then one question probes it."""
     agent_slots: Annotated[int, Field(gt=0)] = 16
     """Turns worked on at a time by this process. Most of a turn is waiting for the model."""
     agent_lease_seconds: Seconds = 30.0

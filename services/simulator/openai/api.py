@@ -34,6 +34,7 @@ class Dialect(Protocol):
     def read(self, body: Any) -> Ask: ...
     def write(self, ask: Ask, reply: Reply, counted: Counted) -> dict[str, Any]: ...
     def hollow(self, written: dict[str, Any]) -> dict[str, Any]: ...
+    def failed(self, written: dict[str, Any], code: str) -> dict[str, Any]: ...
 
 
 class OpenAIStandIn:
@@ -128,7 +129,7 @@ class OpenAIStandIn:
 
     def _reply(self, conversation: Conversation, fault: Fault) -> Reply:
         """The script goes before the rules; an answer that will be spoiled beyond reading uses up no script."""
-        if fault.kind in ("broken_json", "choices_null"):
+        if fault.kind in ("broken_json", "choices_null", "failed"):
             return reply_to(conversation)
         return self._script.next(conversation) or reply_to(conversation)
 
@@ -154,6 +155,8 @@ def _spoiled(fault: Fault, dialect: Dialect, record: Record, headers: dict[str, 
     """The answer, as the fault leaves it."""
     if fault.kind == "choices_null":
         record.response = dialect.hollow(record.response)
+    if fault.kind == "failed":
+        record.response = dialect.failed(record.response, fault.code or "server_error")
     if fault.kind == "broken_json":
         broken = failing.broken(record.response)
         record.response = broken.decode(errors="replace")
