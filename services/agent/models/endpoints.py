@@ -3,8 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -114,15 +115,22 @@ def _meaning(problem: openai.APIError) -> Exception:
 
 
 def _told(problem: openai.APIStatusError) -> Told:
-    return Told(problem.status_code, problem.code, problem.type, problem.param, problem.message, _retry_after(problem))
+    return Told(
+        problem.status_code,
+        problem.code,
+        problem.type,
+        problem.param,
+        problem.message,
+        retry_after(problem.response.headers),
+    )
 
 
-def _retry_after(problem: openai.APIStatusError) -> float | None:
-    """The provider's wait hint in seconds, when it gave one as a number."""
-    headers = problem.response.headers
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The provider's wait hint in seconds: a number, or a date, which is read by the provider's own clock."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
+        with suppress(KeyError, ValueError):
             return max(0.0, float(headers[name]) * unit)
-        except (KeyError, ValueError):
-            continue
+    with suppress(KeyError, ValueError, TypeError):
+        then, now = parsedate_to_datetime(headers["retry-after"]), parsedate_to_datetime(headers["date"])
+        return max(0.0, (then - now).total_seconds())
     return None

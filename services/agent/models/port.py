@@ -116,7 +116,8 @@ class Models:
             if refusal.code == FOREIGN_REASONING and any(_reasoning_in(item) for item in request.items):
                 return await self._question(_without_reasoning(request), profile)
             metrics.MODEL_ERRORS.labels("refused").inc()
-            log.error("model.refused", code=refusal.code, model=profile.model)
+            if refusal.code != CONTEXT_LENGTH_EXCEEDED:  # that one is asked again, shorter
+                log.error("model.refused", code=refusal.code, model=profile.model)
             raise
 
     async def _attempt(self, request: ModelRequest, profile: Profile) -> ModelReply:

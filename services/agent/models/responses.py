@@ -160,7 +160,7 @@ def _finish_reason(response: Response, heard: _Heard) -> str | None:
     if heard.refused:
         return "refusal"
     if response.status == "incomplete":
-        reason = response.incomplete_details and response.incomplete_details.reason
+        reason: str | None = response.incomplete_details.reason if response.incomplete_details else None
         return _CUT_SHORT.get(reason or "", reason)
     return "tool_calls" if heard.calls else "stop"
 

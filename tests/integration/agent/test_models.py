@@ -212,7 +212,7 @@ async def test_a_filtered_question_is_a_reply_that_says_nothing_and_costs_nothin
 ) -> None:
     await openai.fail("refused", status=400, code=code)
     reply = await ask(openai.base_url, question(api=api))
-    assert (reply.text, reply.usage.finish_reason, reply.usage.cost_usd) == ("", "content_filter", 0)
+    assert (reply.text, reply.usage.finish_reason, reply.usage.cost_usd) == ("", "content_filter", Decimal(0))
     assert len(await openai.asked()) == 1
 
 

@@ -88,7 +88,7 @@ def test_questions_that_end_late_decide_nothing() -> None:
     late = [circuit.enter() for _ in range(3)]
     fail(circuit)
     assert not circuit.succeeded(late[0])
-    assert circuit.state == State.OPEN
+    assert circuit.seconds_left == HOLD
     clock.now += HOLD
     circuit.enter()
     assert not circuit.failed(late[1])

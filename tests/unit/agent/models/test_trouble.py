@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.agent.asking import ModelRefused
+from services.agent.models.endpoints import retry_after
 from services.agent.models.trouble import CONTEXT_LENGTH_EXCEEDED, FILTER_CODES, Filtered, Told, Trouble, meaning
 
 
@@ -69,3 +70,23 @@ def test_what_can_never_work_is_refused(told: Told, code: str) -> None:
     refusal = meaning(told)
     assert isinstance(refusal, ModelRefused)
     assert refusal.code == code
+
+
+THEN, NOW = "Wed, 25 Nov 2026 10:00:40 GMT", "Wed, 25 Nov 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "7", "retry-after-ms": "6500"}, 6.5),
+        ({"retry-after": THEN, "date": NOW}, 40.0),
+        ({"retry-after": NOW, "date": THEN}, 0.0),
+        ({"retry-after": THEN}, None),
+        ({"retry-after": "soon", "date": NOW}, None),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_a_wait_hint_is_read_in_every_shape(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == seconds
