@@ -115,14 +115,13 @@ def _meaning(problem: openai.APIError) -> Exception:
 
 
 def _told(problem: openai.APIStatusError) -> Told:
-    return Told(
-        problem.status_code,
-        problem.code,
-        problem.type,
-        problem.param,
-        problem.message,
-        retry_after(problem.response.headers),
-    )
+    code, kind, param = (_word(value) for value in (problem.code, problem.type, problem.param))
+    return Told(problem.status_code, code, kind, param, problem.message, retry_after(problem.response.headers))
+
+
+def _word(value: object) -> str | None:
+    """Compatible servers put the status there (vLLM, llama.cpp), or anything: that tells nothing."""
+    return value if isinstance(value, str) and not value.isdigit() else None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -46,11 +46,14 @@ ADAPTERS: Mapping[Api, Adapter] = {"chat": ChatCompletions(), "responses": Respo
 
 
 class Models:
-    """`async with Models.connect(…) as model:` then `await model.ask(request)`."""
+    """`async with Models.connect(…) as model:` then `await model.ask(request)`.
+
+    `endpoints` and `circuits` are there for whatever else this package asks for on the same connections.
+    """
 
     def __init__(self, endpoints: Endpoints, circuits: Circuits, patience: Patience, attempt_seconds: float) -> None:
-        self._endpoints = endpoints
-        self._circuits = circuits
+        self.endpoints = endpoints
+        self.circuits = circuits
         self._patience = patience
         self._attempt_seconds = attempt_seconds
 
@@ -121,11 +124,11 @@ class Models:
             raise
 
     async def _attempt(self, request: ModelRequest, profile: Profile) -> ModelReply:
-        place, adapter = self._endpoints.place(profile), ADAPTERS[profile.api]
+        place, adapter = self.endpoints.place(profile), ADAPTERS[profile.api]
         body = adapter.body(request, profile, place, paired(request.items))
-        with self._circuits.asking(place):
+        with self.circuits.asking(place):
             started = time.monotonic()
-            client = await self._endpoints.client(place)
+            client = await self.endpoints.client(place)
             answer = await attempt(self._attempt_seconds, adapter.send(client, body))
             try:
                 return adapter.read(answer, request, profile, place, time.monotonic() - started)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC
 
 from remanso.plugin.model_profile import Profile
 from remanso.store.steps import Usage
@@ -32,7 +33,7 @@ class Counts:
 
 def usage_of(request: ModelRequest, profile: Profile, answered: Answered, counts: Counts | None) -> Usage:
     """`counts` are None where the server told none: then the cost is not known, which is not zero."""
-    price = profile.price_on(request.asked_at.date()) if counts else None
+    price = profile.price_on(request.asked_at.astimezone(UTC).date()) if counts else None
     told = counts or Counts()
     return Usage(
         model=profile.model,

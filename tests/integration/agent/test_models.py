@@ -61,6 +61,9 @@ class StandIn:
     async def asked(self) -> list[dict[str, Any]]:
         return list((await self._http.get("/control/openai/requests")).raise_for_status().json())
 
+    async def is_asked(self) -> bool:
+        return bool(await self.asked())
+
     async def _post(self, path: str, body: dict[str, Any]) -> None:
         (await self._http.post(f"/control/openai/{path}", json=body)).raise_for_status()
 
@@ -302,6 +305,24 @@ async def test_a_cancelled_question_ends_at_once(openai: StandIn) -> None:
     with pytest.raises(TimeoutError):
         async with connect(openai.base_url, attempt_seconds=60.0) as model, asyncio.timeout(0.5):
             await model.ask(question())
+
+
+async def test_our_own_crowd_is_not_the_providers_fault(openai: StandIn) -> None:
+    await openai.fail("slow", seconds=60, times=1)
+    async with connect(openai.base_url, connections=1, attempts=1) as model:
+        first = asyncio.create_task(model.ask(question()))
+        await eventually(openai.is_asked)
+        with pytest.raises(ModelUnavailable, match="no_free_connection"):
+            await model.ask(question())
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_a_compatible_servers_words_are_understood(llmock: LLMock) -> None:
+    """vLLM and llama.cpp put the status where OpenAI has a code, and say the rest in a sentence."""
+    llmock.fail(400, code="400", message="This model's maximum context length is 4096 tokens.")
+    with pytest.raises(ModelRefused, match="context_length_exceeded"):
+        await ask(llmock.base_url(), question())
 
 
 async def test_a_model_that_keeps_failing_is_let_alone_and_then_probed(openai: StandIn, api: str) -> None:
