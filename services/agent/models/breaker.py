@@ -64,7 +64,7 @@ class Breaker:
     @property
     def seconds_left(self) -> float:
         """Until it may be asked again; 0 unless it is open."""
-        return max(0.0, (self._open_until or 0.0) - self._clock()) if self._open_until is not None else 0.0
+        return 0.0 if self._open_until is None else max(0.0, self._open_until - self._clock())
 
     def enter(self) -> int:
         """The era to end the question with. Raises CircuitOpen while nobody, or nobody else, may ask."""
