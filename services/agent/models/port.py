@@ -19,11 +19,9 @@ from services.agent.models.endpoints import Endpoints, Place, attempt
 from services.agent.models.pairing import paired
 from services.agent.models.responses import Responses
 from services.agent.models.retrying import Patience
-from services.agent.models.trouble import CONTEXT_LENGTH_EXCEEDED, Filtered, Trouble
+from services.agent.models.trouble import CONTEXT_LENGTH_EXCEEDED, LOST_REASONING, Filtered, Trouble
 from services.agent.models.usage import Answered, Counts, usage_of
 from services.agent.models.window import fits
-
-FOREIGN_REASONING = "invalid_encrypted_content"
 
 log = structlog.get_logger()
 
@@ -116,7 +114,7 @@ class Models:
         except Trouble as problem:
             raise _unavailable(problem, profile) from None
         except ModelRefused as refusal:
-            if refusal.code == FOREIGN_REASONING and any(_reasoning_in(item) for item in request.items):
+            if refusal.code == LOST_REASONING and any(_reasoning_in(item) for item in request.items):
                 return await self._question(_without_reasoning(request), profile)
             metrics.MODEL_ERRORS.labels("refused").inc()
             if refusal.code != CONTEXT_LENGTH_EXCEEDED:  # that one is asked again, shorter

@@ -52,7 +52,7 @@ class Responses:
         }
         if profile.reasoning_effort != "omit":
             body["reasoning"] = {"effort": profile.reasoning_effort}
-        if profile.reasoning_effort not in ("omit", "none") and not profile.plain:
+        if profile.effort not in ("omit", "none") and not profile.plain:
             body["include"] = [ENCRYPTED]
         if profile.temperature is not None:
             body["temperature"] = profile.temperature

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from services.agent.asking import ModelRefused
 
 CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded"
+LOST_REASONING = "invalid_encrypted_content"
+"""The server does not read (any more) what it thought itself; seen at OpenAI too, for hours, in December 2025."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ OF_THE_PROFILE = frozenset(("max_completion_tokens", "max_output_tokens", "max_t
 FILTER_CODES = frozenset(
     ("bio_policy", "content_filter", "content_policy_violation", "invalid_prompt", "misalignment_policy_violation")
 )
+_NOT_KEPT = "Items are not persisted"  # a 404 that is about reasoning, not about the model
 _TOO_LONG = re.compile(r"context (length|window|size)|maximum context|prompt is too long", re.IGNORECASE)
 
 
@@ -109,6 +112,8 @@ def meaning(told: Told) -> Trouble | ModelRefused | Filtered:
         return Filtered()
     if _too_long(told):
         return ModelRefused(CONTEXT_LENGTH_EXCEEDED)
+    if told.code is None and _NOT_KEPT in told.message:
+        return ModelRefused(LOST_REASONING)
     kind = _kind(told)
     if kind is None:
         return ModelRefused(told.code or f"http_{told.status}")

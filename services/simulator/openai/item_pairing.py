@@ -28,7 +28,7 @@ def check_items(items: list[Item], companions: Mapping[str, str], thoughts: Mapp
             _check_phase(item, at)
             _check_parts(item, at)
         elif isinstance(item, ReasoningItem):
-            _check_thought(item, at, thoughts, model)
+            _check_thought(item, thoughts, model)
     _check_calls(items)
     _check_reasoning(items, companions)
 
@@ -58,14 +58,14 @@ def _check_phase(item: MessageItem, at: int) -> None:
         raise ApiError(message, param=f"input[{at}].phase", code="invalid_value")
 
 
-def _check_thought(item: ReasoningItem, at: int, thoughts: Mapping[str, str], model: str) -> None:
+def _check_thought(item: ReasoningItem, thoughts: Mapping[str, str], model: str) -> None:
     """Nothing is stored here, so reasoning must bring its content; it must be genuine, and this model's own."""
     if item.encrypted_content is None:
         message = f"Item with id '{item.id}' not found. Items are not persisted when 'store' is set to false."
         raise ApiError(message, param="input", status=404)
     if thoughts.get(item.encrypted_content) != model:
         message = f"The encrypted content of item '{item.id}' could not be verified."
-        raise ApiError(message, param=f"input[{at}].encrypted_content", code="invalid_encrypted_content")
+        raise ApiError(message, code="invalid_encrypted_content")
 
 
 def _check_calls(items: list[Item]) -> None:

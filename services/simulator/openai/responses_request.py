@@ -172,7 +172,7 @@ class ResponsesRequest(Strict):
     metadata: Annotated[dict[str, str], Field(max_length=16)] | None = None
     truncation: Literal["auto", "disabled"] | None = None
     safety_identifier: Annotated[str, Field(max_length=128)] | None = None
-    prompt_cache_key: str | None = None
+    prompt_cache_key: Annotated[str, Field(max_length=64)] | None = None
     service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | None = None
     user: str | None = None
     text: TextConfig | None = None

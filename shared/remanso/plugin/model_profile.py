@@ -63,6 +63,12 @@ class Profile(Section):
         known = known_model(self.model)
         return known.window if known else USUAL_WINDOW
 
+    @property
+    def effort(self) -> str:
+        """The reasoning effort in force; `omit` where nobody but the server knows."""
+        known = known_model(self.model)
+        return known.default_effort if known and self.reasoning_effort == "omit" else self.reasoning_effort
+
     def price_on(self, day: date) -> Price | None:
         """The price that holds on `day`; None where none holds yet."""
         begun = [price for price in self.prices if price.valid_from <= day]
@@ -106,8 +112,8 @@ class ModelProfile(Profile):
 def _of_itself(profile: Profile) -> Iterator[str]:
     if profile.base_url is not None and profile.api_key is None:
         yield "`base_url` needs an `api_key`: the agents' own key is not shown to other servers"
-    if profile.temperature is not None and _effort(profile) not in ("omit", "none"):
-        yield f'`temperature` goes only with reasoning_effort = "none" or "omit", not with "{_effort(profile)}"'
+    if profile.temperature is not None and profile.effort not in ("omit", "none"):
+        yield f'`temperature` goes only with reasoning_effort = "none" or "omit", not with "{profile.effort}"'
     if profile.api == "responses" and profile.max_tokens_field == "max_tokens":
         yield '`max_tokens_field` is for api = "chat"'
     if profile.api == "responses" and profile.max_output_tokens < LEAST_OUTPUT:
@@ -123,17 +129,9 @@ def _of_the_model(profile: Profile, known: KnownModel) -> Iterator[str]:
     elif known.reasons and profile.reasoning_effort not in ("omit", *known.efforts):
         offered = ", ".join(known.efforts)
         yield f'{known.family} takes no reasoning_effort of "{profile.reasoning_effort}", only {offered}'
-    elif profile.api == "chat" and known.tools_on_chat == "without_reasoning" and _effort(profile) != "none":
+    elif profile.api == "chat" and known.tools_on_chat == "without_reasoning" and profile.effort != "none":
         yield f'{known.family} takes tools in chat only with reasoning_effort = "none"; or set api = "responses"'
     if profile.api == "chat" and known.tools_on_chat == "never":
         yield f'{known.family} takes tools only with api = "responses"'
     if known.reasons and profile.max_tokens_field == "max_tokens":
         yield f"{known.family} takes no `max_tokens`: leave max_tokens_field as it is"
-
-
-def _effort(profile: Profile) -> str:
-    """The effort in force."""
-    known = known_model(profile.model)
-    if profile.reasoning_effort == "omit" and known is not None:
-        return known.default_effort
-    return profile.reasoning_effort

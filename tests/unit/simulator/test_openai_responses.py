@@ -34,7 +34,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "reasoning that nobody gave": (
         responses(user("x"), REASONING | {"encrypted_content": "made up"}, CALL, OUTPUT),
         "invalid_encrypted_content",
-        "input[1].encrypted_content",
+        None,
     ),
     "a phase of the user": (responses(user("x") | {"phase": "commentary"}), "invalid_value", "input[0].phase"),
     "a picture of nothing": (
@@ -48,6 +48,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
         None,
         "include",
     ),
+    "a long cache key": (responses(prompt_cache_key="x" * 65), "string_above_max_length", "prompt_cache_key"),
     "an unknown format": (responses(text={"format": {"type": "poem"}}), "invalid_value", "text.format.type"),
     "input_text of the assistant": (
         responses({"role": "assistant", "content": [{"type": "input_text", "text": "x"}]}),

@@ -6,7 +6,15 @@ import pytest
 
 from services.agent.asking import ModelRefused
 from services.agent.models.endpoints import retry_after
-from services.agent.models.trouble import CONTEXT_LENGTH_EXCEEDED, FILTER_CODES, Filtered, Told, Trouble, meaning
+from services.agent.models.trouble import (
+    CONTEXT_LENGTH_EXCEEDED,
+    FILTER_CODES,
+    LOST_REASONING,
+    Filtered,
+    Told,
+    Trouble,
+    meaning,
+)
 
 
 def kind_of(**told: Any) -> Any:
@@ -60,6 +68,7 @@ def test_filters_are_no_failure_of_ours(code: str) -> None:
         (Told(400, "context_length_exceeded"), CONTEXT_LENGTH_EXCEEDED),
         (Told(400, None, message="This model's maximum context length is 4096 tokens."), CONTEXT_LENGTH_EXCEEDED),
         (Told(413), CONTEXT_LENGTH_EXCEEDED),
+        (Told(404, None, message="Item 'rs_1' not found. Items are not persisted when …"), LOST_REASONING),
         (Told(400, "invalid_value", param="messages[3].content"), "invalid_value"),
         (Told(400, "unknown_parameter", param="messages[1].reasoning_content"), "unknown_parameter"),
         (Told(422), "http_422"),
