@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from llmock.pytest_plugin import LLMock
+from prometheus_client import REGISTRY
 
 from remanso.plugin.model_profile import ModelProfile
 from services.agent.asking import (
@@ -29,7 +30,7 @@ from services.agent.asking import (
     ModelUnavailable,
     PromptItem,
 )
-from services.agent.models.breaker import FAILURES
+from services.agent.models.breaker import FAILURES, State
 from services.agent.models.endpoints import Place
 from services.agent.models.port import Models
 from tests.support import school
@@ -334,6 +335,7 @@ async def test_a_model_that_keeps_failing_is_let_alone_and_then_probed(openai: S
         with pytest.raises(ModelUnavailable, match="circuit_open") as closed_off:
             await model.ask(question(api=api))
         assert 0 < (closed_off.value.retry_after or 0) <= 1.0
+        assert circuit_of(openai.base_url) == State.OPEN
         assert len(await openai.asked()) == FAILURES
         await openai.mend()
         await openai.script({"text": "Acá estoy."})
@@ -344,6 +346,28 @@ async def test_a_model_that_keeps_failing_is_let_alone_and_then_probed(openai: S
             return False
 
         await eventually(answered)
+        assert circuit_of(openai.base_url) == State.CLOSED
+
+
+def circuit_of(base_url: str, key: str = "") -> float | None:
+    """As the metric tells it."""
+    place = Place(base_url, key, "gpt-6-luna")
+    labels = {"endpoint": place.endpoint, "model": place.model}
+    return REGISTRY.get_sample_value("remanso_agent_model_circuit", labels)
+
+
+async def test_one_clients_unpaid_bill_closes_nobody_elses_way(openai: StandIn) -> None:
+    def of_client(key: str) -> ModelRequest:
+        return question(base_url=openai.base_url, api_key=key)
+
+    await openai.fail("billing", times=1)
+    await openai.script({"text": "Hola."})
+    async with connect(openai.base_url, keys={"A_KEY": "a", "B_KEY": "b"}) as model:
+        with pytest.raises(ModelUnavailable, match="billing"):
+            await model.ask(of_client("A_KEY"))
+        assert (await model.ask(of_client("B_KEY"))).text == "Hola."
+        states = [circuit_of(openai.base_url, key) for key in ("A_KEY", "B_KEY")]
+    assert states == [State.OPEN, State.CLOSED]
 
 
 def spare(openai: StandIn, **profile: Any) -> dict[str, Any]:
