@@ -21,6 +21,8 @@ class LocalClients:
     app_secret: str
     verify_token: str
     access_token: str
+    model_keys: Mapping[str, str]
+    """Of profiles that name a key of their own, {variable: key}."""
 
     @property
     def first(self) -> ClientConfig:
@@ -51,7 +53,7 @@ class LocalClients:
                 (config.secrets.verify_token, self.verify_token),
                 (config.secrets.access_token, self.access_token),
             )
-        }
+        } | dict(self.model_keys)
 
 
 def local_clients(directory: Path, tell: Tell, environ: Mapping[str, str] = os.environ) -> LocalClients:
@@ -71,4 +73,10 @@ def local_clients(directory: Path, tell: Tell, environ: Mapping[str, str] = os.e
         app_secret=environ.get(variables.app_secret) or secrets.token_hex(16),
         verify_token=environ.get(variables.verify_token) or secrets.token_urlsafe(12),
         access_token=environ.get(variables.access_token) or f"LOCAL{secrets.token_hex(16)}",
+        model_keys={
+            variable: environ.get(variable) or "none"
+            for config in configs
+            for name, variable in config.secret_variables.items()
+            if name.startswith("model.")
+        },
     )

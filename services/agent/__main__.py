@@ -2,6 +2,8 @@
 
 from remanso.bus.topology import AGENT_TURN_READY
 from remanso.channels.whatsapp.media import MediaClient
+from remanso.plugin.config import SecretName
+from remanso.plugin.registry import Registry
 from remanso.runtime.backing import backing
 from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
@@ -11,23 +13,28 @@ from remanso.runtime.sweep import sweep_every
 from services.agent.desk import Desk
 from services.agent.intake import Intake
 from services.agent.media.senses import Senses
-from services.agent.model import ChatModel
+from services.agent.models.port import Models
+from services.agent.models.transcription import SpeechModel
 from services.agent.settings import AgentSettings
-from services.agent.transcription import SpeechModel
 
 DRAIN_SECONDS = 18.0
+SPARE_CONNECTIONS = 4
+MODEL_KEYS: tuple[SecretName, ...] = ("model.api_key", "model.fallback.api_key")
 
 
 async def serve(process: Process, settings: AgentSettings) -> None:
-    registry = serve_clients(settings.clients_dir, with_tools=True)
+    registry = serve_clients(settings.clients_dir, with_tools=True, needs=MODEL_KEYS)
     async with (
         backing(process, settings) as (store, bus),
-        ChatModel.connect(
+        Models.connect(
             settings.openai_base_url,
             settings.openai_api_key.get_secret_value(),
+            model_keys(registry),
             attempts=settings.openai_attempts,
             attempt_seconds=settings.openai_attempt_seconds,
             retry_seconds=settings.openai_retry_seconds,
+            breaker_seconds=settings.openai_breaker_seconds,
+            connections=settings.agent_slots + SPARE_CONNECTIONS,
         ) as model,
         MediaClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as files,
         SpeechModel.connect(
@@ -45,6 +52,16 @@ async def serve(process: Process, settings: AgentSettings) -> None:
                 await process.until_stopped()
         finally:  # also when the stop comes while the consumer is still being opened: the sweeper works already
             await slots.drain(DRAIN_SECONDS)
+
+
+def model_keys(registry: Registry) -> dict[str, str]:
+    """The keys that clients' model profiles name, by their variables."""
+    return {
+        client.config.secret_variables[name]: client.secret(name).get_secret_value()
+        for client in registry.clients.values()
+        for name in MODEL_KEYS
+        if name in client.secrets
+    }
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """What is asked of a model and what comes back, in words of ours: no vendor's shape passes this line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 from remanso.errors import RemansoError, Unavailable
-from remanso.plugin.config import ModelProfile
+from remanso.plugin.model_profile import ModelProfile
 from remanso.plugin.tools import Tool
 from remanso.store.steps import Usage
 
@@ -42,10 +43,11 @@ class Call:
 
 @dataclass(frozen=True)
 class BotText:
-    """What the bot said in one step: text, calls, or both."""
+    """What the bot said in one step: text, calls, or both. `reasoning` is as it came with the reply."""
 
     text: str
     calls: tuple[Call, ...] = ()
+    reasoning: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,10 @@ PromptItem = Instruction | ContactText | BotText | CallResult
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """`label` names the request in the provider's logs; `cache_key` is the same for prompts that begin alike."""
+    """`label` names the request in the provider's logs; `cache_key` is the same for prompts that begin alike.
+
+    `asked_at` is PostgreSQL's time, by which prices hold; `seconds_left` is what the turn may still take.
+    """
 
     profile: ModelProfile
     items: Sequence[PromptItem]
@@ -67,15 +72,21 @@ class ModelRequest:
     may_call: bool
     label: str
     cache_key: str
+    asked_at: datetime
+    seconds_left: float
 
 
 @dataclass(frozen=True)
 class ModelReply:
-    """`usage.finish_reason`: stop, tool_calls, length, content_filter, refusal, or a server's own word."""
+    """`usage.finish_reason`: stop, tool_calls, length, content_filter, refusal, or a server's own word.
+
+    `reasoning` is JSON that only the API and model it came from can read: kept with the step, shown to nobody else.
+    """
 
     text: str
     calls: tuple[Call, ...]
     usage: Usage
+    reasoning: Mapping[str, Any] | None = None
 
 
 class Model(Protocol):

@@ -36,8 +36,13 @@ class Assignment:
         return time.monotonic() - self.began
 
     @property
+    def seconds_left(self) -> float:
+        """What the client's limits leave for the rest of the turn."""
+        return max(0.0, self.client.config.limits.seconds - self.seconds)
+
+    @property
     def out_of_time(self) -> bool:
-        return self.seconds >= self.client.config.limits.seconds
+        return self.seconds_left <= 0
 
     async def announce(self, *events: Event) -> None:
         """Tells others what a commit has just made true. If it is lost, their sweepers find it."""

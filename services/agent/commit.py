@@ -22,11 +22,11 @@ from services.agent import metrics
 from services.agent.asking import Call, ModelReply
 from services.agent.assignment import Assignment
 from services.agent.gestures import Gesture, Ignore, React, Say
+from services.agent.models.pairing import fresh
 from services.agent.parts import split_text
 from services.agent.results import storable
 
 MOST_ABSORPTIONS = 2
-LONGEST_ID = 40  # characters of a call id that strict servers take back
 
 
 def has_written(calls: Iterable[ToolCall]) -> bool:
@@ -157,12 +157,7 @@ def distinct(calls: Iterable[Call], taken: Iterable[str]) -> list[Call]:
     """The calls under ids that are new in their turn. Models repeat ids, or leave them out."""
     used, renamed = set(taken), []
     for call in calls:
-        base = call.call_id[:LONGEST_ID] or "call"
-        call_id, number = base, 1
-        while call_id in used:
-            number += 1
-            suffix = f"_{number}"
-            call_id = f"{base[: LONGEST_ID - len(suffix)]}{suffix}"
+        call_id = fresh(call.call_id, used)
         used.add(call_id)
         renamed.append(Call(call_id, call.name, call.arguments))
     return renamed
@@ -175,7 +170,7 @@ def _requested(assignment: Assignment, call: Call) -> RequestedCall:
 
 async def _speak(held: Held, reply: ModelReply) -> UUID:
     """Stores a step with what the bot said in it, and queues the text."""
-    step_id = await held.tx.steps.add(held.turn, reply.usage, kept=True)
+    step_id = await held.tx.steps.add(held.turn, reply.usage, kept=True, reasoning=reply.reasoning)
     await queue_text(held, reply.text, await _log(held, step_id, reply.text))
     await held.tx.outages.end(held.turn.client)
     return step_id

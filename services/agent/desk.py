@@ -21,6 +21,7 @@ from services.agent.loop import work_through
 from services.agent.media.senses import Senses
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0  # seconds until a turn is tried again after the model was unavailable
+LONGEST_ASKED = 900.0  # seconds; a hint for tomorrow is not believed
 MOST_FAILURES = 8
 """Failures after which a turn that hits a bug of ours is given up instead of tried again."""
 WITHOUT_CLIENT = timedelta(seconds=15)
@@ -152,6 +153,6 @@ class Desk:
 
 
 def retry_delay(failures: int, asked: float | None = None) -> timedelta:
-    """1 s, doubled with each failure up to 15 s, or longer where the provider asked for it (a minute at most)."""
+    """1 s, doubled with each failure up to 15 s, or as long as the provider or an open circuit asks for."""
     own = min(FIRST_DELAY * 2 ** min(failures, 10), LONGEST_DELAY)
-    return timedelta(seconds=max(own, min(asked or 0.0, 60.0)))
+    return timedelta(seconds=max(own, min(asked or 0.0, LONGEST_ASKED)))

@@ -94,4 +94,6 @@ def _request(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelRequ
         may_call=not asked.last,
         label=f"{turn.id}/{turn.attempt}/{len(scene.steps) + 1}",
         cache_key=client.name,
+        asked_at=scene.conversation.now,
+        seconds_left=assignment.seconds_left,
     )

@@ -1,6 +1,6 @@
 """What the agent counts."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from remanso.store.media import Opened
 from services.agent.asking import ModelReply
@@ -20,6 +20,11 @@ COST = Counter("remanso_agent_cost_usd_total", "US dollars, by the client's pric
 UNPRICED = Counter("remanso_agent_unpriced_steps_total", "Model calls without a known cost.", ["client", "model"])
 MODEL_ERRORS = Counter(
     "remanso_agent_model_errors_total", "Questions to the model that were given up, by reason.", ["reason"]
+)
+CIRCUIT = Gauge(
+    "remanso_agent_model_circuit",
+    "Whether a model may be asked: 0 yes, 1 by one probe at a time, 2 not now.",
+    ["endpoint", "model"],
 )
 
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])

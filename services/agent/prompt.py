@@ -21,6 +21,10 @@ from services.agent.phrases import PHRASES, Phrases
 from services.agent.scene import Scene
 from services.agent.wording import sent_words, worded
 
+Thoughts = Mapping[UUID, Mapping[str, Any] | None]
+"""What the model thought in the steps of this turn; that of earlier turns is of no use any more."""
+_NO_THOUGHTS: Thoughts = {}
+
 LONGEST_FACT = 400
 """Characters of one thing known about a person."""
 
@@ -30,11 +34,12 @@ def build_prompt(client: Client, scene: Scene, *, brief: bool = False) -> list[P
     phrases = PHRASES[client.config.language]
     before, now = _split(scene)
     results = _by_step(scene.calls)
+    thoughts = {step.id: step.reasoning for step in scene.steps}
     return [
         Instruction(f"{client.system_prompt}\n\n{phrases.brackets}"),
         *_said(before, results, phrases, scene),
         Instruction(_note(client.config, phrases, scene)),
-        *_said(now, results, phrases, scene),
+        *_said(now, results, phrases, scene, thoughts),
         *([Instruction(phrases.brief)] if brief else []),
     ]
 
@@ -51,7 +56,11 @@ def _by_step(calls: Sequence[ToolCall]) -> Mapping[UUID, Sequence[ToolCall]]:
 
 
 def _said(
-    log: Sequence[LogMessage], calls: Mapping[UUID, Sequence[ToolCall]], phrases: Phrases, scene: Scene
+    log: Sequence[LogMessage],
+    calls: Mapping[UUID, Sequence[ToolCall]],
+    phrases: Phrases,
+    scene: Scene,
+    thoughts: Thoughts = _NO_THOUGHTS,
 ) -> Iterator[PromptItem]:
     """One item for each burst, and for each thing the bot or a person of the team said.
 
@@ -66,7 +75,8 @@ def _said(
         else:
             for said in group:
                 if said.call_id is None:
-                    yield from _bot(said, calls.get(said.step_id, ()) if said.step_id else (), sent, phrases)
+                    made = calls.get(said.step_id, ()) if said.step_id else ()
+                    yield from _bot(said, made, sent, phrases, thoughts.get(said.step_id) if said.step_id else None)
 
 
 def _by_call(log: Sequence[LogMessage]) -> Mapping[tuple[UUID | None, str], Sequence[LogMessage]]:
@@ -98,11 +108,13 @@ def _bot(
     calls: Sequence[ToolCall],
     sent: Mapping[tuple[UUID | None, str], Sequence[LogMessage]],
     phrases: Phrases,
+    reasoning: Mapping[str, Any] | None,
 ) -> Iterator[PromptItem]:
     """Text and calls in one, then a result for every call: servers refuse a history that does not pair."""
     text = str(said.content.get("text", ""))
     if text or calls:
-        yield BotText(text, tuple(Call(call.call_id, call.name, _readable(call.arguments)) for call in calls))
+        made = tuple(Call(call.call_id, call.name, _readable(call.arguments)) for call in calls)
+        yield BotText(text, made, reasoning)
     for call in calls:
         result = phrases.interrupted if call.result is None else call.result
         lines = (

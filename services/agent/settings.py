@@ -27,6 +27,8 @@ class AgentSettings(StoreSettings):
     graph_base_url: str = "https://graph.facebook.com"
     graph_version: str = "v25.0"
     graph_timeout_seconds: Seconds = 10.0
+    openai_breaker_seconds: Seconds = 15.0
+    """A model that keeps failing is not asked for this long, or up to twice as long; then one question probes it."""
     agent_slots: Annotated[int, Field(gt=0)] = 16
     """Turns worked on at a time by this process. Most of a turn is waiting for the model."""
     agent_lease_seconds: Seconds = 30.0

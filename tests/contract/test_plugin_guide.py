@@ -55,7 +55,7 @@ def keys(section: type[BaseModel], at: str = "") -> Iterator[tuple[str, str]]:
     """Each key of client.toml by its path, with its default as the guide writes it."""
     for name, field in section.model_fields.items():
         inner = next(sections_in(field.annotation), None)
-        if inner is not None:
+        if inner is not None and not issubclass(section, inner):  # a fallback has the keys of what it stands in for
             yield from keys(inner, f"{at}{name}.es." if name == "texts" else f"{at}{name}.")
         elif field.default is PydanticUndefined:
             yield f"{at}{name}", "required"

@@ -19,6 +19,7 @@ LABELS = {
     "cause",
     "client",
     "code",
+    "endpoint",
     "event",
     "fate",
     "kind",

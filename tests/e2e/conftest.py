@@ -11,6 +11,7 @@ from fleet.local.stack import LocalStack
 from remanso.store import Store
 from tests.support import infrastructure
 from tests.support.clients import lay_out_clients
+from tests.support.pairing import assert_all_pair
 from tests.support.play import Play
 
 SCALE = {"debouncer": 3, "agent": 3, "sender": 2}
@@ -33,6 +34,7 @@ async def play(
             environment={
                 "SHOP_LEDGER": str(ledger),
                 "REMANSO_AGENT_LEASE_SECONDS": "6",
+                "REMANSO_OPENAI_BREAKER_SECONDS": "2",
                 "REMANSO_SENDER_RECONCILE_SECONDS": "10",
                 "REMANSO_GRAPH_TIMEOUT_SECONDS": "4",
                 "REMANSO_SENDER_LEASE_SECONDS": "8",
@@ -41,4 +43,6 @@ async def play(
         ) as stack,
         Store.connect(database_url, name="e2e") as store,
     ):
-        yield Play(stack, store, ledger)
+        played = Play(stack, store, ledger)
+        yield played
+        assert assert_all_pair(request["body"] for request in await played.control("GET", "openai/requests"))

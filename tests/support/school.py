@@ -35,7 +35,7 @@ def config(name: str = NAME, channel: str = CHANNEL, **sections: Mapping[str, An
             "secrets": {"app_secret": "A", "verify_token": "V", "access_token": "T"},
             "model": {
                 "model": "gpt-6-luna",
-                "price": {"input": 1, "cached": 1, "output": 1, "valid_from": "2026-11-01"},
+                "prices": [{"input": 1, "cached": 1, "output": 1, "valid_from": "2026-11-01"}],
             },
             "texts": {"es": _TEXTS, "en": {**_TEXTS, "fallback": "Not now."}},
         }

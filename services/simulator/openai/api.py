@@ -5,7 +5,6 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -31,16 +30,29 @@ from services.simulator.openai.transcripts import Transcripts
 
 _CLIENT_GONE = 499
 
-Hollow = Callable[[dict[str, Any]], dict[str, Any]]
-"""An answer as proxies give it whose upstream failed: 200, with nothing in it."""
+
+class Spoilable(Protocol):
+    """A shape of answers that knows how they look when they went wrong behind a 200."""
+
+    def hollow(self, written: dict[str, Any]) -> dict[str, Any]: ...
+    def failed(self, written: dict[str, Any], code: str) -> dict[str, Any]: ...
 
 
-class Dialect(Protocol):
+class Dialect(Spoilable, Protocol):
     """One wire shape: Chat Completions or Responses."""
 
     def read(self, body: Any) -> Ask: ...
     def write(self, ask: Ask, reply: Reply, counted: Counted) -> dict[str, Any]: ...
-    def hollow(self, written: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class _Words:
+    """Transcriptions: however they go wrong, the words are missing."""
+
+    def hollow(self, written: dict[str, Any]) -> dict[str, Any]:
+        return written | {"text": None}
+
+    def failed(self, written: dict[str, Any], _code: str) -> dict[str, Any]:
+        return self.hollow(written)
 
 
 class OpenAIStandIn:
@@ -137,7 +149,7 @@ class OpenAIStandIn:
             **self._allowance.spend(counted.prompt + counted.completion),
         }
         record.status, record.response = 200, dialect.write(ask, reply, counted)
-        return _spoiled(fault, dialect.hollow, record, headers)
+        return _spoiled(fault, dialect, record, headers)
 
     async def _transcribe(self, request: Request) -> Response:
         """One sound and its words, whatever becomes of it, on record."""
@@ -163,11 +175,11 @@ class OpenAIStandIn:
         headers = {"x-request-id": record.request_id}
         if asked.response_format == "text":
             return PlainTextResponse(order.text, headers=headers)
-        return _spoiled(fault, lambda answer: answer | {"text": None}, record, headers)
+        return _spoiled(fault, _Words(), record, headers)
 
     def _reply(self, conversation: Conversation, fault: Fault) -> Reply:
         """The script goes before the rules; an answer that will be spoiled beyond reading uses up no script."""
-        if fault.kind in ("broken_json", "choices_null"):
+        if fault.kind in ("broken_json", "choices_null", "failed"):
             return reply_to(conversation)
         return self._script.next(conversation) or reply_to(conversation)
 
@@ -189,10 +201,12 @@ def _met_before_reading(request: Request, fault: Fault, record: Record) -> Respo
     return cut(request) if fault.kind == "down" else None
 
 
-def _spoiled(fault: Fault, hollow: Hollow, record: Record, headers: dict[str, str]) -> Response:
+def _spoiled(fault: Fault, spoils: Spoilable, record: Record, headers: dict[str, str]) -> Response:
     """The answer, as the fault leaves it."""
     if fault.kind == "choices_null":
-        record.response = hollow(record.response)
+        record.response = spoils.hollow(record.response)
+    if fault.kind == "failed":
+        record.response = spoils.failed(record.response, fault.code or "server_error")
     if fault.kind == "broken_json":
         broken = failing.broken(record.response)
         record.response = broken.decode(errors="replace")

@@ -66,6 +66,10 @@ class ChatCompletions:
         """The answer some proxies give when their upstream failed: 200 without choices."""
         return written | {"choices": None}
 
+    def failed(self, written: dict[str, Any], code: str) -> dict[str, Any]:
+        """This endpoint has no such answer: it fails as a whole."""
+        raise ApiError("The server had an error while processing your request.", kind="server_error", status=500)
+
 
 def _shaped(body: Any) -> ChatRequest:
     if not isinstance(body, dict):

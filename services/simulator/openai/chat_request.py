@@ -150,7 +150,7 @@ class ChatRequest(Strict):
     metadata: Annotated[dict[str, str], Field(max_length=16)] | None = None
     response_format: ResponseFormat = ResponseFormat(type="text")
     safety_identifier: Annotated[str, Field(max_length=128)] | None = None
-    prompt_cache_key: str | None = None
+    prompt_cache_key: Annotated[str, Field(max_length=64)] | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
     service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None
     logprobs: bool | None = None

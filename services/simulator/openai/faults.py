@@ -1,7 +1,8 @@
 """Failures told in advance: how OpenAI, its proxies and the network go wrong.
 
-The first fault that still has times left meets the next request of its kind. `outage`, `down`, `rate_limit`, `billing`
-and `html502` meet it before it is read; `slow` delays it; `dribble`, `broken_json` and `choices_null` spoil the answer.
+The first fault that still has times left meets the next request of its kind. `outage`, `down`, `rate_limit`, `billing`,
+`refused` and `html502` meet it before it is read; `slow` delays it; `dribble`, `broken_json`, `choices_null` and
+`failed` spoil the answer.
 """
 
 import asyncio
@@ -13,15 +14,28 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.simulator.openai.errors import ApiError
 
-Kind = Literal["outage", "down", "rate_limit", "billing", "slow", "dribble", "broken_json", "choices_null", "html502"]
+Kind = Literal[
+    "outage",
+    "down",
+    "rate_limit",
+    "billing",
+    "refused",
+    "slow",
+    "dribble",
+    "broken_json",
+    "choices_null",
+    "failed",
+    "html502",
+]
 _BEAT = 0.25  # seconds between two pieces of a dribbling body
 BAD_GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 class Fault(BaseModel):
-    """One order to fail. `times` None: until cleared. `code` replaces the error code of a `billing` fault.
+    """One order to fail. `times` None: until cleared.
 
-    `on` says which requests it meets: models' answers, transcriptions, or both.
+    `code` replaces the error code of `billing`, `rate_limit` and `failed`, and is that of `refused`, which comes with
+    `status`. `on` says which requests it meets: models' answers, transcriptions, or both.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -30,7 +44,8 @@ class Fault(BaseModel):
     times: int | None = Field(None, ge=1)
     seconds: float = Field(1.0, ge=0)
     retry_after: float = Field(1.0, ge=0)
-    code: str = "credit_balance_exhausted"
+    code: str | None = None
+    status: int = Field(400, ge=400, le=599)
     on: Literal["answers", "transcriptions", "everything"] = "everything"
 
     def refusal(self) -> ApiError | None:
@@ -40,7 +55,10 @@ class Fault(BaseModel):
             return ApiError(message, kind="server_error", code="server_is_overloaded", status=503)
         if self.kind == "billing":
             message = "Your credit is used up or a spend limit is reached; look at your plan and billing."
-            return ApiError(message, kind="insufficient_quota", code=self.code, status=429)
+            code = self.code or "credit_balance_exhausted"
+            return ApiError(message, kind="insufficient_quota", code=code, status=429)
+        if self.kind == "refused":
+            return ApiError("This request is refused by order of a test.", code=self.code, status=self.status)
         if self.kind == "rate_limit":
             return self._rate_limit()
         return None
@@ -53,7 +71,7 @@ class Fault(BaseModel):
             "x-ratelimit-remaining-requests": "0",
             "x-ratelimit-reset-requests": f"{self.retry_after:g}s",
         }
-        code = "rate_limit_exceeded"
+        code = self.code or "rate_limit_exceeded"
         return ApiError(message, kind="requests", code=code, status=429, headers=headers)
 
 

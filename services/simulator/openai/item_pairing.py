@@ -3,21 +3,32 @@
 from collections.abc import Mapping
 
 from services.simulator.openai.errors import ApiError
-from services.simulator.openai.responses_request import CallItem, Item, MessageItem, OutputItem, ReasoningItem
+from services.simulator.openai.responses_request import (
+    CallItem,
+    InputImage,
+    Item,
+    MessageItem,
+    OutputItem,
+    ReasoningItem,
+)
 
 _ID_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 _SAID_BY_MODEL = ("output_text", "refusal")
 
 
-def check_items(items: list[Item], companions: Mapping[str, str]) -> None:
+def check_items(items: list[Item], companions: Mapping[str, str], thoughts: Mapping[str, str], model: str) -> None:
     """Refuses an input whose items do not belong together.
 
-    `companions` maps the id of an item this server gave to the id of the reasoning item given before it.
+    `companions` maps the id of an item this server gave to the id of the reasoning item given before it; `thoughts`
+    maps the encrypted content of reasoning it gave to the model that thought it.
     """
     for at, item in enumerate(items):
         _check_id(item, at)
         if isinstance(item, MessageItem):
+            _check_phase(item, at)
             _check_parts(item, at)
+        elif isinstance(item, ReasoningItem):
+            _check_thought(item, thoughts, model)
     _check_calls(items)
     _check_reasoning(items, companions)
 
@@ -36,6 +47,25 @@ def _check_parts(item: MessageItem, at: int) -> None:
         if (part.type in _SAID_BY_MODEL) != (item.role == "assistant"):
             message = f"Invalid value: '{part.type}' does not belong into a message of role '{item.role}'."
             raise ApiError(message, param=f"input[{at}].content[{index}]", code="invalid_value")
+        if isinstance(part, InputImage) and (part.image_url is None) == (part.file_id is None):
+            message = "An 'input_image' needs exactly one of 'image_url' and 'file_id'."
+            raise ApiError(message, param=f"input[{at}].content[{index}]", code="invalid_value")
+
+
+def _check_phase(item: MessageItem, at: int) -> None:
+    if item.phase is not None and item.role != "assistant":
+        message = f"Invalid value: only an assistant's message has a 'phase', not one of role '{item.role}'."
+        raise ApiError(message, param=f"input[{at}].phase", code="invalid_value")
+
+
+def _check_thought(item: ReasoningItem, thoughts: Mapping[str, str], model: str) -> None:
+    """Nothing is stored here, so reasoning must bring its content; it must be genuine, and this model's own."""
+    if item.encrypted_content is None:
+        message = f"Item with id '{item.id}' not found. Items are not persisted when 'store' is set to false."
+        raise ApiError(message, param="input", status=404)
+    if thoughts.get(item.encrypted_content) != model:
+        message = f"The encrypted content of item '{item.id}' could not be verified."
+        raise ApiError(message, code="invalid_encrypted_content")
 
 
 def _check_calls(items: list[Item]) -> None:

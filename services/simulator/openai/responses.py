@@ -28,17 +28,20 @@ from services.simulator.openai.tools import check_schema, narrowed, refuse_choic
 
 _NOT_OFFERED = ("stream", "background", "conversation", "prompt", "previous_response_id", "image")
 _ECHOED = ("instructions", "max_output_tokens", "metadata", "parallel_tool_calls", "reasoning", "temperature")
+ENCRYPTED = "reasoning.encrypted_content"
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 class Responses:
-    """The wire shape of `/responses`. Remembers which items it gave together with which reasoning."""
+    """The wire shape of `/responses`. Remembers which items it gave together with which reasoning, and whose it was."""
 
     def __init__(self) -> None:
         self._companions: dict[str, str] = {}
+        self._thoughts: dict[str, str] = {}
 
     def clear(self) -> None:
         self._companions.clear()
+        self._thoughts.clear()
 
     def read(self, body: Any) -> Ask:
         """The question a body asks; raises `ApiError` for everything OpenAI would refuse."""
@@ -47,7 +50,7 @@ class Responses:
         effort = _checked(request, model)
         tools, choice = _tools(request)
         items = _items(request)
-        check_items(items, self._companions)
+        check_items(items, self._companions, self._thoughts, model.id)
         ask = Ask(
             model=model,
             conversation=Conversation(_utterances(request, items), tools, choice),
@@ -88,14 +91,23 @@ class Responses:
         """The answer some proxies give when their upstream failed: 200 without output."""
         return written | {"output": None}
 
+    def failed(self, written: dict[str, Any], code: str) -> dict[str, Any]:
+        """An answer that began well: 200, and in its body that it failed."""
+        error = {"code": code, "message": "The model could not finish this response."}
+        return written | {"status": "failed", "error": error, "output": [], "usage": None, "completed_at": None}
+
     def _output(self, ask: Ask, reply: Reply) -> list[dict[str, Any]]:
         """Reasoning first, then what was said, then the calls. The item behind the reasoning is bound to it."""
         said = [_message(reply)] if reply.text is not None else []
         said += [_call(call) for call in reply.calls]
+        if reply.finish_reason == "length" and said:
+            said[-1]["status"] = "incomplete"
         if ask.effort == "none" or not said:
             return said
-        reasoning = _reasoning("reasoning.encrypted_content" in (ask.request.get("include") or []))
+        reasoning = _reasoning(ENCRYPTED in (ask.request.get("include") or []))
         self._companions[said[0]["id"]] = reasoning["id"]
+        if "encrypted_content" in reasoning:
+            self._thoughts[reasoning["encrypted_content"]] = ask.model.id
         return [reasoning, *said]
 
 
@@ -116,6 +128,8 @@ def _checked(request: ResponsesRequest, model: ModelProfile) -> str:
     sampling = ("temperature", "top_p", "top_logprobs")
     parameters.refuse_sampling(model, effort, {name: getattr(request, name) for name in sampling})
     parameters.refuse_output_above(model, request.max_output_tokens, "max_output_tokens")
+    if ENCRYPTED in (request.include or []) and not model.reasons:
+        raise ApiError("Encrypted content is not supported with this model.", param="include")
     return effort
 
 

@@ -4,11 +4,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from services.simulator.openai.chat_request import Strict
+from services.simulator.openai.chat_request import ResponseFormat, Strict
 from services.simulator.openai.images import checked_url
 from services.simulator.openai.tools import MAX_TOOLS, Function
 
 Status = Literal["in_progress", "completed", "incomplete"]
+Included = Literal[
+    "code_interpreter_call.outputs",
+    "computer_call_output.output.image_url",
+    "file_search_call.results",
+    "message.input_image.image_url",
+    "message.output_text.logprobs",
+    "reasoning.encrypted_content",
+    "web_search_call.action.sources",
+    "web_search_call.results",
+]
 
 
 class InputText(Strict):
@@ -117,6 +127,11 @@ class FlatFunctionTool(Function):
     output_schema: Any = None
 
 
+class TextConfig(Strict):
+    format: ResponseFormat | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+
+
 class NamedTool(Strict):
     type: Literal["function"]
     name: str
@@ -154,14 +169,14 @@ class ResponsesRequest(Strict):
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     store: bool | None = None
     stream: bool | None = None
-    include: list[str] | None = None
+    include: list[Included] | None = None
     metadata: Annotated[dict[str, str], Field(max_length=16)] | None = None
     truncation: Literal["auto", "disabled"] | None = None
     safety_identifier: Annotated[str, Field(max_length=128)] | None = None
-    prompt_cache_key: str | None = None
+    prompt_cache_key: Annotated[str, Field(max_length=64)] | None = None
     service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | None = None
     user: str | None = None
-    text: dict[str, Any] | None = None
+    text: TextConfig | None = None
     access_programs: Any = None
     background: bool | None = None
     background_options: Any = None

@@ -6,30 +6,26 @@ the environment variable that holds them.
 
 import tomllib
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from remanso.errors import ConfigurationError
 from remanso.model.emoji import is_emoji
+from remanso.plugin.model_profile import Dollars, ModelProfile
+from remanso.plugin.section import Seconds, Section, VariableName
 
 Language = Literal["es", "en"]
 TextName = Literal["fallback", "failed", "feedback", "emoji"]
 BuiltinTool = Literal["save_contact", "handoff", "send_buttons", "send_list", "request_location"]
-SecretName = Literal["app_secret", "app_secret_previous", "verify_token", "access_token"]
+SecretName = Literal[
+    "app_secret", "app_secret_previous", "verify_token", "access_token", "model.api_key", "model.fallback.api_key"
+]
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
-VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-Seconds = Annotated[float, Field(gt=0)]
-Dollars = Annotated[Decimal, Field(ge=0)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Channel(Section):
@@ -48,27 +44,6 @@ class Secrets(Section):
     app_secret_previous: VariableName | None = None
     verify_token: VariableName
     access_token: VariableName
-
-
-class Price(Section):
-    """US dollars per million tokens, and the day from which they hold."""
-
-    input: Dollars
-    cached: Dollars
-    cache_write: Dollars = Decimal(0)
-    output: Dollars
-    valid_from: date
-
-
-class ModelProfile(Section):
-    model: Annotated[str, Field(min_length=1)]
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] = "none"
-    max_output_tokens: Annotated[int, Field(gt=0)] = 800
-    history_turns: Annotated[int, Field(ge=0)] = 20
-    vision: bool = False
-    """Whether it takes pictures."""
-    price: Price | None = None
-    """Without it, what the model costs is not known and not counted."""
 
 
 class Burst(Section):
@@ -192,6 +167,14 @@ class ClientConfig(Section):
     takeover: Takeover = Takeover()
     tools: Tools = Tools()
     texts: dict[Language, Texts]
+
+    @property
+    def secret_variables(self) -> dict[str, str]:
+        """The variables of all secrets this client names, by the secret's place in client.toml."""
+        named = self.secrets.model_dump(exclude_none=True)
+        fallback = self.model.fallback
+        keys = {"model.api_key": self.model.api_key, "model.fallback.api_key": fallback and fallback.api_key}
+        return named | {name: variable for name, variable in keys.items() if variable}
 
     def text(self, name: TextName, language: str | None = None) -> str:
         """The text called `name` in `language` (`en`, `en-GB`, …), or in the client's own where that one is missing."""

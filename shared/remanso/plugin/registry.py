@@ -76,7 +76,7 @@ def load_clients(
     Args:
         directory: holds one folder per client; None where all come by entry point.
         with_tools: also import each client's package and read its prompt, as only the agent needs them.
-        needs: secrets this service cannot do without; a client that lacks one is broken.
+        needs: secrets this service cannot do without; a client that names one and lacks it is broken.
         environ: where secrets are looked up.
 
     Raises:
@@ -136,10 +136,10 @@ def load_client(
 
 
 def _secrets(config: ClientConfig, needs: Collection[SecretName], environ: Mapping[str, str]) -> dict[str, SecretStr]:
-    variables: dict[str, str] = config.secrets.model_dump(exclude_none=True)
+    variables = config.secret_variables
     # Stripped: a secret mounted from a file often ends in a newline, which no header or digest survives.
     found = {name: environ.get(variable, "").strip() for name, variable in variables.items()}
-    missing = [variables.get(name, name) for name in sorted(needs) if not found.get(name)]
+    missing = [variables[name] for name in sorted(needs) if name in variables and not found[name]]
     if missing:
         raise ConfigurationError(f"environment variable not set: {', '.join(missing)}")
     unsendable = [variables[name] for name, value in found.items() if not (value.isascii() and value.isprintable())]

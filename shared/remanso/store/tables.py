@@ -148,6 +148,8 @@ steps = Table(
     Column("cost_usd", Numeric(14, 8)),
     Column("price_valid_from", Date),
     Column("seconds", Float, nullable=False),
+    # What the model thought, encrypted by its provider; goes back to the same model within the turn.
+    Column("reasoning", JSONB),
     _created(),
     UniqueConstraint("turn_id", "number"),
 )

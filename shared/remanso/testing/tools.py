@@ -4,13 +4,12 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from remanso.plugin.config import Channel, ClientConfig, ModelProfile, Price, Secrets, Texts
+from remanso.plugin.config import Channel, ClientConfig, Secrets, Texts
 from remanso.plugin.context import ContactView, ToolContext
+from remanso.plugin.model_profile import ModelProfile
 from remanso.plugin.tools import Tool, ToolResult
 
 _ID = UUID(int=0)
@@ -92,8 +91,6 @@ def _made_up_client() -> ClientConfig:
         requires=">=0",
         channels=(Channel(phone_number_id="1", display_number="1", account="1"),),
         secrets=Secrets(app_secret="A", verify_token="B", access_token="C"),  # noqa: S106 - names of variables
-        model=ModelProfile(
-            model="example", price=Price(input=Decimal(0), cached=Decimal(0), output=Decimal(0), valid_from=date.min)
-        ),
+        model=ModelProfile(model="example"),
         texts={"es": texts, "en": texts},
     )

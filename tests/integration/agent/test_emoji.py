@@ -20,17 +20,19 @@ def with_policy(bench: Bench, policy: str) -> Bench:
     [
         ("ignore", []),
         ("react", [{"type": "reaction", "emoji": "👍"}]),
-        ("text", [{"type": "text", "text": "¡Gracias!"}]),
+        ("text", [{"type": "text", "text": "¡Gracias!", "preview_url": False}]),
     ],
 )
-async def test_the_policy_answers_and_no_model_is_asked(bench: Bench, policy: str, sent: list[dict[str, str]]) -> None:
+async def test_the_policy_answers_and_no_model_is_asked(
+    bench: Bench, policy: str, sent: list[dict[str, object]]
+) -> None:
     bench, model = with_policy(bench, policy), ScriptedModel(lambda request: reply("Del modelo."))
     turn = await bench.turn("😂", "❤️")
     await bench.desk(model).take(turn.id)
     assert model.asked == []
     assert (await bench.now(turn)).state == TurnState.ANSWERED
     payloads = [dict(delivery.payload) for delivery in await bench.sent(turn)]
-    wamids = [payload.pop("wamid") for payload in payloads if payload["type"] == "reaction"]
+    wamids = [payload.pop("target") for payload in payloads if payload["type"] == "reaction"]
     assert payloads == sent
     async with bench.store.transaction() as tx:
         log = await tx.messages.of_conversation(turn.conversation_id)

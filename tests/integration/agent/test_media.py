@@ -22,8 +22,8 @@ from services.agent.asking import ContactText, ModelRefused, ModelReply, ModelRe
 from services.agent.desk import Desk
 from services.agent.media.opening import MOST_AT_ONCE
 from services.agent.media.senses import Heard, Senses, Sound
-from services.agent.model import ChatModel
-from services.agent.transcription import SpeechModel
+from services.agent.models.port import Models
+from services.agent.models.transcription import SpeechModel
 from services.simulator.graph.samples import samples
 from tests.support import school
 from tests.support.agents import Bench, Crash, CrashingStore, ScriptedModel, made_up_client, reply
@@ -248,7 +248,7 @@ async def test_a_picture_is_shown_in_its_turn_and_the_next_and_then_told(world: 
 async def test_a_picture_goes_to_openai_inside_the_request(world: World) -> None:
     world.client(model=SEEING)
     turn = await world.bench.turn(await world.sends("image"), "¿qué es?")
-    async with ChatModel.connect(f"{world.url}/openai/v1", "a-key") as model:
+    async with Models.connect(f"{world.url}/openai/v1", "a-key") as model:
         await world.desk(model).take(turn.id)
     (said,) = await world.bench.texts(turn)
     assert "Ya vi tu imagen" in said

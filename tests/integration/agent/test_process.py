@@ -24,6 +24,7 @@ from services.agent.intake import Intake
 from tests.support.agents import Bench, ScriptedModel, reply, results_in
 from tests.support.imports import passing_imports
 from tests.support.lone_simulator import Business
+from tests.support.pairing import assert_all_pair
 from tests.support.waiting import eventually
 
 CLIENTS = Path(__file__).parents[3] / "clients"
@@ -155,6 +156,7 @@ async def test_a_process_answers_a_burst_for_emprendemy_and_stops_cleanly(
         output, _ = await process.communicate()
     texts = await emprendemy.texts(turn)
     assert process.returncode == 0, output.decode()
+    assert assert_all_pair(asked["body"] for asked in await simulator.control("GET", "openai/requests")) >= 2
     assert "https://emprendemy.example/inscripcion/marketing-digital" in "\n".join(texts)
     assert any(call.name == "search_courses" for call in await emprendemy.calls(turn))
     assert "marketing tienen" not in output.decode(), "what people say stays out of the log"

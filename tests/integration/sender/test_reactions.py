@@ -25,7 +25,7 @@ async def test_a_reaction_goes_out_on_its_message(store: Store, bus: Bus) -> Non
         conversation = await conversation_of(store, ana)
         async with store.transaction() as tx:
             first = await tx.conversations.take_delivery_positions(conversation.id, 1)
-            payload = {"type": "reaction", "emoji": "👍", "wamid": wamid}
+            payload = {"type": "reaction", "emoji": "👍", "target": wamid}
             await tx.deliveries.add(conversation.id, first, [payload], kind=DeliveryKind.ANSWER, epoch=0)
         senders = Senders(store, bus, f"{stage.origin}/graph")
         await (await senders.one(clients=known)).drain.run(conversation.id)

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remanso.plugin.config import Price
+from remanso.plugin.model_profile import Price
 from remanso.store.steps import ToolCall
 from services.agent.asking import Call
 from services.agent.calls import in_runs
-from services.agent.commit import LONGEST_ID, distinct
-from services.agent.cost import cost_in_usd
+from services.agent.commit import distinct
 from services.agent.desk import retry_delay
+from services.agent.models.cost import cost_in_usd
+from services.agent.models.pairing import LONGEST_ID
 from services.agent.results import LONGEST, bounded, failure, may_retry, repeated
 
 _IDS = st.text(alphabet="ab_1", max_size=50)
@@ -94,5 +95,6 @@ def test_a_turn_waits_longer_each_time_but_never_long() -> None:
     waits = [retry_delay(failures).total_seconds() for failures in range(6)]
     assert waits == [1, 2, 4, 8, 15, 15]
     assert retry_delay(0, 7.5) == timedelta(seconds=7.5)
-    assert retry_delay(0, 9999) == timedelta(seconds=60)
+    assert retry_delay(0, 120) == timedelta(seconds=120)
+    assert retry_delay(0, 9999) == timedelta(seconds=900)
     assert retry_delay(1_000_000) == timedelta(seconds=15)

@@ -36,9 +36,8 @@ def test_the_reference_client(emprendemy: ClientConfig) -> None:
     assert (emprendemy.name, emprendemy.language, emprendemy.package) == ("emprendemy", "es", "emprendemy_bot")
     assert emprendemy.channels[0].phone_number_id == "800000000000001"
     assert emprendemy.secrets.app_secret == "EMPRENDEMY_APP_SECRET"
-    assert emprendemy.model.price
-    assert emprendemy.model.price.input == Decimal("0.10")
-    assert emprendemy.model.price.valid_from == date(2026, 11, 1)
+    (price,) = emprendemy.model.prices
+    assert (price.input, price.valid_from) == (Decimal("0.10"), date(2026, 11, 1))
     assert (emprendemy.burst.quiet, emprendemy.burst.longest) == (4.0, 20.0)
 
 
@@ -89,7 +88,7 @@ def test_every_problem_is_named_at_once_and_no_value_repeated(tmp_path: Path) ->
         ("[texts.es]", "[texts.fr]", "texts"),
         ("longest = 20.0", "longest = 1.0", "longest"),
         ('account = "900000000000001"', 'account = ""', "channels.0.account"),
-        ("valid_from = 2026-11-01", 'valid_from = "soon"', "model.price.valid_from"),
+        ("valid_from = 2026-11-01", 'valid_from = "soon"', "model.prices.0.valid_from"),
         ("[[channels]]", "[[chanels]]", "channels"),
         ("[model]", "[model", "not TOML"),
     ],

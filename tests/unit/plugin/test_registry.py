@@ -103,6 +103,18 @@ def test_a_missing_secret_is_named_where_it_is_needed(tmp_path: Path) -> None:
         found.secret("access_token")
 
 
+def test_the_key_of_a_model_profile_is_a_secret_like_any_other(tmp_path: Path) -> None:
+    folder = client(tmp_path)
+    toml = folder / "client.toml"
+    spare = '[model.fallback]\nmodel = "llama"\nbase_url = "http://localhost:8000/v1"\napi_key = "SPARE_KEY"\n\n[burst]'
+    toml.write_text(toml.read_text().replace("[burst]", spare))
+    needs = ("model.api_key", "model.fallback.api_key")
+    assert load(tmp_path, needs=needs).broken == {"emprendemy": "environment variable not set: SPARE_KEY"}
+    found = load(tmp_path, needs=needs, environ={**ENVIRON, "SPARE_KEY": "k"}).clients["emprendemy"]
+    assert found.secret("model.fallback.api_key").get_secret_value() == "k"
+    assert "model.api_key" not in found.secrets
+
+
 @pytest.mark.parametrize("value", ["two\nlines", "ñandú", "a\x00b"])
 def test_a_secret_no_header_can_carry_is_told_without_its_value(tmp_path: Path, value: str) -> None:
     client(tmp_path)

@@ -107,6 +107,7 @@ REFUSED: dict[str, tuple[Any, str | None, str | None]] = {
         "max_completion_tokens",
     ),
     "long safety identifier": (chat(safety_identifier="x" * 129), "string_above_max_length", "safety_identifier"),
+    "long cache key": (chat(prompt_cache_key="x" * 65), "string_above_max_length", "prompt_cache_key"),
     "tool_choice without tools": (chat(tools=None, tool_choice="auto"), None, "tool_choice"),
     "parallel without tools": (chat(tools=None, parallel_tool_calls=False), None, "parallel_tool_calls"),
     "tool_choice of an unknown word": (chat(tool_choice="maybe"), "invalid_value", "tool_choice"),

@@ -31,8 +31,25 @@ REFUSED: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "two outputs": (responses(CALL, OUTPUT, OUTPUT), None, "input"),
     "two calls of one id": (responses(CALL, CALL, OUTPUT), None, "input"),
     "a call with a message's id": (responses(CALL | {"id": "msg_1"}, OUTPUT), "invalid_value", "input[0].id"),
-    "reasoning alone": (responses(user("x"), REASONING), None, "input"),
-    "reasoning before the user": (responses(REASONING, user("x")), None, "input"),
+    "reasoning that nobody gave": (
+        responses(user("x"), REASONING | {"encrypted_content": "made up"}, CALL, OUTPUT),
+        "invalid_encrypted_content",
+        None,
+    ),
+    "a phase of the user": (responses(user("x") | {"phase": "commentary"}), "invalid_value", "input[0].phase"),
+    "a picture of nothing": (
+        responses({"role": "user", "content": [{"type": "input_image"}]}),
+        "invalid_value",
+        "input[0].content[0]",
+    ),
+    "an unknown inclusion": (responses(include=["everything"]), "invalid_value", "include[0]"),
+    "encrypted reasoning of a model without any": (
+        responses(model="gpt-4o", reasoning=None, include=["reasoning.encrypted_content"]),
+        None,
+        "include",
+    ),
+    "a long cache key": (responses(prompt_cache_key="x" * 65), "string_above_max_length", "prompt_cache_key"),
+    "an unknown format": (responses(text={"format": {"type": "poem"}}), "invalid_value", "text.format.type"),
     "input_text of the assistant": (
         responses({"role": "assistant", "content": [{"type": "input_text", "text": "x"}]}),
         "invalid_value",
@@ -100,9 +117,35 @@ def test_an_answer_goes_back_whole_or_not_at_all() -> None:
     endpoint.read(responses(user("x"), *output, OUTPUT))
     with pytest.raises(ApiError, match="without its 'reasoning' item"):
         endpoint.read(responses(user("x"), *output[1:], OUTPUT))
+    with pytest.raises(ApiError, match="came without the item that has to follow"):
+        endpoint.read(responses(user("x"), output[0]))
+    with pytest.raises(ApiError, match="came without the item that has to follow"):
+        endpoint.read(responses(output[0], user("x")))
+
+
+def test_reasoning_goes_back_with_its_content_and_to_its_own_model_only() -> None:
+    endpoint = Responses()
+    asked = {"reasoning": {"effort": "low"}, "include": ["reasoning.encrypted_content"]}
+    ask = endpoint.read(responses(user("x"), **asked))
+    thought, *said = endpoint.write(ask, Reply("Listo."), NOTHING)["output"]
+    with pytest.raises(ApiError, match="could not be verified"):
+        endpoint.read(responses(user("x"), thought, *said, model="gpt-6-sol"))
+    with pytest.raises(ApiError, match="not found") as missing:
+        endpoint.read(responses(user("x"), {**thought, "encrypted_content": None}, *said))
+    assert missing.value.status == 404
 
 
 def test_a_cut_answer_is_incomplete() -> None:
     endpoint = Responses()
     written = endpoint.write(endpoint.read(responses()), Reply("Ho", finish_reason="length"), NOTHING)
     assert (written["status"], written["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
+    calling = Reply(None, (Call("a", "{}", "1"), Call("a", '{"q', "2")), finish_reason="length")
+    items = endpoint.write(endpoint.read(responses()), calling, NOTHING)["output"]
+    assert [item["status"] for item in items] == ["completed", "incomplete"]
+
+
+def test_an_answer_may_fail_in_its_body() -> None:
+    endpoint = Responses()
+    written = endpoint.write(endpoint.read(responses()), Reply("Hola."), NOTHING)
+    failed = endpoint.failed(written, "server_error")
+    assert (failed["status"], failed["error"]["code"], failed["output"]) == ("failed", "server_error", [])

@@ -194,7 +194,7 @@ class MediaClient:
                 yield answer
         except (httpx.UnsupportedProtocol, UnicodeError):
             raise NoFile(Missing.ODD) from None
-        except httpx.HTTPError:
+        except (httpx.HTTPError, AttributeError):  # httpx (0.28) lets the latter through: a socket reset at once
             raise NoFile(Missing.UNAVAILABLE) from None
 
 

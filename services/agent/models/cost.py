@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from remanso.plugin.config import Price
+from remanso.plugin.model_profile import Price
 
 _MILLION = Decimal(1_000_000)
 

@@ -1,0 +1,12 @@
+"""model port"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0006"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    op.add_column("steps", sa.Column("reasoning", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
