@@ -14,14 +14,13 @@ import structlog
 
 from remanso.errors import BadInput, LeaseLost, TakenOver, Unavailable
 from remanso.model.turn import CallState, Effect
-from remanso.plugin.context import ContactView, ToolContext
 from remanso.plugin.tools import Tool, ToolResult
 from remanso.store.steps import ToolCall
 from remanso.store.turns import check_epoch
 from services.agent import metrics
 from services.agent.assignment import Assignment
 from services.agent.commit import holding, queue_text
-from services.agent.records import AgentRecords
+from services.agent.contexts import tool_context
 from services.agent.results import bounded, failure, may_retry, repeated, storable
 from services.agent.scene import Scene
 
@@ -110,7 +109,7 @@ class Calls:
     async def _perform(self, tool: Tool, call: ToolCall, arguments: dict[str, object]) -> Settled:
         try:
             async with asyncio.timeout(tool.timeout):
-                result: ToolResult = await tool.run(self._context(call), arguments)
+                result: ToolResult = await tool.run(tool_context(self.assignment, self.scene, call), arguments)
         except TimeoutError:
             if not tool.repeatable:
                 log.warning("tool.outcome_unknown", tool=tool.name, call_id=call.call_id)
@@ -143,25 +142,6 @@ class Calls:
         async with self.assignment.store.transaction() as tx:
             turn = await tx.turns.hold(self.assignment.turn)
             return await tx.steps.finish_call(turn, call.call_id, settled.state, settled.content)
-
-    def _context(self, call: ToolCall) -> ToolContext:
-        contact, turn = self.scene.contact, self.scene.turn
-        config = self.assignment.client.config
-        return ToolContext(
-            client=config,
-            contact=ContactView(
-                name=contact.name or contact.profile_name,
-                email=contact.email,
-                language=contact.language or config.language,
-                location=contact.location,
-                facts=contact.facts,
-            ),
-            conversation_id=turn.conversation_id,
-            turn_id=turn.id,
-            call_id=call.call_id,
-            idempotency_key=f"{turn.id}:{call.call_id}",
-            records=AgentRecords(self.assignment, contact),
-        )
 
     def _label(self, call: ToolCall) -> str:
         """A name for metrics and logs: models invent names, and those are no labels."""

@@ -1,6 +1,20 @@
-"""What a client (a business) is: its client.toml, its tools, and how both are found."""
+"""What a client (a business) is: its client.toml, its tools, its collections, and how they are found."""
 
-from remanso.plugin.context import ContactView, ToolContext
+from remanso.plugin.catalogue import Catalogue, Facts, Items
+from remanso.plugin.collections import Collection, Item
+from remanso.plugin.context import ContactView, ToolContext, TurnContext
 from remanso.plugin.tools import Tool, Verbatim, tool
 
-__all__ = ["ContactView", "Tool", "ToolContext", "Verbatim", "tool"]
+__all__ = [
+    "Catalogue",
+    "Collection",
+    "ContactView",
+    "Facts",
+    "Item",
+    "Items",
+    "Tool",
+    "ToolContext",
+    "TurnContext",
+    "Verbatim",
+    "tool",
+]

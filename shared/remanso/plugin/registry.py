@@ -10,14 +10,18 @@ import importlib.metadata
 import importlib.util
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection as Names
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from packaging.specifiers import SpecifierSet
 from pydantic import SecretStr
 
 from remanso.errors import ConfigurationError
+from remanso.plugin.collections import Collection
 from remanso.plugin.config import ClientConfig, SecretName, read_config
 from remanso.plugin.tools import Tool
 
@@ -33,8 +37,9 @@ class Client:
     secrets: Mapping[str, SecretStr] = field(repr=False)
     """Those found in the environment, by their name in client.toml."""
     tools: Sequence[Tool] = ()
+    collections: Sequence[Collection[Any]] = ()
     system_prompt: str = ""
-    """Empty unless loaded with tools, as are `tools`."""
+    """Empty unless loaded with tools, as are `tools` and `collections`."""
 
     @property
     def name(self) -> str:
@@ -67,7 +72,7 @@ def load_clients(
     directory: Path | None,
     *,
     with_tools: bool,
-    needs: Collection[SecretName] = (),
+    needs: Names[SecretName] = (),
     environ: Mapping[str, str] = os.environ,
 ) -> Registry:
     """Every client in the sub-folders of `directory` and behind the entry points. Broken ones are named and skipped.
@@ -120,7 +125,7 @@ def load_client(
     folder: Path,
     *,
     with_tools: bool,
-    needs: Collection[SecretName] = (),
+    needs: Names[SecretName] = (),
     environ: Mapping[str, str] = os.environ,
 ) -> Client:
     """The client in `folder`. Raises ConfigurationError with what is wrong with it."""
@@ -131,10 +136,11 @@ def load_client(
     secrets = _secrets(config, needs, environ)
     if not with_tools:
         return Client(config, folder, secrets)
-    return Client(config, folder, secrets, _tools(folder, config.package), _prompt(folder))
+    package = _package(folder, config.package)
+    return Client(config, folder, secrets, _tools(package), _collections(package), _prompt(folder))
 
 
-def _secrets(config: ClientConfig, needs: Collection[SecretName], environ: Mapping[str, str]) -> dict[str, SecretStr]:
+def _secrets(config: ClientConfig, needs: Names[SecretName], environ: Mapping[str, str]) -> dict[str, SecretStr]:
     variables: dict[str, str] = config.secrets.model_dump(exclude_none=True)
     # Stripped: a secret mounted from a file often ends in a newline, which no header or digest survives.
     found = {name: environ.get(variable, "").strip() for name, variable in variables.items()}
@@ -147,7 +153,7 @@ def _secrets(config: ClientConfig, needs: Collection[SecretName], environ: Mappi
     return {name: SecretStr(value) for name, value in found.items() if value}
 
 
-def _tools(folder: Path, package: str) -> tuple[Tool, ...]:
+def _package(folder: Path, package: str) -> ModuleType:
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     try:
@@ -159,12 +165,30 @@ def _tools(folder: Path, package: str) -> tuple[Tool, ...]:
     home = Path(module.__file__ or "").resolve()
     if folder not in home.parents:
         raise ConfigurationError(f"package {package} is not this client's: another package of that name came first")
-    tools = getattr(module, "tools", None)
+    return module
+
+
+def _tools(package: ModuleType) -> tuple[Tool, ...]:
+    tools = getattr(package, "tools", None)
     if not isinstance(tools, Sequence) or not all(isinstance(tool, Tool) for tool in tools):
-        raise ConfigurationError(f"package {package} has no attribute `tools` that is a sequence of tools")
+        raise ConfigurationError(f"package {package.__name__} has no attribute `tools` that is a sequence of tools")
     if len({tool.name for tool in tools}) < len(tools):
-        raise ConfigurationError(f"package {package} has two tools of one name")
+        raise ConfigurationError(f"package {package.__name__} has two tools of one name")
     return tuple(tools)
+
+
+def _collections(package: ModuleType) -> tuple[Collection[Any], ...]:
+    """Those the package offers as `collections`; a client without a catalogue has none."""
+    found = getattr(package, "collections", ())
+    if isinstance(found, ModuleType):  # a module of the client's own that is called so
+        return ()
+    if not isinstance(found, Sequence) or not all(isinstance(collection, Collection) for collection in found):
+        raise ConfigurationError(f"package {package.__name__}: `collections` is no sequence of collections")
+    if len({collection.name for collection in found}) < len(found):
+        raise ConfigurationError(f"package {package.__name__} has two collections of one name")
+    if len({collection.model for collection in found}) < len(found):
+        raise ConfigurationError(f"package {package.__name__} has two collections of one model")
+    return tuple(found)
 
 
 def _prompt(folder: Path) -> str:

@@ -1,0 +1,51 @@
+"""Seeds: the items a client brings along, `seeds/<collection>.json` in its folder, a list of objects."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from remanso.errors import ConfigurationError
+from remanso.plugin.collections import Collection, ItemT
+
+
+def read_seeds(folder: Path, collection: Collection[ItemT]) -> dict[str, dict[str, Any]]:
+    """The seeds of a collection as JSON values, by key, in the file's order; none where there is no file.
+
+    Raises:
+        ConfigurationError: naming every item that does not fit the model, and every key that stands there twice.
+    """
+    path = folder / "seeds" / f"{collection.name}.json"
+    if not path.exists():
+        return {}
+    seeds: dict[str, dict[str, Any]] = {}
+    problems = []
+    for place, given in enumerate(_items(path)):
+        try:
+            item = collection.model.model_validate_json(json.dumps(given), extra="forbid")
+        except ValidationError as problem:
+            problems.extend(f"item {place}: {told}" for told in _told(problem))
+            continue
+        if collection.key_of(item) in seeds:
+            problems.append(f"item {place}: there is a `{collection.key_of(item)}` already")
+        seeds[collection.key_of(item)] = item.model_dump(mode="json")
+    if problems:
+        raise ConfigurationError(f"seeds/{path.name}: {'; '.join(problems)}")
+    return seeds
+
+
+def _items(path: Path) -> list[Any]:
+    try:
+        items = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as problem:
+        raise ConfigurationError(f"seeds/{path.name} cannot be read: {problem}") from problem
+    if not isinstance(items, list):
+        raise ConfigurationError(f"seeds/{path.name}: expected a list of items")
+    return items
+
+
+def _told(problem: ValidationError) -> Iterator[str]:
+    for error in problem.errors():
+        yield f"{'.'.join(map(str, error['loc'])) or 'it'}: {error['msg']}"
