@@ -4,12 +4,14 @@ from remanso.bus.topology import AGENT_TURN_READY
 from remanso.runtime.backing import backing
 from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
+from remanso.runtime.seeds import plant_seeds_when_possible
 from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
 from services.agent.desk import Desk
 from services.agent.intake import Intake
 from services.agent.model import ChatModel
+from services.agent.places import Places
 from services.agent.settings import AgentSettings
 
 DRAIN_SECONDS = 18.0
@@ -27,9 +29,10 @@ async def serve(process: Process, settings: AgentSettings) -> None:
             retry_seconds=settings.openai_retry_seconds,
         ) as model,
     ):
+        await plant_seeds_when_possible(store, registry, refresh=settings.agent_seeds == "all")
         slots = Slots(settings.agent_slots)
         desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease)
-        intake = Intake(store, slots, desk, process.stopping)
+        intake = Intake(store, Places(slots, registry.clients.values()), desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
         try:
             async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):

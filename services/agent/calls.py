@@ -21,6 +21,7 @@ from services.agent import metrics
 from services.agent.assignment import Assignment
 from services.agent.commit import holding, queue_text
 from services.agent.contexts import tool_context
+from services.agent.guest import within
 from services.agent.results import bounded, failure, may_retry, repeated, storable
 from services.agent.scene import Scene
 
@@ -108,8 +109,8 @@ class Calls:
 
     async def _perform(self, tool: Tool, call: ToolCall, arguments: dict[str, object]) -> Settled:
         try:
-            async with asyncio.timeout(tool.timeout):
-                result: ToolResult = await tool.run(tool_context(self.assignment, self.scene, call), arguments)
+            ctx = tool_context(self.assignment, self.scene, call)
+            result: ToolResult = await within(tool.timeout, tool.run(ctx, arguments))
         except TimeoutError:
             if not tool.repeatable:
                 log.warning("tool.outcome_unknown", tool=tool.name, call_id=call.call_id)
@@ -117,9 +118,7 @@ class Calls:
             return Settled(failure("timeout", f"No result within {tool.timeout:g} s.", retryable=True), "timeout")
         except (LeaseLost, TakenOver, Unavailable):
             raise
-        except (Exception, asyncio.CancelledError) as problem:  # a client's code may fail in any way
-            if _asked_to_cancel():
-                raise
+        except Exception as problem:  # a client's code may fail in any way
             log.warning("tool.failed", tool=tool.name, error=type(problem).__name__)
             return Settled(failure("failed", "The tool failed.", retryable=tool.repeatable), "failed")
         return Settled(bounded(result.content), "done", verbatim=result.verbatim)
@@ -155,12 +154,6 @@ def in_runs(calls: Iterable[ToolCall]) -> Iterator[list[ToolCall]]:
             yield list(group)
         else:
             yield from ([call] for call in group)
-
-
-def _asked_to_cancel() -> bool:
-    """Whether somebody wants this task to end, and not something inside the tool."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _canonical(arguments: str) -> str:

@@ -87,6 +87,20 @@ async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool)
     return not absorbed
 
 
+async def say(assignment: Assignment, texts: Sequence[str]) -> bool:
+    """Texts of the client's own end the turn, without a step. False if messages that came meanwhile were taken in."""
+    async with holding(assignment) as held:
+        absorbed = await _asked_more(held)
+        if absorbed:
+            await held.tx.turns.absorb(held.turn)
+        else:
+            for text in texts:
+                await _utter(held, text)
+            await _end(assignment, held)
+    await _announce(assignment, "turn", spoke=not absorbed)
+    return not absorbed
+
+
 async def discard(assignment: Assignment, reply: ModelReply) -> None:
     """A reply that is no part of the conversation: paid for, kept as a draft for operators."""
     async with holding(assignment) as held:
@@ -151,15 +165,19 @@ def _requested(assignment: Assignment, call: Call) -> RequestedCall:
 
 async def _speak(held: Held, reply: ModelReply) -> UUID:
     """Stores a step with what the bot said in it, and queues the text."""
+    step_id = await held.tx.steps.add(held.turn, reply.usage, kept=True)
+    await _utter(held, reply.text, step_id)
+    await held.tx.outages.end(held.turn.client)
+    return step_id
+
+
+async def _utter(held: Held, text: str, step_id: UUID | None = None) -> None:
     tx, conversation, turn = held.tx, held.conversation, held.turn
-    step_id = await tx.steps.add(turn, reply.usage, kept=True)
     position = await tx.conversations.take_positions(conversation.id, 1)
     message_id = await tx.messages.add_bot(
-        conversation.id, conversation.channel, position, turn_id=turn.id, step_id=step_id, text=reply.text
+        conversation.id, conversation.channel, position, turn_id=turn.id, step_id=step_id, text=text
     )
-    await queue_text(held, reply.text, message_id)
-    await tx.outages.end(turn.client)
-    return step_id
+    await queue_text(held, text, message_id)
 
 
 async def _put_aside(held: Held, reply: ModelReply) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from remanso.plugin.context import ContactView, ToolContext
+from remanso.store.contacts import Contact
+from remanso.store.conversations import Conversation
 from remanso.store.steps import ToolCall
 from services.agent.assignment import Assignment
 from services.agent.records import AgentRecords
@@ -14,12 +16,17 @@ from services.agent.shelf import catalogue
 def tool_context(assignment: Assignment, scene: Scene, call: ToolCall) -> ToolContext:
     """Of one call. The key stays the same for whoever runs it again."""
     key = f"{scene.turn.id}:{call.call_id}"
-    return ToolContext(**of_turn(assignment, scene), call_id=call.call_id, idempotency_key=key)
+    return ToolContext(**of_scene(assignment, scene), call_id=call.call_id, idempotency_key=key)
 
 
-def of_turn(assignment: Assignment, scene: Scene) -> dict[str, Any]:
+def of_scene(assignment: Assignment, scene: Scene) -> dict[str, Any]:
+    """The fields of every `TurnContext`, from rows that were read."""
+    return of_turn(assignment, scene.conversation, scene.contact)
+
+
+def of_turn(assignment: Assignment, conversation: Conversation, contact: Contact) -> dict[str, Any]:
     """The fields of every `TurnContext`."""
-    contact, config = scene.contact, assignment.client.config
+    config = assignment.client.config
     return {
         "client": config,
         "contact": ContactView(
@@ -29,9 +36,9 @@ def of_turn(assignment: Assignment, scene: Scene) -> dict[str, Any]:
             location=contact.location,
             facts=contact.facts,
         ),
-        "conversation_id": scene.turn.conversation_id,
-        "turn_id": scene.turn.id,
-        "now": scene.conversation.now.astimezone(ZoneInfo(config.timezone)),
+        "conversation_id": conversation.id,
+        "turn_id": assignment.turn.id,
+        "now": conversation.now.astimezone(ZoneInfo(config.timezone)),
         "records": AgentRecords(assignment, contact),
         "catalogue": catalogue(assignment),
     }

@@ -10,6 +10,7 @@ from services.agent import commit
 from services.agent.asking import ModelRefused, ModelReply, ModelRequest
 from services.agent.assignment import Assignment
 from services.agent.calls import Calls
+from services.agent.hooks import instruction, look_at_step, own_answer
 from services.agent.prompt import build_prompt
 from services.agent.scene import Scene, read_scene
 from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, RunTools, decide, judge
@@ -35,6 +36,9 @@ async def work_through(assignment: Assignment) -> Ending:
         match decision:
             case RunTools(calls):
                 await Calls(assignment, scene).run(calls)
+            case AskModel() if texts := await own_answer(assignment, scene):
+                if await commit.say(assignment, texts):
+                    return Ending.ANSWERED
             case AskModel():
                 if await _take_step(assignment, scene, decision):
                     return Ending.ANSWERED
@@ -46,26 +50,29 @@ async def work_through(assignment: Assignment) -> Ending:
 async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> bool:
     """One model call and what becomes of its reply. True when the turn is answered."""
     reply = await _ask(assignment, scene, asked)
+    answered, kept = False, True
     match judge(reply, asked):
         case Keep(calls):
             await commit.keep(assignment, reply, calls)
         case Discard():
             await commit.discard(assignment, reply)
+            kept = False
         case Answer():
-            return await commit.answer(
-                assignment, reply, may_absorb=not asked.last and not commit.has_written(scene.own_calls)
-            )
-    return False
+            may_absorb = not asked.last and not commit.has_written(scene.own_calls)
+            answered = kept = await commit.answer(assignment, reply, may_absorb=may_absorb)
+    await look_at_step(assignment, scene, reply, kept=kept)
+    return answered
 
 
 async def _ask(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelReply:
     """Asks once; a prompt that is too long is asked again without history."""
+    added = await instruction(assignment, scene)
     try:
-        return await assignment.model.ask(_request(assignment, scene, asked))
+        return await assignment.model.ask(_request(assignment, scene, asked, added))
     except ModelRefused as refusal:
         if refusal.code != "context_length_exceeded":
             raise
-    return await assignment.model.ask(_request(assignment, await _read(assignment, history_turns=0), asked))
+    return await assignment.model.ask(_request(assignment, await _read(assignment, history_turns=0), asked, added))
 
 
 async def _read(assignment: Assignment, history_turns: int | None = None) -> Scene:
@@ -74,11 +81,11 @@ async def _read(assignment: Assignment, history_turns: int | None = None) -> Sce
         return await read_scene(tx, assignment.turn, turns)
 
 
-def _request(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelRequest:
+def _request(assignment: Assignment, scene: Scene, asked: AskModel, added: str | None) -> ModelRequest:
     turn, client = assignment.turn, assignment.client
     return ModelRequest(
         profile=client.config.model,
-        items=build_prompt(client, scene, brief=asked.brief),
+        items=build_prompt(client, scene, brief=asked.brief, added=added),
         tools=client.tools,
         may_call=not asked.last,
         label=f"{turn.id}/{turn.attempt}/{len(scene.steps) + 1}",

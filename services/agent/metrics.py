@@ -24,6 +24,9 @@ MODEL_ERRORS = Counter(
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])
 CALL_SECONDS = Histogram("remanso_agent_tool_seconds", "One run of a tool.", ["client", "tool"], buckets=_SECONDS)
 
+HOOKS = Counter("remanso_agent_hook_calls_total", "Calls of clients' hooks, by outcome.", ["client", "hook", "outcome"])
+HOOK_SECONDS = Histogram("remanso_agent_hook_seconds", "One call of a hook.", ["client", "hook"], buckets=_SECONDS)
+
 
 def count_step(client: str, reply: ModelReply, outcome: str) -> None:
     """A model call that was stored: `kept` or `discarded`."""

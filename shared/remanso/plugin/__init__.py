@@ -3,15 +3,22 @@
 from remanso.plugin.catalogue import Catalogue, Facts, Items
 from remanso.plugin.collections import Collection, Item
 from remanso.plugin.context import ContactView, ToolContext, TurnContext
+from remanso.plugin.hooks import Answer, HandoffContext, Hooks, MessageContext, StepContext, StepDoneContext
 from remanso.plugin.tools import Tool, Verbatim, tool
 
 __all__ = [
+    "Answer",
     "Catalogue",
     "Collection",
     "ContactView",
     "Facts",
+    "HandoffContext",
+    "Hooks",
     "Item",
     "Items",
+    "MessageContext",
+    "StepContext",
+    "StepDoneContext",
     "Tool",
     "ToolContext",
     "TurnContext",

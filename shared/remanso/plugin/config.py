@@ -82,11 +82,13 @@ class Burst(Section):
 
 
 class Limits(Section):
-    """What one turn may spend: model calls, tool calls, seconds."""
+    """What one turn may spend: model calls, tool calls, seconds; and how many turns one agent works on at a time."""
 
     steps: Annotated[int, Field(gt=0)] = 6
     calls: Annotated[int, Field(gt=0)] = 10
     seconds: Seconds = 90
+    turns_at_once: Annotated[int, Field(gt=0)] | None = None
+    """Without it half of an agent's slots, or all of them where it serves nobody else."""
 
 
 class Patience(Section):

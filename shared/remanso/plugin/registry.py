@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from remanso.errors import ConfigurationError
 from remanso.plugin.collections import Collection
 from remanso.plugin.config import ClientConfig, SecretName, read_config
+from remanso.plugin.hooks import Hooks
 from remanso.plugin.tools import Tool
 
 ENTRY_POINTS = "remanso.clients"
@@ -38,8 +39,9 @@ class Client:
     """Those found in the environment, by their name in client.toml."""
     tools: Sequence[Tool] = ()
     collections: Sequence[Collection[Any]] = ()
+    hooks: Hooks = field(default_factory=Hooks)
     system_prompt: str = ""
-    """Empty unless loaded with tools, as are `tools` and `collections`."""
+    """Empty unless loaded with tools, as are `tools`, `collections` and `hooks`."""
 
     @property
     def name(self) -> str:
@@ -137,7 +139,7 @@ def load_client(
     if not with_tools:
         return Client(config, folder, secrets)
     package = _package(folder, config.package)
-    return Client(config, folder, secrets, _tools(package), _collections(package), _prompt(folder))
+    return Client(config, folder, secrets, _tools(package), _collections(package), _hooks(package), _prompt(folder))
 
 
 def _secrets(config: ClientConfig, needs: Names[SecretName], environ: Mapping[str, str]) -> dict[str, SecretStr]:
@@ -179,9 +181,7 @@ def _tools(package: ModuleType) -> tuple[Tool, ...]:
 
 def _collections(package: ModuleType) -> tuple[Collection[Any], ...]:
     """Those the package offers as `collections`; a client without a catalogue has none."""
-    found = getattr(package, "collections", ())
-    if isinstance(found, ModuleType):  # a module of the client's own that is called so
-        return ()
+    found = _offered(package, "collections", ())
     if not isinstance(found, Sequence) or not all(isinstance(collection, Collection) for collection in found):
         raise ConfigurationError(f"package {package.__name__}: `collections` is no sequence of collections")
     if len({collection.name for collection in found}) < len(found):
@@ -189,6 +189,23 @@ def _collections(package: ModuleType) -> tuple[Collection[Any], ...]:
     if len({collection.model for collection in found}) < len(found):
         raise ConfigurationError(f"package {package.__name__} has two collections of one model")
     return tuple(found)
+
+
+def _hooks(package: ModuleType) -> Hooks:
+    found = _offered(package, "hooks", Hooks())
+    if not isinstance(found, Hooks):
+        raise ConfigurationError(f"package {package.__name__}: `hooks` is no `Hooks(…)`")
+    return found
+
+
+def _offered(package: ModuleType, name: str, otherwise: Any) -> Any:
+    """What the package offers under `name`. A module that is only called so (as `import collections`) is no offer."""
+    found = getattr(package, name, otherwise)
+    if not isinstance(found, ModuleType):
+        return found
+    if found.__name__.startswith(f"{package.__name__}."):
+        raise ConfigurationError(f"package {package.__name__}: `{name}` is a module: import `{name}` from it")
+    return otherwise
 
 
 def _prompt(folder: Path) -> str:

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
 from remanso.errors import ConfigurationError
 from remanso.plugin.collections import Collection, ItemT
 
+Seeds: TypeAlias = dict[str, dict[str, Any]]
+"""Items as JSON values, by key."""
 
-def read_seeds(folder: Path, collection: Collection[ItemT]) -> dict[str, dict[str, Any]]:
-    """The seeds of a collection as JSON values, by key, in the file's order; none where there is no file.
+
+def read_seeds(folder: Path, collection: Collection[ItemT]) -> Seeds:
+    """The seeds of a collection in the file's order; none where there is no file.
 
     Raises:
         ConfigurationError: naming every item that does not fit the model, and every key that stands there twice.
@@ -20,13 +23,16 @@ def read_seeds(folder: Path, collection: Collection[ItemT]) -> dict[str, dict[st
     path = folder / "seeds" / f"{collection.name}.json"
     if not path.exists():
         return {}
-    seeds: dict[str, dict[str, Any]] = {}
+    seeds: Seeds = {}
     problems = []
     for place, given in enumerate(_items(path)):
         try:
             item = collection.model.model_validate_json(json.dumps(given), extra="forbid")
         except ValidationError as problem:
             problems.extend(f"item {place}: {told}" for told in _told(problem))
+            continue
+        except Exception as problem:  # a client's validator may fail in any way
+            problems.append(f"item {place}: {type(problem).__name__}")
             continue
         if collection.key_of(item) in seeds:
             problems.append(f"item {place}: there is a `{collection.key_of(item)}` already")

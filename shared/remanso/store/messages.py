@@ -109,9 +109,9 @@ class Messages(Repository):
         )
 
     async def add_bot(
-        self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, step_id: UUID, text: str
+        self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, step_id: UUID | None, text: str
     ) -> UUID:
-        """What the bot said in one step (its text may be empty when it only called tools)."""
+        """What the bot said in one step (its text may be empty when it only called tools), or without a step."""
         message_id = uuid7()
         await self._run(
             """
