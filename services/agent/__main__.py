@@ -8,6 +8,7 @@ from remanso.runtime.seeds import plant_seeds_when_possible
 from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
+from remanso.runtime.watchdog import watching
 from services.agent.desk import Desk
 from services.agent.intake import Intake
 from services.agent.model import ChatModel
@@ -35,8 +36,9 @@ async def serve(process: Process, settings: AgentSettings) -> None:
         intake = Intake(store, Places(slots, registry.clients.values()), desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
         try:
-            async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
-                await process.until_stopped()
+            with watching({client.folder: client.name for client in registry.clients.values()}):
+                async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
+                    await process.until_stopped()
         finally:  # also when the stop comes while the consumer is still being opened: the sweeper works already
             await slots.drain(DRAIN_SECONDS)
 

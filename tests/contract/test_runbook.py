@@ -21,6 +21,7 @@ LABELS = {
     "code",
     "event",
     "fate",
+    "hook",
     "kind",
     "model",
     "outcome",

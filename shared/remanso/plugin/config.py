@@ -15,6 +15,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from remanso.errors import ConfigurationError
+from remanso.plugin.complaints import told
 
 Language = Literal["es", "en"]
 TextName = Literal["fallback", "failed", "feedback"]
@@ -27,7 +28,7 @@ Dollars = Annotated[Decimal, Field(ge=0)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Channel(Section):
@@ -195,8 +196,4 @@ def read_config(path: Path) -> ClientConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{path.name} is not TOML: {problem}") from None
     except ValidationError as problem:
-        raise ConfigurationError(f"{path.name}: " + "; ".join(_told(problem))) from None
-
-
-def _told(problem: ValidationError) -> list[str]:
-    return [f"{'.'.join(map(str, error['loc'])) or 'client'}: {error['msg']}" for error in problem.errors()]
+        raise ConfigurationError(f"{path.name}: " + "; ".join(told(problem, ClientConfig))) from None

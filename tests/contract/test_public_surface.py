@@ -1,0 +1,68 @@
+"""What clients may lean on. A name that leaves, or a field that is renamed, breaks repositories we do not see.
+
+Adding is free, after a look at whether it belongs there: put it into the list, and into the guide.
+"""
+
+import dataclasses
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import remanso.plugin
+import remanso.testing
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "plugin-guide.md").read_text("utf-8")
+
+TURN = {"client", "contact", "conversation_id", "turn_id", "now", "records", "catalogue"}
+PLUGIN: dict[str, set[str]] = {
+    "Answer": {"texts"},
+    "Catalogue": {"collections", "shelf"},
+    "Collection": {"model", "name", "key", "title", "search", "label"},
+    "ContactView": {"name", "email", "language", "location", "facts"},
+    "Facts": {"collection", "key", "title", "values"},
+    "HandoffContext": TURN | {"reason"},
+    "Hooks": {"on_message", "before_step", "after_step", "on_handoff", "timeout"},
+    "Item": set(),
+    "Items": {"collection", "shelf"},
+    "MessageContext": TURN | {"messages"},
+    "StepContext": TURN | {"number"},
+    "StepDoneContext": TURN | {"number", "text", "calls", "kept"},
+    "Tool": {
+        *("name", "description", "schema", "effect", "timeout", "idempotent", "arguments", "function", "defaults"),
+    },
+    "ToolContext": TURN | {"call_id", "idempotency_key"},
+    "TurnContext": TURN,
+    "Verbatim": {"text", "note"},
+    "tool": set(),
+}
+TESTING: dict[str, set[str]] = {
+    "Ran": {"content", "verbatim"},
+    "RecordingContext": TURN | {"call_id", "idempotency_key", "saved", "handoffs"},
+    "RecordingMessageContext": TURN | {"messages", "saved", "handoffs"},
+    "catalogue_of": set(),
+    "check_client": set(),
+    "message_context": set(),
+    "run_tool": set(),
+    "seeded_catalogue": set(),
+    "step_context": set(),
+    "tool_context": set(),
+}
+
+
+@pytest.mark.parametrize(("module", "surface"), [(remanso.plugin, PLUGIN), (remanso.testing, TESTING)])
+def test_what_is_offered_is_what_is_listed(module: ModuleType, surface: dict[str, set[str]]) -> None:
+    assert module.__all__ == sorted(module.__all__)
+    assert set(module.__all__) == surface.keys()
+    for name, fields in surface.items():
+        found = getattr(module, name)
+        has = {field.name for field in dataclasses.fields(found)} if dataclasses.is_dataclass(found) else set()
+        assert has == fields, name
+
+
+def test_whatever_a_client_writes_itself_stands_in_the_guide() -> None:
+    """The rest are types that code meets without naming them."""
+    met = {"Catalogue", "Facts", "Items", "Ran", "RecordingContext", "RecordingMessageContext", "Tool", "TurnContext"}
+    written = (PLUGIN | TESTING).keys() - met
+    assert written - set(re.findall(r"\w+", GUIDE)) == set()
