@@ -7,6 +7,8 @@ from pathlib import Path
 
 from fleet.local.processes import ServiceFailed
 from fleet.local.stack import LocalStack
+from remanso.errors import ConfigurationError
+from remanso.plugin.config import read_config
 
 EVERY_SECONDS = 0.5
 READERS = ("ingress", "debouncer", "agent", "sender")
@@ -27,7 +29,7 @@ async def reload_on_change(stack: LocalStack, served: State) -> None:
         await asyncio.sleep(EVERY_SECONDS)
         now = await asyncio.to_thread(look_at, stack.clients_dir)
         if now == last and now != served:
-            await _restart(stack, changes(served, now))
+            await _take_up(stack, changes(served, now))
             served = now
         last = now
 
@@ -59,14 +61,22 @@ def _files(directory: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
                 yield path, (found.st_mtime_ns, found.st_size)
 
 
-async def _restart(stack: LocalStack, changed: Collection[Path]) -> None:
-    services = readers(changed)
-    processes = [(name, index) for name in services for index in range(len(stack.processes[name]))]
-    await asyncio.gather(*(stack.restart(name, index) for name, index in processes))
+async def _take_up(stack: LocalStack, changed: Collection[Path]) -> None:
+    """One line on what became of a change. A client.toml that is broken leaves everything as it was."""
     names = ", ".join(sorted({path.name for path in changed}))
     try:
-        await stack.wait_ready()
-    except ServiceFailed as problem:
+        for path in changed:
+            if path.name == "client.toml" and path.exists():
+                read_config(path)
+        services = readers(changed)
+        await _restart(stack, services)
+    except (ConfigurationError, ServiceFailed) as problem:
         stack.progress.tell(f"{names} changed: {problem}")
     else:
         stack.progress.tell(f"{names} changed: {', '.join(services)} restarted")
+
+
+async def _restart(stack: LocalStack, services: Collection[str]) -> None:
+    processes = [(name, index) for name in services for index in range(len(stack.processes[name]))]
+    await asyncio.gather(*(stack.restart(name, index) for name, index in processes))
+    await stack.wait_ready()

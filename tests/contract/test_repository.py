@@ -6,6 +6,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import jsonschema
 import pytest
@@ -73,5 +74,11 @@ def test_the_schema_of_client_toml_takes_what_we_take(path: Path) -> None:
     written = json.loads(json.dumps(tomllib.loads(path.read_text("utf-8")), default=str))
     validator = jsonschema.Draft202012Validator(client_schema.document())
     assert [error.message for error in validator.iter_errors(written)] == []
-    for wrong in ({"colour": "red"}, {"limits": {"steps": 0}}, {"texts": {"fr": {}}}, {"name": "Not Good"}):
+    wrongs: list[dict[str, Any]] = [
+        {"colour": "red"},
+        {"limits": {"steps": 0}},
+        {"texts": {"fr": {}}},
+        {"name": "No !"},
+    ]
+    for wrong in wrongs:
         assert not validator.is_valid(written | wrong)

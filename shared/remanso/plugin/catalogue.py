@@ -58,7 +58,8 @@ class Items(Generic[ItemT]):
     async def search(self, text: str, *, limit: int | None = None, inactive: bool = False) -> list[ItemT]:
         """Items that have to do with `text`, the best first; all of them for a text without a topic.
 
-        Case, accents, endings and one wrong letter do not matter. Looked at are the collection's `search` fields.
+        Case, accents, endings, a wrong letter and spelling by ear do not matter. Looked at are the collection's
+        `search` fields.
         """
         items = await self.all(inactive=inactive)
         texts = [tuple(_worded(getattr(item, field)) for field in self.collection.search) for item in items]

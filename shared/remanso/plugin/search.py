@@ -16,6 +16,14 @@ MUCH_ALIKE = 0.85
 WORTH = 1 / 3
 """Whoever scores less than this part of the best has only everyday words in common with the question."""
 
+_HEARD = tuple(
+    (re.compile(spelling), heard)
+    for spelling, heard in (
+        ("ll|y", "i"), ("v", "b"), ("qu(?=[ei])|c(?![eih])|k", "k"), ("z|c(?=[ei])", "s"), ("g(?=[ei])", "j"),
+        ("(?<!c)h", ""), (r"(.)\1+", r"\1"),
+    )
+)  # fmt: skip
+
 # Words that say nothing about a topic, in both languages, without accents.
 _EMPTY = frozenset(
     (  # noqa: SIM905 - one word a line would take half the file
@@ -78,11 +86,23 @@ def _likeness(wanted: str, word: str) -> float:
 
 
 def _misspelt(wanted: str, word: str) -> bool:
-    """One letter off, in a long word more. Short words are too much alike for that."""
+    """It sounds the same, is one letter off, in a long word more. Short words are too much alike for that."""
+    heard, spoken = sound(wanted), sound(word)
     if len(wanted) < 5:
-        return False
+        return len(wanted) > 2 and heard == spoken
     long = len(wanted) >= 8 and wanted[0] == word[0] and abs(len(wanted) - len(word)) <= 2
-    return one_letter_off(wanted, word) or (long and SequenceMatcher(None, wanted, word).ratio() >= MUCH_ALIKE)
+    return (
+        heard == spoken
+        or one_letter_off(heard, spoken)
+        or (long and SequenceMatcher(None, wanted, word).ratio() >= MUCH_ALIKE)
+    )
+
+
+def sound(word: str) -> str:
+    """How a word without accents is heard in Spanish: `yoga` and `ioga`, `ceramica` and `seramica` are the same."""
+    for spelling, heard in _HEARD:
+        word = spelling.sub(heard, word)
+    return word
 
 
 def one_letter_off(one: str, other: str) -> bool:

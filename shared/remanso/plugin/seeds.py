@@ -1,7 +1,6 @@
 """Seeds: the items a client brings along, `seeds/<collection>.json` in its folder, a list of objects."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 
 from remanso.errors import ConfigurationError
 from remanso.plugin.collections import Collection, ItemT
+from remanso.plugin.complaints import told
 
 Seeds: TypeAlias = dict[str, dict[str, Any]]
 """Items as JSON values, by key."""
@@ -24,12 +24,12 @@ def read_seeds(folder: Path, collection: Collection[ItemT]) -> Seeds:
     if not path.exists():
         return {}
     seeds: Seeds = {}
-    problems = []
+    problems: list[str] = []
     for place, given in enumerate(_items(path)):
         try:
             item = collection.model.model_validate_json(json.dumps(given), extra="forbid")
         except ValidationError as problem:
-            problems.extend(f"item {place}: {told}" for told in _told(problem))
+            problems.extend(f"item {place}: {sentence}" for sentence in told(problem, collection.model))
             continue
         except Exception as problem:  # a client's validator may fail in any way
             problems.append(f"item {place}: {type(problem).__name__}")
@@ -50,8 +50,3 @@ def _items(path: Path) -> list[Any]:
     if not isinstance(items, list):
         raise ConfigurationError(f"seeds/{path.name}: expected a list of items")
     return items
-
-
-def _told(problem: ValidationError) -> Iterator[str]:
-    for error in problem.errors():
-        yield f"{'.'.join(map(str, error['loc'])) or 'it'}: {error['msg']}"

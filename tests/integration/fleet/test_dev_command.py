@@ -77,18 +77,20 @@ async def test_processes_come_back_where_they_were_when_killed_and_when_their_cl
         await stack.wait_ready()
         assert stack.pids["debouncer"][0] == before["debouncer"][0]
         assert stack.metrics == metrics
-        for file, services in (("prompts/system.md", {"agent"}), ("client.toml", set(READERS))):
-            assert await restarted(stack, tmp_path / "emprendemy" / file) == services
+        client = tmp_path / "emprendemy"
+        assert await restarted(stack, client / "prompts" / "system.md", "\n") == {"agent"}
+        assert await restarted(stack, client / "client.toml", "\n") == set(READERS)
+        assert await restarted(stack, client / "client.toml", "colour = 1\n") == set(), "nobody can start with this"
         assert stack.metrics == metrics
 
 
-async def restarted(stack: LocalStack, edited: Path) -> set[str]:
-    """The services that started anew after somebody saved a file, once the stack has told so."""
+async def restarted(stack: LocalStack, edited: Path, added: str) -> set[str]:
+    """The services that started anew after somebody added to a file, once the stack has told what became of it."""
     before, told = stack.pids, asyncio.Event()
     stack.progress.tell = lambda line: told.set() if edited.name in line else None  # type: ignore[method-assign]
     watching = asyncio.create_task(reload_on_change(stack, look_at(stack.clients_dir)))
     with edited.open("a", encoding="utf-8") as file:
-        file.write("\n")
+        file.write(added)
     async with asyncio.timeout(60):
         await told.wait()
     watching.cancel()

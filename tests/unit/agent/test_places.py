@@ -11,18 +11,17 @@ from services.agent.places import Places, share
 from tests.support import school
 
 
-def client(name: str = "school", **limits: int) -> Client:
-    (found,) = school.registry(school.config(name, limits=limits)).clients.values()
+def client(name: str = "school", turns_at_once: int | None = None) -> Client:
+    (found,) = school.registry(school.config(name, limits={"turns_at_once": turns_at_once})).clients.values()
     return found
 
 
 @pytest.mark.parametrize(
     ("wanted", "slots", "alone", "gets"),
-    [(0, 16, True, 16), (0, 16, False, 8), (0, 1, False, 1), (3, 16, True, 3), (99, 16, False, 16)],
+    [(None, 16, True, 16), (None, 16, False, 8), (None, 1, False, 1), (3, 16, True, 3), (99, 16, False, 16)],
 )
-def test_a_clients_share(wanted: int, slots: int, alone: bool, gets: int) -> None:
-    limits = {"turns_at_once": wanted} if wanted else {}
-    assert share(client(**limits), slots, alone=alone) == gets
+def test_a_clients_share(wanted: int | None, slots: int, alone: bool, gets: int) -> None:
+    assert share(client(turns_at_once=wanted), slots, alone=alone) == gets
 
 
 async def test_one_client_leaves_room_for_the_other() -> None:

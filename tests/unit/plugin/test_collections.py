@@ -124,7 +124,7 @@ def test_every_problem_of_a_seed_file_is_told(tmp_path: Path) -> None:
     good = FOTO.model_dump(mode="json")
     with pytest.raises(ConfigurationError) as refused:
         read_seeds(seeds(tmp_path, good, good, {**good, "slug": "b", "prize": 1}, 5), COURSES)
-    for told in ("item 1: there is a `foto`", "item 2: prize", "item 3: it: "):
+    for told in ("item 1: there is a `foto`", "item 2: prize: no such key; did you mean `price`?", "item 3: it: "):
         assert told in str(refused.value)
 
 

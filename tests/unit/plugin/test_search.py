@@ -26,6 +26,8 @@ CATALOGUE = [
         ("sacar fotos de mis productos", 2),
         ("ia", 3),
         ("inteligensia artificial", 3),
+        ("márquetin", 0),
+        ("bender", 1),
     ],
 )
 def test_a_topic_finds_its_item_first(asked: str, best: int) -> None:
