@@ -67,6 +67,8 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
 async def _ask(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelReply:
     """Asks once; a prompt that is too long is asked again without history."""
     added = await instruction(assignment, scene)
+    if assignment.client.hooks.may_write:
+        scene = await _read(assignment)
     try:
         return await assignment.model.ask(_request(assignment, scene, asked, added))
     except ModelRefused as refusal:

@@ -101,6 +101,11 @@ class Hooks:
         if problems:
             raise ConfigurationError(f"hooks: {'; '.join(problems)}")
 
+    @property
+    def may_write(self) -> bool:
+        """Whether something may be written down between reading the rows and asking the model."""
+        return self.on_message is not None or self.before_step is not None
+
     def __iter__(self) -> Iterator[tuple[str, Callable[..., Any]]]:
         """Those there are, by name."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self) if field.name != "timeout")
