@@ -44,8 +44,9 @@ migrate: install ## Bring the database in REMANSO_DATABASE_URL to the newest sch
 logs: ## Follow the logs of the containers
 	docker compose logs --follow --tail 100
 
-docs: install ## Write again what is generated: docs/asyncapi.json
+docs: install ## Write again what is generated: docs/asyncapi.json, docs/client.schema.json
 	$(BIN)/python -m fleet.asyncapi
+	$(BIN)/python -m fleet.client_schema
 
 lock: install ## Recompile the lock files (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements.lock pyproject.toml

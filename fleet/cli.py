@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,15 +12,23 @@ from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
 from fleet.local.stack import LocalStack
+from fleet.seeds import write_seeds
 from fleet.tables import bring_up_to_date
 from remanso.errors import RemansoError
 from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
+from remanso.testing import check_client
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+clients_app = typer.Typer(no_args_is_help=True, help="Clients: their folders and what is stored of them.")
+app.add_typer(clients_app, name="clients")
 
 
 class MigrateSettings(OpsSettings):
     database_url: DatabaseUrl
+
+
+class SeedSettings(MigrateSettings):
+    clients_dir: Path | None = None
 
 
 @app.callback()
@@ -59,6 +68,22 @@ def migrate(
     """Bring the database in REMANSO_DATABASE_URL to the newest schema."""
     url = load_settings(MigrateSettings).database_url.get_secret_value()
     asyncio.run(bring_up_to_date(url, within=wait))
+
+
+@clients_app.command()
+def seed() -> None:
+    """Write what the clients' seed files say, but nothing that a person has edited or taken away."""
+    settings = load_settings(SeedSettings)
+    asyncio.run(write_seeds(settings.database_url.get_secret_value(), settings.clients_dir))
+
+
+@clients_app.command()
+def check(folders: Annotated[list[Path], typer.Argument(help="Clients' folders, each with a client.toml.")]) -> None:
+    """Tell what is wrong with clients, before anybody tries to run them."""
+    findings = [f"{folder.name}: {finding}" for folder in folders for finding in check_client(folder.resolve())]
+    for finding in findings:
+        typer.echo(finding)
+    raise typer.Exit(1 if findings else 0)
 
 
 def main() -> None:

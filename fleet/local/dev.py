@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from fleet.local.announce import announce_to_person, announce_to_program
 from fleet.local.once import play_once
+from fleet.local.reload import look_at, reload_on_change
 from fleet.local.stack import LocalStack
 
 Inside = Callable[[LocalStack], Awaitable[int]]
@@ -18,13 +19,13 @@ def run(stack: LocalStack, inside: Inside, *, interrupted: int) -> int:
 
 
 async def stay(stack: LocalStack, *, headless: bool, as_json: bool) -> int:
-    """Say where everything is, then show the logs until a signal comes."""
+    """Say where everything is, then show the logs and follow the clients' changes until a signal comes."""
     if not headless:
         announce_to_person(stack)
     if as_json:
         announce_to_program(stack)
     stack.logs.show()
-    await asyncio.Event().wait()
+    await reload_on_change(stack, look_at(stack.clients_dir))
     return 0
 
 

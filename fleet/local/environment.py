@@ -64,6 +64,7 @@ def service_environment(at: Addresses, clients: LocalClients, clients_dir: Path)
         "REMANSO_GRAPH_BASE_URL": at.graph_url,
         "REMANSO_OPENAI_BASE_URL": at.openai_url,
         "REMANSO_OPENAI_API_KEY": at.openai_key,
+        "REMANSO_AGENT_SEEDS": "all",  # a changed seed file is meant
         "REMANSO_SIMULATOR_WEBHOOK_URL": at.webhook_url,
         "REMANSO_SIMULATOR_APP_SECRET": clients.app_secret,
         "REMANSO_SIMULATOR_VERIFY_TOKEN": clients.verify_token,

@@ -7,14 +7,17 @@ from remanso.plugin.registry import Registry
 from remanso.runtime.backing import backing
 from remanso.runtime.clients import serve_clients
 from remanso.runtime.process import Process, run
+from remanso.runtime.seeds import plant_seeds_when_possible
 from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
+from remanso.runtime.watchdog import watching
 from services.agent.desk import Desk
 from services.agent.intake import Intake
 from services.agent.media.senses import Senses
 from services.agent.models.port import Models
 from services.agent.models.transcription import SpeechModel
+from services.agent.places import Places
 from services.agent.settings import AgentSettings
 
 DRAIN_SECONDS = 18.0
@@ -43,13 +46,15 @@ async def serve(process: Process, settings: AgentSettings) -> None:
             settings.openai_transcription_model,
         ) as transcriber,
     ):
+        await plant_seeds_when_possible(store, registry, refresh=settings.agent_seeds == "all")
         slots = Slots(settings.agent_slots)
         desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease, Senses(files, transcriber))
-        intake = Intake(store, slots, desk, process.stopping)
+        intake = Intake(store, Places(slots, registry.clients.values()), desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
         try:
-            async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
-                await process.until_stopped()
+            with watching({client.folder: client.name for client in registry.clients.values()}):
+                async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
+                    await process.until_stopped()
         finally:  # also when the stop comes while the consumer is still being opened: the sweeper works already
             await slots.drain(DRAIN_SECONDS)
 

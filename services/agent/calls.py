@@ -16,16 +16,16 @@ from remanso.errors import BadInput, LeaseLost, TakenOver, Unavailable
 from remanso.events import DeliveryReady
 from remanso.model.outgoing import Outgoing
 from remanso.model.turn import CallState, Effect
-from remanso.plugin.context import ContactView, ToolContext
 from remanso.plugin.tools import Tool, ToolResult
 from remanso.store.steps import ToolCall
 from remanso.store.turns import check_epoch
 from services.agent import metrics
 from services.agent.assignment import Assignment
 from services.agent.commit import holding
+from services.agent.contexts import tool_context
 from services.agent.corrections import MOST_FAILURES, UNKNOWN, WORN_OUT, alike, worn_out
+from services.agent.guest import within
 from services.agent.outbox import send_out
-from services.agent.records import AgentRecords
 from services.agent.results import bounded, failure, may_retry, repeated
 from services.agent.scene import Scene
 
@@ -125,10 +125,9 @@ class Calls:
 
     async def _perform(self, tool: Tool, call: ToolCall, arguments: dict[str, object]) -> Settled:
         """The tool's own end, or how it failed; what it sent before it failed is not sent."""
-        ctx = self._context(call)
+        ctx = tool_context(self.assignment, self.scene, call)
         try:
-            async with asyncio.timeout(tool.timeout):
-                result: ToolResult = await tool.run(ctx, arguments)
+            result: ToolResult = await within(tool.timeout, tool.run(ctx, arguments))
         except TimeoutError:
             if not tool.repeatable:
                 log.warning("tool.outcome_unknown", tool=tool.name, call_id=call.call_id)
@@ -139,9 +138,7 @@ class Calls:
         except BadInput as problem:
             code = "bad_arguments" if tool.repeatable else "failed"
             return Settled(failure(code, str(problem), retryable=tool.repeatable), code)
-        except (Exception, asyncio.CancelledError) as problem:  # a client's code may fail in any way
-            if _asked_to_cancel():
-                raise
+        except Exception as problem:  # a client's code may fail in any way
             log.warning("tool.failed", tool=tool.name, error=type(problem).__name__)
             return Settled(failure("failed", "The tool failed.", retryable=tool.repeatable), "failed")
         return Settled(bounded(result.content), "done", sent=tuple(ctx.outbox), verbatim=result.verbatim)
@@ -167,25 +164,6 @@ class Calls:
         await self.assignment.announce(DeliveryReady(conversation_id=held.conversation.id))
         return answered
 
-    def _context(self, call: ToolCall) -> ToolContext:
-        contact, turn = self.scene.contact, self.scene.turn
-        config = self.assignment.client.config
-        return ToolContext(
-            client=config,
-            contact=ContactView(
-                name=contact.name or contact.profile_name,
-                email=contact.email,
-                language=contact.language or config.language,
-                location=contact.location,
-                facts=contact.facts,
-            ),
-            conversation_id=turn.conversation_id,
-            turn_id=turn.id,
-            call_id=call.call_id,
-            idempotency_key=f"{turn.id}:{call.call_id}",
-            records=AgentRecords(self.assignment, contact),
-        )
-
     def _label(self, call: ToolCall) -> str:
         """A name for metrics and logs: models invent names, and those are no labels."""
         return call.name if call.name in self.assignment.tools else "unknown"
@@ -204,9 +182,3 @@ async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Waits until these have ended, however that was."""
     if waited := list(tasks):
         await asyncio.wait(waited)
-
-
-def _asked_to_cancel() -> bool:
-    """Whether somebody wants this task to end, and not something inside the tool."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

@@ -90,21 +90,33 @@ async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool)
     return not absorbed
 
 
+async def say(assignment: Assignment, texts: Sequence[str], reaction: Reaction | None = None) -> bool:
+    """Words of the client's own end the turn, without a step. False if messages that came meanwhile were taken in."""
+    async with holding(assignment) as held:
+        absorbed = await _asked_more(held)
+        if absorbed:
+            await held.tx.turns.absorb(held.turn)
+        else:
+            for text in texts:
+                await _utter(held, text)
+            await queue(held, [reaction] if reaction else [])
+            await _end(assignment, held)
+    await _announce(assignment, "turn", spoke=not absorbed and bool(texts or reaction))
+    return not absorbed
+
+
 async def answer_with(assignment: Assignment, gesture: Gesture) -> bool:
     """The client's own answer to a burst of emoji ends the turn. False if messages came meanwhile and were taken in."""
-    async with holding(assignment) as held:
-        if await _asked_more(held):
-            await held.tx.turns.absorb(held.turn)
-            return False
-        match gesture:
-            case Say(text):
-                await queue_text(held, text, await _log(held, None, text))
-            case React(emoji, wamid):
-                await queue(held, [Reaction(target=wamid, emoji=emoji)])
-        await _end(assignment, held)
-    metrics.GESTURES.labels(assignment.client.name, type(gesture).__name__.lower()).inc()
-    await _announce(assignment, "turn", spoke=not isinstance(gesture, Ignore))
-    return True
+    match gesture:
+        case Say(text):
+            answered = await say(assignment, [text])
+        case React(emoji, wamid):
+            answered = await say(assignment, [], Reaction(target=wamid, emoji=emoji))
+        case Ignore():
+            answered = await say(assignment, [])
+    if answered:
+        metrics.GESTURES.labels(assignment.client.name, type(gesture).__name__.lower()).inc()
+    return answered
 
 
 async def discard(assignment: Assignment, reply: ModelReply) -> None:
@@ -171,18 +183,18 @@ def _requested(assignment: Assignment, call: Call) -> RequestedCall:
 async def _speak(held: Held, reply: ModelReply) -> UUID:
     """Stores a step with what the bot said in it, and queues the text."""
     step_id = await held.tx.steps.add(held.turn, reply.usage, kept=True, reasoning=reply.reasoning)
-    await queue_text(held, reply.text, await _log(held, step_id, reply.text))
+    await _utter(held, reply.text, step_id)
     await held.tx.outages.end(held.turn.client)
     return step_id
 
 
-async def _log(held: Held, step_id: UUID | None, text: str) -> UUID:
-    """What the bot says takes its place in the log."""
-    conversation = held.conversation
-    position = await held.tx.conversations.take_positions(conversation.id, 1)
-    return await held.tx.messages.add_bot(
-        conversation.id, conversation.channel, position, turn_id=held.turn.id, step_id=step_id, text=text
+async def _utter(held: Held, text: str, step_id: UUID | None = None) -> None:
+    tx, conversation, turn = held.tx, held.conversation, held.turn
+    position = await tx.conversations.take_positions(conversation.id, 1)
+    message_id = await tx.messages.add_bot(
+        conversation.id, conversation.channel, position, turn_id=turn.id, step_id=step_id, text=text
     )
+    await queue_text(held, text, message_id)
 
 
 async def _put_aside(held: Held, reply: ModelReply) -> None:

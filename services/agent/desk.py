@@ -16,8 +16,9 @@ from remanso.store.turns import Turn
 from services.agent import commit, metrics
 from services.agent.asking import Model, ModelRefused, ModelUnavailable
 from services.agent.assignment import Assignment
+from services.agent.hooks import look_at_handoff
 from services.agent.lease import under_lease
-from services.agent.loop import work_through
+from services.agent.loop import Ending, work_through
 from services.agent.media.senses import Senses
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0  # seconds until a turn is tried again after the model was unavailable
@@ -63,6 +64,8 @@ class Desk:
         with metrics.TURN_SECONDS.labels(client.name).time():
             outcome = await self._outcome(assignment)
         metrics.TURNS.labels(client.name, outcome).inc()
+        if outcome in (Ending.ANSWERED, Ending.FAILED):
+            await look_at_handoff(assignment)
         await self._tell(assignment, outcome)
 
     async def _outcome(self, assignment: Assignment) -> str:

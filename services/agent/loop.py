@@ -11,6 +11,7 @@ from services.agent.asking import ModelRefused, ModelReply, ModelRequest
 from services.agent.assignment import Assignment
 from services.agent.calls import Calls
 from services.agent.gestures import gesture_for
+from services.agent.hooks import instruction, look_at_step, own_answer
 from services.agent.media.opening import open_media
 from services.agent.prompt import build_prompt
 from services.agent.scene import Scene, read_scene
@@ -37,6 +38,9 @@ async def work_through(assignment: Assignment) -> Ending:
         match decision:
             case RunTools(calls):
                 await Calls(assignment, scene).run(calls)
+            case AskModel() if texts := await own_answer(assignment, scene):
+                if await commit.say(assignment, texts):
+                    return Ending.ANSWERED
             case AskModel() if (gesture := gesture_for(assignment.client.config, scene)) is not None:
                 if await commit.answer_with(assignment, gesture):
                     return Ending.ANSWERED
@@ -53,28 +57,33 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
     if await open_media(assignment, scene):
         scene = await _read(assignment)
     reply = await _ask(assignment, scene, asked)
+    answered, kept = False, True
     match judge(reply, asked, has_sent=scene.has_sent):
         case Keep(calls):
             await commit.keep(assignment, reply, calls)
         case Discard():
             await commit.discard(assignment, reply)
+            kept = False
         case Answer():
-            return await commit.answer(
-                assignment, reply, may_absorb=not asked.last and not commit.has_written(scene.own_calls)
-            )
-    return False
+            may_absorb = not asked.last and not commit.has_written(scene.own_calls)
+            answered = kept = await commit.answer(assignment, reply, may_absorb=may_absorb)
+    await look_at_step(assignment, scene, reply, kept=kept)
+    return answered
 
 
 async def _ask(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelReply:
     """Asks once; a prompt that is too long is asked again without history, any other with pictures without them."""
+    added = await instruction(assignment, scene)
+    if assignment.client.hooks.may_write:
+        scene = await _read(assignment)
     try:
-        return await assignment.model.ask(_request(assignment, scene, asked))
+        return await assignment.model.ask(_request(assignment, scene, asked, added))
     except ModelRefused as refusal:
         too_long = refusal.code == "context_length_exceeded"
         if not too_long and not scene.pictures:
             raise
     shorter = await _read(assignment, history_turns=0 if too_long else None, pictures=0)
-    return await assignment.model.ask(_request(assignment, shorter, asked))
+    return await assignment.model.ask(_request(assignment, shorter, asked, added))
 
 
 async def _read(assignment: Assignment, history_turns: int | None = None, pictures: int | None = None) -> Scene:
@@ -85,11 +94,11 @@ async def _read(assignment: Assignment, history_turns: int | None = None, pictur
         return await read_scene(tx, assignment.turn, turns, most if pictures is None else pictures)
 
 
-def _request(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelRequest:
+def _request(assignment: Assignment, scene: Scene, asked: AskModel, added: str | None) -> ModelRequest:
     turn, client = assignment.turn, assignment.client
     return ModelRequest(
         profile=client.config.model,
-        items=build_prompt(client, scene, brief=asked.brief),
+        items=build_prompt(client, scene, brief=asked.brief, added=added),
         tools=client.tools,
         may_call=not asked.last,
         label=f"{turn.id}/{turn.attempt}/{len(scene.steps) + 1}",

@@ -30,6 +30,9 @@ CIRCUIT = Gauge(
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])
 CALL_SECONDS = Histogram("remanso_agent_tool_seconds", "One run of a tool.", ["client", "tool"], buckets=_SECONDS)
 
+HOOKS = Counter("remanso_agent_hook_calls_total", "Calls of clients' hooks, by outcome.", ["client", "hook", "outcome"])
+HOOK_SECONDS = Histogram("remanso_agent_hook_seconds", "One call of a hook.", ["client", "hook"], buckets=_SECONDS)
+
 MEDIA = Counter(
     "remanso_agent_media_total",
     "Files of contacts, by what became of them: heard, seen, named, or why they could not be opened.",

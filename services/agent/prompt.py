@@ -29,8 +29,11 @@ LONGEST_FACT = 400
 """Characters of one thing known about a person."""
 
 
-def build_prompt(client: Client, scene: Scene, *, brief: bool = False) -> list[PromptItem]:
-    """System text, history, a note on time and person, this turn; with `brief` a last word on length."""
+def build_prompt(client: Client, scene: Scene, *, brief: bool = False, added: str | None = None) -> list[PromptItem]:
+    """System text, history, a note on time and person, this turn; with `brief` a last word on length.
+
+    `added` is an instruction of the client's own, for this call.
+    """
     phrases = PHRASES[client.config.language]
     before, now = _split(scene)
     results = _by_step(scene.calls)
@@ -39,6 +42,7 @@ def build_prompt(client: Client, scene: Scene, *, brief: bool = False) -> list[P
         Instruction(f"{client.system_prompt}\n\n{phrases.brackets}"),
         *_said(before, results, phrases, scene),
         Instruction(_note(client.config, phrases, scene)),
+        *([Instruction(added)] if added else []),
         *_said(now, results, phrases, scene, thoughts),
         *([Instruction(phrases.brief)] if brief else []),
     ]

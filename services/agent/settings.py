@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
@@ -33,6 +33,9 @@ class AgentSettings(StoreSettings):
     """Turns worked on at a time by this process. Most of a turn is waiting for the model."""
     agent_lease_seconds: Seconds = 30.0
     agent_sweep_seconds: Seconds = 1.0
+
+    agent_seeds: Literal["missing", "all"] = "missing"
+    """Which items of clients' seed files are written at the start: those nobody has, or also those that differ."""
 
     @property
     def lease(self) -> timedelta:

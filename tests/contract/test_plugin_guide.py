@@ -34,14 +34,17 @@ def test_the_clients_own_tests_pass(bakery: Path) -> None:
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=bakery, capture_output=True, text=True
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "6 passed" in ran.stdout
+    assert "8 passed" in ran.stdout
 
 
 def test_it_is_loaded_as_a_client(bakery: Path) -> None:
     with passing_imports():
         registry = load_clients(bakery.parent, with_tools=True, environ={})
     assert registry.broken == {}
-    tools = {tool.name: (tool.effect.value, tool.repeatable) for tool in registry.clients["espiga"].tools}
+    espiga = registry.clients["espiga"]
+    assert [collection.name for collection in espiga.collections] == ["cakes"]
+    assert [name for name, _ in espiga.hooks] == ["on_message"]
+    tools = {tool.name: (tool.effect.value, tool.repeatable) for tool in espiga.tools}
     assert tools["price_of"] == ("read", True)
     assert tools["order_cake"] == ("write", True)
 

@@ -1,12 +1,17 @@
 """What is true of every file we track, and of the documents that are generated."""
 
+import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import jsonschema
 import pytest
 
-from fleet import asyncapi
+from fleet import asyncapi, client_schema
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +57,28 @@ def test_every_locked_package_carries_hashes() -> None:
         assert all("--hash=sha256:" in block for block in blocks if "==" in block), lock.name
 
 
-def test_the_asyncapi_document_is_current() -> None:
-    """`make docs` writes it again after an event or a queue has changed."""
-    assert asyncapi.DOCUMENT.read_text(encoding="utf-8") == asyncapi.text()
+@pytest.mark.parametrize("generated", [asyncapi, client_schema], ids=["asyncapi", "client_schema"])
+def test_a_generated_document_is_current(generated: ModuleType) -> None:
+    """`make docs` writes it again after an event, a queue or a key of client.toml has changed."""
+    assert generated.DOCUMENT.read_text(encoding="utf-8") == generated.text()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*ROOT.glob("clients/*/client.toml"), *ROOT.glob("tests/fixtures/clients/*/client.toml")],
+    ids=lambda path: path.parent.name,
+)
+def test_the_schema_of_client_toml_takes_what_we_take(path: Path) -> None:
+    if path.parent.name == "broken":
+        return
+    written = json.loads(json.dumps(tomllib.loads(path.read_text("utf-8")), default=str))
+    validator = jsonschema.Draft202012Validator(client_schema.document())
+    assert [error.message for error in validator.iter_errors(written)] == []
+    wrongs: list[dict[str, Any]] = [
+        {"colour": "red"},
+        {"limits": {"steps": 0}},
+        {"texts": {"fr": {}}},
+        {"name": "No !"},
+    ]
+    for wrong in wrongs:
+        assert not validator.is_valid(written | wrong)

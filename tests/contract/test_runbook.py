@@ -22,6 +22,7 @@ LABELS = {
     "endpoint",
     "event",
     "fate",
+    "hook",
     "kind",
     "model",
     "outcome",

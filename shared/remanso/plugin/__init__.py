@@ -1,4 +1,4 @@
-"""What a client (a business) is: its client.toml, its tools, and how both are found."""
+"""What a client (a business) is: its client.toml, its tools, its collections, and how they are found."""
 
 from remanso.model.outgoing import (
     Button,
@@ -14,25 +14,40 @@ from remanso.model.outgoing import (
     Section,
     Text,
 )
-from remanso.plugin.context import ContactView, ToolContext
+from remanso.plugin.catalogue import Catalogue, Facts, Items
+from remanso.plugin.collections import Collection, Item
+from remanso.plugin.context import ContactView, ToolContext, TurnContext
+from remanso.plugin.hooks import Answer, HandoffContext, Hooks, MessageContext, StepContext, StepDoneContext
 from remanso.plugin.tools import Tool, Verbatim, tool
 
 __all__ = [
+    "Answer",
     "Button",
     "Buttons",
+    "Catalogue",
+    "Collection",
     "ContactInfoRequest",
     "ContactView",
     "CtaUrl",
+    "Facts",
+    "HandoffContext",
+    "Hooks",
+    "Item",
+    "Items",
     "List",
     "LocationRequest",
     "Media",
+    "MessageContext",
     "Outgoing",
     "Reaction",
     "Row",
     "Section",
+    "StepContext",
+    "StepDoneContext",
     "Text",
     "Tool",
     "ToolContext",
+    "TurnContext",
     "Verbatim",
     "tool",
 ]

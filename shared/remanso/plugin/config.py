@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from remanso.errors import ConfigurationError
 from remanso.model.emoji import is_emoji
+from remanso.plugin.complaints import told
 from remanso.plugin.model_profile import Dollars, ModelProfile
 from remanso.plugin.section import Seconds, Section, VariableName
 
@@ -61,11 +62,13 @@ class Burst(Section):
 
 
 class Limits(Section):
-    """What one turn may spend: model calls, tool calls, seconds."""
+    """What one turn may spend: model calls, tool calls, seconds; and how many turns one agent works on at a time."""
 
     steps: Annotated[int, Field(gt=0)] = 6
     calls: Annotated[int, Field(gt=0)] = 10
     seconds: Seconds = 90
+    turns_at_once: Annotated[int, Field(gt=0)] | None = None
+    """Without it half of an agent's slots, or all of them where it serves nobody else."""
 
 
 class MinutePrice(Section):
@@ -234,8 +237,4 @@ def read_config(path: Path) -> ClientConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{path.name} is not TOML: {problem}") from None
     except ValidationError as problem:
-        raise ConfigurationError(f"{path.name}: " + "; ".join(_told(problem))) from None
-
-
-def _told(problem: ValidationError) -> list[str]:
-    return [f"{'.'.join(map(str, error['loc'])) or 'client'}: {error['msg']}" for error in problem.errors()]
+        raise ConfigurationError(f"{path.name}: " + "; ".join(told(problem, ClientConfig))) from None

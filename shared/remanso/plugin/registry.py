@@ -10,16 +10,21 @@ import importlib.metadata
 import importlib.util
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection as Names
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from packaging.specifiers import SpecifierSet
 from pydantic import SecretStr
 
 from remanso.errors import ConfigurationError
 from remanso.plugin.builtin import builtin_tools
+from remanso.plugin.collections import Collection
 from remanso.plugin.config import ClientConfig, SecretName, read_config
+from remanso.plugin.hooks import Hooks
 from remanso.plugin.tools import Tool
 
 ENTRY_POINTS = "remanso.clients"
@@ -34,8 +39,10 @@ class Client:
     secrets: Mapping[str, SecretStr] = field(repr=False)
     """Those found in the environment, by their name in client.toml."""
     tools: Sequence[Tool] = ()
+    collections: Sequence[Collection[Any]] = ()
+    hooks: Hooks = field(default_factory=Hooks)
     system_prompt: str = ""
-    """Empty unless loaded with tools, as are `tools`."""
+    """Empty unless loaded with tools, as are `tools`, `collections` and `hooks`."""
 
     @property
     def name(self) -> str:
@@ -68,7 +75,7 @@ def load_clients(
     directory: Path | None,
     *,
     with_tools: bool,
-    needs: Collection[SecretName] = (),
+    needs: Names[SecretName] = (),
     environ: Mapping[str, str] = os.environ,
 ) -> Registry:
     """Every client in the sub-folders of `directory` and behind the entry points. Broken ones are named and skipped.
@@ -121,7 +128,7 @@ def load_client(
     folder: Path,
     *,
     with_tools: bool,
-    needs: Collection[SecretName] = (),
+    needs: Names[SecretName] = (),
     environ: Mapping[str, str] = os.environ,
 ) -> Client:
     """The client in `folder`. Raises ConfigurationError with what is wrong with it."""
@@ -132,10 +139,12 @@ def load_client(
     secrets = _secrets(config, needs, environ)
     if not with_tools:
         return Client(config, folder, secrets)
-    return Client(config, folder, secrets, _all_tools(folder, config), _prompt(folder))
+    package = _package(folder, config.package)
+    tools, collections, hooks = _all_tools(package, config), _collections(package), _hooks(package)
+    return Client(config, folder, secrets, tools, collections, hooks, _prompt(folder))
 
 
-def _secrets(config: ClientConfig, needs: Collection[SecretName], environ: Mapping[str, str]) -> dict[str, SecretStr]:
+def _secrets(config: ClientConfig, needs: Names[SecretName], environ: Mapping[str, str]) -> dict[str, SecretStr]:
     variables = config.secret_variables
     # Stripped: a secret mounted from a file often ends in a newline, which no header or digest survives.
     found = {name: environ.get(variable, "").strip() for name, variable in variables.items()}
@@ -148,15 +157,7 @@ def _secrets(config: ClientConfig, needs: Collection[SecretName], environ: Mappi
     return {name: SecretStr(value) for name, value in found.items() if value}
 
 
-def _all_tools(folder: Path, config: ClientConfig) -> tuple[Tool, ...]:
-    """The client's own, then the built-in ones it switched on."""
-    tools = (*_tools(folder, config.package), *builtin_tools(config))
-    if len({tool.name for tool in tools}) < len(tools):
-        raise ConfigurationError(f"`tools.builtin` names a tool twice, or one that package {config.package} has itself")
-    return tools
-
-
-def _tools(folder: Path, package: str) -> tuple[Tool, ...]:
+def _package(folder: Path, package: str) -> ModuleType:
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     try:
@@ -168,12 +169,53 @@ def _tools(folder: Path, package: str) -> tuple[Tool, ...]:
     home = Path(module.__file__ or "").resolve()
     if folder not in home.parents:
         raise ConfigurationError(f"package {package} is not this client's: another package of that name came first")
-    tools = getattr(module, "tools", None)
-    if not isinstance(tools, Sequence) or not all(isinstance(tool, Tool) for tool in tools):
-        raise ConfigurationError(f"package {package} has no attribute `tools` that is a sequence of tools")
+    return module
+
+
+def _all_tools(package: ModuleType, config: ClientConfig) -> tuple[Tool, ...]:
+    """The client's own, then the built-in ones it switched on."""
+    tools = (*_tools(package), *builtin_tools(config))
     if len({tool.name for tool in tools}) < len(tools):
-        raise ConfigurationError(f"package {package} has two tools of one name")
+        raise ConfigurationError(f"`tools.builtin` names a tool twice, or one that package {config.package} has itself")
+    return tools
+
+
+def _tools(package: ModuleType) -> tuple[Tool, ...]:
+    tools = getattr(package, "tools", None)
+    if not isinstance(tools, Sequence) or not all(isinstance(tool, Tool) for tool in tools):
+        raise ConfigurationError(f"package {package.__name__} has no attribute `tools` that is a sequence of tools")
+    if len({tool.name for tool in tools}) < len(tools):
+        raise ConfigurationError(f"package {package.__name__} has two tools of one name")
     return tuple(tools)
+
+
+def _collections(package: ModuleType) -> tuple[Collection[Any], ...]:
+    """Those the package offers as `collections`; a client without a catalogue has none."""
+    found = _offered(package, "collections", ())
+    if not isinstance(found, Sequence) or not all(isinstance(collection, Collection) for collection in found):
+        raise ConfigurationError(f"package {package.__name__}: `collections` is no sequence of collections")
+    if len({collection.name for collection in found}) < len(found):
+        raise ConfigurationError(f"package {package.__name__} has two collections of one name")
+    if len({collection.model for collection in found}) < len(found):
+        raise ConfigurationError(f"package {package.__name__} has two collections of one model")
+    return tuple(found)
+
+
+def _hooks(package: ModuleType) -> Hooks:
+    found = _offered(package, "hooks", Hooks())
+    if not isinstance(found, Hooks):
+        raise ConfigurationError(f"package {package.__name__}: `hooks` is no `Hooks(…)`")
+    return found
+
+
+def _offered(package: ModuleType, name: str, otherwise: Any) -> Any:
+    """What the package offers under `name`. A module that is only called so (as `import collections`) is no offer."""
+    found = getattr(package, name, otherwise)
+    if not isinstance(found, ModuleType):
+        return found
+    if found.__name__.startswith(f"{package.__name__}."):
+        raise ConfigurationError(f"package {package.__name__}: `{name}` is a module: import `{name}` from it")
+    return otherwise
 
 
 def _prompt(folder: Path) -> str:

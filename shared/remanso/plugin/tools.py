@@ -90,6 +90,8 @@ class Tool:
         """Runs the function on parsed arguments. Raises whatever it raises; nobody bounds its time here."""
         returned = await self.function(ctx, **arguments)
         if isinstance(returned, Verbatim):
+            if not (isinstance(returned.text, str) and isinstance(returned.note, str)):
+                raise TypeError("Verbatim is made of two texts")
             return ToolResult(returned.note, returned.text)
         return ToolResult(returned if isinstance(returned, str) else to_json(returned).decode())
 

@@ -15,12 +15,12 @@ class Slots:
 
     def __init__(self, size: int) -> None:
         self._semaphore = asyncio.Semaphore(size)
-        self._size = size
+        self.size = size
         self._running: dict[str, asyncio.Task[None]] = {}
 
     @property
     def free(self) -> int:
-        return self._size - len(self._running)
+        return self.size - len(self._running)
 
     async def start(self, key: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Wait for a free slot, start `work` in a task of its own and return True; False if `key` runs already."""

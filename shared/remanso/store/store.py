@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.collections import Collections
 from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
 from remanso.store.deliveries import Deliveries
@@ -60,6 +61,7 @@ class Transaction:
         self.reports = Reports(connection)
         self.dialogs = Dialogs(connection)
         self.media = MediaFiles(connection)
+        self.collections = Collections(connection)
 
 
 class Store:

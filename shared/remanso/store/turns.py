@@ -1,6 +1,6 @@
 """Turns: sealed bursts, the leases on them, and their end."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -161,23 +161,30 @@ class Turns(Repository):
             ),
         )
 
-    async def free(self, limit: int, untouched_for: timedelta, clients: Collection[str] | None = None) -> list[UUID]:
-        """Open turns that nobody holds and whose wake-up must have been lost, the oldest first.
+    async def free(
+        self, limit: int, untouched_for: timedelta, room: Mapping[str, int] | None = None
+    ) -> dict[UUID, str]:
+        """Open turns that nobody holds and whose wake-up must have been lost, the oldest first: {turn: client}.
 
-        With `clients` only theirs: turns that nobody here can answer would otherwise come first for ever.
+        With `room` only turns of these clients, and of each at most so many: turns that nobody here can answer, or may
+        answer yet, would otherwise come first for ever.
         """
         result = await self._run(
             f"""
-            SELECT id FROM turns
-            WHERE {_FREE} AND (attempt > 0 OR sealed_at <= now() - CAST(:grace AS interval))
-              AND (CAST(:clients AS text[]) IS NULL OR client = ANY(CAST(:clients AS text[])))
-            ORDER BY sealed_at LIMIT :limit
+            SELECT id, client FROM (
+                SELECT id, client, sealed_at, row_number() OVER (PARTITION BY client ORDER BY sealed_at, id) AS place
+                FROM turns WHERE {_FREE} AND (attempt > 0 OR sealed_at <= now() - CAST(:grace AS interval))
+            ) AS waiting
+            LEFT JOIN unnest(CAST(:clients AS text[]), CAST(:rooms AS int[])) AS room(client, places) USING (client)
+            WHERE CAST(:clients AS text[]) IS NULL OR place <= places
+            ORDER BY sealed_at, id LIMIT :limit
             """,  # noqa: S608
-            clients=None if clients is None else list(clients),
+            clients=None if room is None else list(room),
+            rooms=None if room is None else list(room.values()),
             limit=limit,
             grace=untouched_for,
         )
-        return list(result.scalars())
+        return {row[0]: row[1] for row in result}
 
     async def renew(self, turn: Turn, ttl: timedelta) -> None:
         """Keeps the lease alive. Raises LeaseLost when the token is not the newest or the turn is closed."""

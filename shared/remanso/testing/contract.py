@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from remanso.errors import ConfigurationError
+from remanso.plugin.collections import Collection
 from remanso.plugin.registry import Client, load_client
 from remanso.plugin.schema import lint
+from remanso.plugin.seeds import read_seeds
 from remanso.plugin.tools import Tool
 
 LANGUAGES = ("es", "en")
@@ -15,14 +18,20 @@ def check_client(folder: Path) -> list[str]:
     """What is wrong with the client in `folder`, a sentence each; an empty list for a client that keeps the contract.
 
     Its client.toml is valid, it fits this version of remanso, its package imports and offers tools, its prompt is
-    there, its texts exist in both languages, its tools are documented and their schemas are taken by every server.
+    there, its texts exist in both languages, its tools are documented and their schemas are taken by every server,
+    its seeds fit their collections.
     No secrets are needed.
     """
     try:
         client = load_client(folder, with_tools=True, environ={})
     except ConfigurationError as problem:
         return [str(problem)]
-    return [*_texts(client), *_prompt(client), *(finding for tool in client.tools for finding in _tool(tool))]
+    return [
+        *_texts(client),
+        *_prompt(client),
+        *(finding for tool in client.tools for finding in _tool(tool)),
+        *(finding for collection in client.collections for finding in _seeds(folder, collection)),
+    ]
 
 
 def _texts(client: Client) -> Iterator[str]:
@@ -34,6 +43,13 @@ def _texts(client: Client) -> Iterator[str]:
 def _prompt(client: Client) -> Iterator[str]:
     if not client.system_prompt:
         yield "prompts/system.md is empty"
+
+
+def _seeds(folder: Path, collection: Collection[Any]) -> Iterator[str]:
+    try:
+        read_seeds(folder, collection)
+    except ConfigurationError as problem:
+        yield str(problem)
 
 
 def _tool(tool: Tool) -> Iterator[str]:

@@ -4,18 +4,24 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from remanso.plugin.catalogue import Catalogue
 from remanso.plugin.config import Channel, ClientConfig, Secrets, Texts
 from remanso.plugin.context import ContactView, ToolContext
 from remanso.plugin.model_profile import ModelProfile
 from remanso.plugin.tools import Tool, ToolResult
+from remanso.testing.catalogue import catalogue_of
+
+NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+"""A Wednesday at noon in Buenos Aires: when it is, unless a test says otherwise."""
 
 _ID = UUID(int=0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordingContext(ToolContext):
     """A context whose writes end in lists: `saved` (what was learned about the contact) and `handoffs` (reasons).
 
@@ -50,9 +56,17 @@ class Ran(ToolResult):
 
 
 def tool_context(
-    client: ClientConfig | None = None, contact: ContactView | None = None, *, call_id: str = "call_1"
+    client: ClientConfig | None = None,
+    contact: ContactView | None = None,
+    *,
+    call_id: str = "call_1",
+    catalogue: Catalogue | None = None,
+    now: datetime = NOW,
 ) -> RecordingContext:
-    """A context for `run_tool`. Without `client` it is that of a made-up business speaking Spanish."""
+    """A context for `run_tool`. Without `client` it is that of a made-up business speaking Spanish.
+
+    `catalogue` as made by `seeded_catalogue` or `catalogue_of`; without it the business has no collections.
+    """
     saved: list[dict[str, Any]] = []
     handoffs: list[str] = []
     return RecordingContext(
@@ -60,6 +74,8 @@ def tool_context(
         contact=contact or ContactView(),
         conversation_id=_ID,
         turn_id=_ID,
+        now=now,
+        catalogue=catalogue or catalogue_of(()),
         call_id=call_id,
         idempotency_key=f"{_ID}:{call_id}",
         records=_Recorder(saved, handoffs),

@@ -21,6 +21,7 @@ from remanso.plugin.registry import load_client
 from remanso.runtime.slots import Slots
 from remanso.store.turns import Turn
 from services.agent.intake import Intake
+from services.agent.places import Places
 from tests.support.agents import Bench, ScriptedModel, reply, results_in
 from tests.support.imports import passing_imports
 from tests.support.lone_simulator import Business
@@ -41,7 +42,7 @@ def greeting() -> ScriptedModel:
 async def test_an_announced_turn_is_worked_on_once_however_often_it_is_announced(bench: Bench, amqp_url: str) -> None:
     model, turn = greeting(), await bench.turn("hola")
     slots = Slots(2)
-    intake = Intake(bench.store, slots, bench.desk(model), asyncio.Event())
+    intake = Intake(bench.store, Places(slots, [bench.client]), bench.desk(model), asyncio.Event())
     async with Bus.connect(amqp_url, "agent") as bus, bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
         ready = [wrap(TurnReady(turn_id=turn.id), bench.client.name) for _ in range(3)]
         await bus.publisher.publish(*ready)
@@ -54,7 +55,7 @@ async def test_an_announced_turn_is_worked_on_once_however_often_it_is_announced
 async def test_a_turn_whose_announcement_was_lost_is_found(bench: Bench) -> None:
     turn = await bench.turn("hola")
     slots = Slots(2)
-    intake = Intake(bench.store, slots, bench.desk(greeting()), asyncio.Event())
+    intake = Intake(bench.store, Places(slots, [bench.client]), bench.desk(greeting()), asyncio.Event())
     await bench.execute("UPDATE turns SET sealed_at = now() - INTERVAL '2 s' WHERE id = :id", id=turn.id)
     await intake.sweep()
     await eventually(lambda: answered(bench, turn))
@@ -66,7 +67,7 @@ async def test_a_full_agent_takes_nothing_and_stops_waiting_when_it_stops(bench:
     model = ScriptedModel(
         lambda request: reply("Hola.") if results_in(request) else reply("", ("look", '{"query":"a"}'))
     )
-    intake = Intake(bench.store, slots, bench.desk(model), stopping)
+    intake = Intake(bench.store, Places(slots, [bench.client]), bench.desk(model), stopping)
     bench.runs.gate.clear()
     first, second = await bench.turn("uno"), await bench.turn("dos")
     await bench.execute("UPDATE turns SET sealed_at = now() - INTERVAL '2 s' WHERE state = 'open'")

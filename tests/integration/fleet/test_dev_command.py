@@ -14,8 +14,10 @@ import psutil
 import pytest
 
 from fleet.local.environment import Elsewhere
+from fleet.local.reload import READERS, look_at, reload_on_change
 from fleet.local.stack import SERVICES, LocalStack
 from fleet.local.ways import wait_until
+from tests.support.clients import lay_out_clients
 
 CLIENTS = Path(__file__).parents[3] / "clients"
 SERVERS = {"webhook_url", "graph_url", "openai_url", "simulator_url", "amqp_url", "database_url"}
@@ -59,9 +61,11 @@ def _beside_a_broken_one(folder: Path) -> Path:
     return folder
 
 
-async def test_a_killed_process_comes_back_where_it_was(database_url: str, amqp_url: str) -> None:
-    elsewhere = Elsewhere(database_url=database_url, amqp_url=amqp_url)
-    async with LocalStack(clients_dir=CLIENTS, scale={"debouncer": 2}, elsewhere=elsewhere) as stack:
+async def test_processes_come_back_where_they_were_when_killed_and_when_their_client_changes(
+    tmp_path: Path, database_url: str, amqp_url: str
+) -> None:
+    elsewhere, clients = Elsewhere(database_url=database_url, amqp_url=amqp_url), lay_out_clients(tmp_path)
+    async with LocalStack(clients_dir=clients, scale={"debouncer": 2}, elsewhere=elsewhere) as stack:
         before, metrics = stack.pids, stack.metrics
         assert len(before["debouncer"]) == 2
         stack.kill("debouncer", 1)
@@ -73,9 +77,24 @@ async def test_a_killed_process_comes_back_where_it_was(database_url: str, amqp_
         await stack.wait_ready()
         assert stack.pids["debouncer"][0] == before["debouncer"][0]
         assert stack.metrics == metrics
-        await stack.restart("sender")
-        await stack.wait_ready()
-        assert stack.pids["sender"] != before["sender"]
+        client = tmp_path / "emprendemy"
+        assert await restarted(stack, client / "prompts" / "system.md", "\n") == {"agent"}
+        assert await restarted(stack, client / "client.toml", "\n") == set(READERS)
+        assert await restarted(stack, client / "client.toml", "colour = 1\n") == set(), "nobody can start with this"
+        assert stack.metrics == metrics
+
+
+async def restarted(stack: LocalStack, edited: Path, added: str) -> set[str]:
+    """The services that started anew after somebody added to a file, once the stack has told what became of it."""
+    before, told = stack.pids, asyncio.Event()
+    stack.progress.tell = lambda line: told.set() if edited.name in line else None  # type: ignore[method-assign]
+    watching = asyncio.create_task(reload_on_change(stack, look_at(stack.clients_dir)))
+    with edited.open("a", encoding="utf-8") as file:
+        file.write(added)
+    async with asyncio.timeout(60):
+        await told.wait()
+    watching.cancel()
+    return {name for name, pids in stack.pids.items() if pids != before[name]}
 
 
 @pytest.mark.parametrize(

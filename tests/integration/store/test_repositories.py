@@ -136,8 +136,10 @@ async def test_free_turns_are_the_oldest_first_and_those_of_our_clients(store: S
     async with store.transaction() as tx:
         assert turn.id not in await tx.turns.free(1000, timedelta(minutes=5))
         everybodys = await tx.turns.free(1000, timedelta())
-        ours = await tx.turns.free(1000, timedelta(), ["school"])
-    assert everybodys.index(foreign.id) < everybodys.index(turn.id)
+        ours = await tx.turns.free(1000, timedelta(), {"school": 1000})
+    found = list(everybodys)
+    assert found.index(foreign.id) < found.index(turn.id)
+    assert (everybodys[foreign.id], everybodys[turn.id]) == ("unknown", "school")
     assert foreign.id not in ours
     assert turn.id in ours
     async with store.transaction() as tx:
@@ -226,6 +228,15 @@ async def test_a_part_of_somebody_else_is_not_ours_to_move(store: Store) -> None
         await tx.deliveries.mark_unknown(old, LEASE, "late")
         (found,) = await tx.deliveries.of_conversation(conversation.id)
     assert (found.state, found.attempts, found.reason) == ("sending", new.attempts, None)
+
+
+async def test_free_turns_are_given_up_to_each_clients_room(store: Store) -> None:
+    crowd = [(await a_turn(store, business=config("crowd", channel="2"))).id for _ in range(3)]
+    late = await a_turn(store, business=config("quiet", channel="3"))
+    async with store.transaction() as tx:
+        found = await tx.turns.free(3, timedelta(), {"crowd": 2, "quiet": 5})
+        assert await tx.turns.free(3, timedelta(), {}) == {}
+    assert found == {crowd[0]: "crowd", crowd[1]: "crowd", late.id: "quiet"}
 
 
 async def test_nothing_is_found_under_an_id_of_nobody(store: Store) -> None:

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -95,6 +96,27 @@ def test_every_problem_is_named_at_once_and_no_value_repeated(tmp_path: Path) ->
 )
 def test_wrong_files_are_told(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert told in problem_of(written(tmp_path, (old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "suggested"),
+    [
+        ("quiet = 4.0", "quite = 4.0", "burst.quite: no such key; did you mean `quiet`?"),
+        ("[[channels]]", "[[chanels]]", "chanels: no such key; did you mean `channels`?"),
+        (
+            "phone_number_id",
+            "phone_numer_id",
+            "channels.0.phone_numer_id: no such key; did you mean `phone_number_id`?",
+        ),
+        ("[texts.es]\nfallback", "[texts.es]\nfalback", "texts.es.falback: no such key; did you mean `fallback`?"),
+        ("[burst]", "[burst]\ntimezone = 'x'", "burst.timezone: no such key here; it belongs to the top of the file"),
+        ("[limits]", "[limits]\nlongest = 1", "limits.longest: no such key here; it belongs to [burst]"),
+        ("[limits]", "[limits]\nzebra = 1", "limits.zebra: no such key"),
+    ],
+)
+def test_a_key_nobody_knows_comes_with_a_suggestion(tmp_path: Path, old: str, new: str, suggested: str) -> None:
+    problem = problem_of(written(tmp_path, (old, new)))
+    assert re.search(rf"{re.escape(suggested)}(; \w+(\.\w+)*: |$)", problem), problem
 
 
 def test_a_client_must_have_texts_in_its_own_language(tmp_path: Path) -> None:

@@ -1,0 +1,20 @@
+"""Writing all clients' seeds at once, as a step of a deployment."""
+
+from pathlib import Path
+
+import structlog
+
+from remanso.plugin.registry import load_clients
+from remanso.runtime.seeds import plant_seeds
+from remanso.store import Store
+
+log = structlog.get_logger()
+
+
+async def write_seeds(database_url: str, clients_dir: Path | None) -> None:
+    """Adds what is missing and refreshes what differs. Raises StoreUnavailable or ConfigurationError."""
+    registry = load_clients(clients_dir, with_tools=True)
+    for name, reason in registry.broken.items():
+        log.error("client.broken", client=name, reason=reason)
+    async with Store.connect(database_url, name="seeds") as store:
+        await plant_seeds(store, registry, refresh=True)
