@@ -31,7 +31,7 @@ async def save_contact(
         await ctx.save_contact(**fitting)
     if told["email"] and "email" not in fitting:
         return problem("bad_email", "Eso no es un correo: pedile que lo revise. Lo demás se guardó.")
-    return {"ok": True, "saved": fitting}
+    return {"ok": True, "saved": sorted(fitting)}
 
 
 def _said(value: str | None) -> str | None:

@@ -44,7 +44,7 @@ async def course_details(ctx: ToolContext, course_id: str) -> dict[str, Any]:
     course = await _open_course(ctx, course_id)
     if not isinstance(course, Course):
         return course
-    return {"ok": True, "course": course.model_dump(mode="json", exclude={"topics", "active"})}
+    return {"ok": True, "course": course.model_dump(mode="json", exclude={"description_en", "topics", "active"})}
 
 
 @tool(effect="read")

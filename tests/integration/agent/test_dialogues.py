@@ -1,4 +1,4 @@
-"""Emprendemy's dialogues on the real agent: what its own tests promise in memory holds with rows and a model over HTTP."""
+"""Emprendemy's dialogues on the real agent: what its tests promise in memory holds with rows and a model over HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
