@@ -24,8 +24,7 @@ class Answer:
             sections.append(self.scene.texts["which_topic"])
         if not sections:
             sections = [self.scene.texts["idle"]]
-        if self._lists_several():
-            sections.append(self.scene.texts["want_more"])
+        sections += self._offer()
         return "\n\n".join(dict.fromkeys(section for section in sections if section))
 
     def _opening(self) -> list[str]:
@@ -135,9 +134,13 @@ class Answer:
         quotes = quoted(lines, self.scene.texts["and"])
         return [self.scene.texts["unclear"].format(lines=quotes)] if lines else []
 
-    def _lists_several(self) -> bool:
-        searched = [result for result in self.scene.results.values() if len(result.courses) > 1]
-        return bool(searched)
+    def _offer(self) -> list[str]:
+        """To tell more, when searches found courses and nothing more was looked up."""
+        found = [len(result.courses) for result in self.scene.results.values() if result.courses]
+        if max(found, default=0) > 1:
+            return [self.scene.texts["want_more"]]
+        searched_only = all(call.name not in (DETAILS, DESCRIBE, ENROL) for call in self.scene.made.values())
+        return [self.scene.texts["want_more_of_it"]] if found == [1] and searched_only else []
 
 
 def _once(courses: Iterable[Course]) -> list[Course]:

@@ -6,7 +6,7 @@ such question has are taken away.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -224,7 +224,7 @@ def _as_name(said: str) -> str:
     return said.strip() if said != said.lower() else said.strip().title()
 
 
-def is_english(lines: tuple[str, ...]) -> bool:
-    """Whether these lines look English rather than Spanish; Spanish when nothing tells."""
+def how_english(lines: Iterable[str]) -> int:
+    """Above 0 for lines that look English, below 0 for Spanish ones, 0 when nothing tells."""
     said = [word for line in lines if not _MARKED.match(line) for word in words(line)]
-    return sum(word in vocabulary.ENGLISH for word in said) > sum(word in vocabulary.SPANISH for word in said)
+    return sum(word in vocabulary.ENGLISH for word in said) - sum(word in vocabulary.SPANISH for word in said)

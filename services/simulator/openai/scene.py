@@ -6,7 +6,7 @@ from typing import Any
 
 from services.simulator.openai.conversation import Call, Conversation, Tool, Utterance
 from services.simulator.openai.notes import name_noted
-from services.simulator.openai.reading import Point, is_english, names_in, read, words
+from services.simulator.openai.reading import Point, how_english, names_in, read, words
 from services.simulator.openai.results import Course, Result, result_from, significant
 from services.simulator.openai.wording import EN, ES, quoted
 
@@ -30,7 +30,9 @@ class Scene:
         self.texts = EN if self._english() else ES
 
     def _english(self) -> bool:
-        return is_english(self._conversation.burst())
+        """By the open lines, else by what was said before; Spanish when nothing tells."""
+        before = [line for said in self.before if said.role == "user" for line in said.text.splitlines()]
+        return (how_english(self._conversation.burst()) or how_english(before)) > 0
 
     @cached_property
     def made(self) -> dict[str, Call]:
@@ -98,8 +100,12 @@ class Scene:
         """The one course a point is about: known from earlier turns, or just found when details are wanted."""
         pools = [self.known_before, self.known_now] if point.wants_details else [self.known_before]
         for pool in pools:
-            named = [course for course in pool if course.called(set(words(point.line)))]
-            fitting = named or [course for course in pool if course.fits(point.subject)]
+            readings = (
+                [course for course in pool if course.called(set(words(point.subject)))],
+                [course for course in pool if course.called(set(words(point.line)))],
+                [course for course in pool if course.fits(point.subject)],
+            )
+            fitting = next(filter(None, readings), [])
             if len({course.title for course in fitting}) == 1:
                 return fitting[-1]
         return None

@@ -62,5 +62,5 @@ SPANISH = _words(
     "hola que curso cursos de el la los gracias quiero precio cuanto buenas para por sobre tienen y me una un"
 )
 ENGLISH = _words(
-    "hello hi the course courses of thanks thank want price how much for about have you and my is what do i"
+    "hello hi the course courses of thanks thank want price how much for about have you and my is what do i tell more enroll"
 )
