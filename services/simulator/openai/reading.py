@@ -78,6 +78,7 @@ _AGREEMENT = re.compile(
     r"(?:\s+(?:dale|gracias|genial|perfecto))?\W*$",
     re.IGNORECASE,
 )
+_TO_TALK = re.compile(r"\b(?:hablar|charlar|comunicarme|talk|speak)\s+(?:con|to|with)\b", re.IGNORECASE)
 _PIECES = re.compile(r"[,;.:?!¿¡()\n]+|\s(?:y|e|o|u|and|or|tambi[eé]n|adem[aá]s)\s", re.IGNORECASE)
 
 # "de marketing digital", "¿y el de fotografía?", "and about Excel": the rest of a question asked before.
@@ -164,7 +165,7 @@ def _question(rest: str, line: str, asking: bool) -> Iterator[Point]:
     said = words(rest)
     details, link = bool(vocabulary.DETAIL & set(said)), bool(vocabulary.ENROL & set(said))
     topics = [topic for piece in _PIECES.split(rest) if (topic := _topic(piece))]
-    if vocabulary.PERSON & set(said) and not vocabulary.COURSE & set(said):
+    if (vocabulary.PERSON & set(said) or _TO_TALK.search(rest)) and not vocabulary.COURSE & set(said):
         yield Point("person", line)
     elif vocabulary.OTHER & set(said):
         yield Point("unclear", line)

@@ -100,14 +100,12 @@ class Scene:
         """The one course a point is about: known from earlier turns, or just found when details are wanted."""
         pools = [self.known_before, self.known_now] if point.wants_details else [self.known_before]
         for pool in pools:
-            readings = (
+            for named in (
                 [course for course in pool if course.called(set(words(point.subject)))],
-                [course for course in pool if course.called(set(words(point.line)))],
                 [course for course in pool if course.fits(point.subject)],
-            )
-            fitting = next(filter(None, readings), [])
-            if len({course.title for course in fitting}) == 1:
-                return fitting[-1]
+            ):
+                if len({course.title for course in named}) == 1:
+                    return named[-1]
         return None
 
     def calls(self) -> tuple[Call, ...]:

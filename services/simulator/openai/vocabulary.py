@@ -47,7 +47,7 @@ OTHER = _words(
 """Questions a school gets that are not about a topic: no tool here can answer them."""
 
 PERSON = _words(
-    "persona humano asesor asesora hablar human agent reclamo reclamar queja devolucion devuelvan reembolso factura"
+    "persona humano asesor asesora human agent reclamo reclamar queja devolucion devuelvan reembolso factura"
     " complaint refund invoice"
 )
 """Somebody wants to talk to people, or needs what only people can do."""
@@ -62,5 +62,6 @@ SPANISH = _words(
     "hola que curso cursos de el la los gracias quiero precio cuanto buenas para por sobre tienen y me una un"
 )
 ENGLISH = _words(
-    "hello hi the course courses of thanks thank want price how much for about have you and my is what do i tell more enroll"
+    "hello hi the course courses of thanks thank want price how much for about have you and my is what do i"
+    " tell more enroll"
 )
