@@ -68,8 +68,9 @@ class RealStage:
     async def _write(self, texts: Sequence[str]) -> Any:
         """The contact writes a burst; the turn it was sealed into, None where a person has the conversation."""
         config = self.bench.client.config
-        where = {"client": config.name, "channel": config.channels[0].phone_number_id}
-        await receive(self.bench.store, [said(self.sender, text, **where) for text in texts], config)
+        channel = config.channels[0].phone_number_id
+        written = [said(self.sender, text, client=config.name, channel=channel) for text in texts]
+        await receive(self.bench.store, written, config)
         await let_pass(self.bench.store, 30)
         conversation = await conversation_of(self.bench.store, self.sender, config.name)
         return (await seal(self.bench.store)).get(conversation.id)

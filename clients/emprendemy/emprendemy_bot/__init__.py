@@ -5,3 +5,13 @@ from emprendemy_bot.courses import course_details, describe_course, enrollment_l
 from emprendemy_bot.handoff import ask_for_person
 
 tools = (search_courses, course_details, describe_course, enrollment_link, save_contact, ask_for_person)
+
+__all__ = [
+    "ask_for_person",
+    "course_details",
+    "describe_course",
+    "enrollment_link",
+    "save_contact",
+    "search_courses",
+    "tools",
+]

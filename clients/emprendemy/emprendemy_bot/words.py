@@ -13,7 +13,7 @@ EMPTY = frozenset(
         "genial gracias gustaria ha hace hacer hasta hay hola hoy info informacion interesa interesada interesado "
         "ir la las le les lo los mas mejor mejorar mi mis mucho muy nada necesito ni no nos o ofrecen otra otro "
         "para pasame pero poder por porfa porque precio precios pregunta puede puedo q que queria querria quiero "
-        "quisiera re recomendas recomiendan sabe saber sale salen se sea ser si sin sobr sobre solo son soy su "
+        "quisiera re recomendas recomiendan sabe saber sale salen se sea ser si sin sobre solo son soy su "
         "sus tal tambien te tema temas tenes tengo ti tiene tienen tipo toda todas todo todos tu tus un una unas "
         "uno unos usar vale valen ver vi vos voy x xq y ya yo "
         "about an and any are at can could do does for from get have hello hi how i im in is it learn learning "

@@ -123,8 +123,8 @@ class Scene:
             asked.append((SAVE, contact))
         for point in self.points:
             asked.extend(self._lookups(point))
-        if PERSON in offered and (point := next((p for p in self.points if p.kind == "person"), None)) is not None:
-            asked.append((PERSON, {"reason": _reason(offered[PERSON], point.line), "summary": point.line}))
+        for wish in [point.line for point in self.points if point.kind == "person" and PERSON in offered][:1]:
+            asked.append((PERSON, {"reason": _reason(offered[PERSON], wish), "summary": wish}))
         return [call_of(offered[name], arguments) for name, arguments in asked if name in offered]
 
     def offers(self, name: str) -> bool:
