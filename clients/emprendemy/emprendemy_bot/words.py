@@ -72,8 +72,8 @@ def topic_words(question: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """The word without its ending of plural and gender, or an English `-ing`: `ventas`, `venta` → `vent`."""
-    for ending in ("ing", "es", "as", "os", "s", "a", "o", "e"):
+    """The word without its ending of plural and gender: `ventas`, `venta` → `vent`."""
+    for ending in ("es", "as", "os", "s", "a", "o", "e"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
