@@ -1,19 +1,19 @@
 """A course as the school describes it."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+from pydantic import Field, HttpUrl
+
+from remanso.plugin import Item
 
 Language = Literal["es", "en"]
 Modality = Literal["en vivo", "grabado", "mixto"]
 Level = Literal["inicial", "intermedio", "avanzado"]
 
 
-class Course(BaseModel):
-    """One course. All are taught in Spanish: `name` is the same in every language."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Course(Item):
+    """One course; an inactive one is not open to enrolment. All are taught in Spanish: `name` is never translated."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     """Also the last part of its address. It never changes."""
@@ -29,10 +29,12 @@ class Course(BaseModel):
     modality: Modality
     level: Level
     enrollment_url: HttpUrl
-    active: bool = True
-    """Whether it is open to enrolment. One that is not keeps its place here, so that people can be told so."""
     topics: tuple[str, ...] = ()
     """Other words people use for it, Spanish and English. Only the search reads them."""
+
+    def facts(self) -> dict[str, Any]:
+        """What may be said about it, by the names that the model reads."""
+        return {name: value for name, value in super().facts().items() if name not in ("description_en", "topics")}
 
     def description_in(self, language: Language) -> str:
         return self.description_en if language == "en" else self.description

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from emprendemy_bot.catalogue import catalogue_of
+from emprendemy_bot.catalogue import all_courses
 from emprendemy_bot.course import Course, Language
 from emprendemy_bot.problems import problem
 from emprendemy_bot.search import search
@@ -27,7 +27,7 @@ async def search_courses(ctx: ToolContext, query: str, skip: int = 0) -> dict[st
         query: lo que la persona quiere aprender, con sus palabras; vacío para ver todo el catálogo.
         skip: cuántos saltear, para mostrar los que siguen; null para los primeros.
     """
-    courses = await catalogue_of(ctx).courses()
+    courses = await all_courses(ctx)
     found = search([course for course in courses if course.active], query)
     closed = [course.name for course in search(courses, query)[:MOST_SHOWN] if not course.active]
     shown = [course.model_dump(mode="json", include=_BRIEF) for course in found[max(skip, 0) :][:MOST_SHOWN]]
@@ -44,7 +44,7 @@ async def course_details(ctx: ToolContext, course_id: str) -> dict[str, Any]:
     course = await _open_course(ctx, course_id)
     if not isinstance(course, Course):
         return course
-    return {"ok": True, "course": course.model_dump(mode="json", exclude={"description_en", "topics", "active"})}
+    return {"ok": True, "course": course.facts()}
 
 
 @tool(effect="read")
@@ -81,7 +81,7 @@ async def enrollment_link(ctx: ToolContext, course_id: str) -> dict[str, Any]:
 
 async def _open_course(ctx: ToolContext, course_id: str) -> Course | dict[str, Any]:
     """The course of that id, or of that name as models like to write it; else what to tell the model."""
-    courses = await catalogue_of(ctx).courses()
+    courses = await all_courses(ctx)
     wanted = course_id.strip().casefold()
     course = next((course for course in courses if wanted in (course.id, course.name.casefold())), None)
     if course is None:

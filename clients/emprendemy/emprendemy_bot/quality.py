@@ -3,13 +3,15 @@
 tests/searches.toml holds their questions and the courses that would be a right first answer.
 """
 
+import asyncio
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emprendemy_bot.catalogue import read_courses
+from emprendemy_bot.course import Course
 from emprendemy_bot.search import search
+from remanso.testing import seeded_catalogue
 
 SEARCHES = Path("tests") / "searches.toml"
 
@@ -28,11 +30,15 @@ class Asked:
         return bool(set(self.found[:within]) & set(self.right)) if self.right else not self.found
 
 
-def ask_all(table: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[Asked]:
-    offered = [course for course in read_courses() if course.active]
-    for kind, questions in table.items():
-        for question, right in questions.items():
-            yield Asked(kind, question, right, [course.id for course in search(offered, question)])
+async def ask_all(folder: Path) -> list[Asked]:
+    """Asks every question of the client in `folder`, of the courses it starts with."""
+    offered = await seeded_catalogue(folder).of(Course).all()
+    table: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads((folder / SEARCHES).read_text("utf-8"))
+    return [
+        Asked(kind, question, right, [course.id for course in search(offered, question)])
+        for kind, questions in table.items()
+        for question, right in questions.items()
+    ]
 
 
 def rate(asked: Sequence[Asked], within: int) -> float:
@@ -52,4 +58,4 @@ def report(asked: Sequence[Asked]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(report(list(ask_all(tomllib.loads(SEARCHES.read_text("utf-8")))))))  # noqa: T201 - its purpose
+    print("\n".join(report(asyncio.run(ask_all(Path.cwd())))))  # noqa: T201 - its purpose

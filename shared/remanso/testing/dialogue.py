@@ -51,7 +51,8 @@ class Reply(_Part):
 
 
 class DialogueTurn(_Part):
-    """A burst and what it leads to. Without `model` the bot is silent, because a person has the conversation."""
+    """A burst and what it leads to. Without `model` the model is not asked: a person has the conversation, or the
+    client's `on_message` answers by itself."""
 
     contact: Annotated[tuple[str, ...], Field(min_length=1)]
     model: tuple[Reply, ...] = ()

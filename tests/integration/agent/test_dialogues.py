@@ -1,13 +1,14 @@
 """Emprendemy's dialogues on the real agent: what its tests promise in memory holds with rows and a model over HTTP."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from remanso.plugin.registry import load_client
+from remanso.plugin.registry import Registry, load_client
+from remanso.runtime.seeds import plant_seeds
 from remanso.testing import Dialogue, read_dialogues
 from remanso.testing.dialogue import DialogueTurn
 from services.agent.model import ChatModel
@@ -20,9 +21,11 @@ EMPRENDEMY = Path(__file__).parents[3] / "clients" / "emprendemy"
 
 
 @pytest.fixture
-def emprendemy(bench: Bench) -> Iterator[Bench]:
+async def emprendemy(bench: Bench) -> AsyncIterator[Bench]:
     with passing_imports():
-        yield replace(bench, client=load_client(EMPRENDEMY, with_tools=True, environ={}))
+        client = load_client(EMPRENDEMY, with_tools=True, environ={})
+        await plant_seeds(bench.store, Registry({client.name: client}, {}), refresh=False)
+        yield replace(bench, client=client)
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 """Dialogues: what their files may say, what counts as fulfilled, and how they are played in memory."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from remanso.errors import ConfigurationError
+from remanso.plugin import Answer, Hooks, MessageContext
 from remanso.plugin.registry import load_client
-from remanso.testing import Dialogue, play_dialogue, read_dialogues
+from remanso.testing import Dialogue, play_dialogue, read_dialogues, seeded_catalogue
 from remanso.testing.dialogue import DialogueTurn, Outcome, differences
 from remanso.testing.stage import Stage, written_by_a_model
 from tests.support.imports import passing_imports
@@ -105,7 +107,7 @@ def test_a_person_that_nobody_expected_is_told() -> None:
 
 
 async def test_a_call_that_was_not_made_and_a_wrong_one_are_results_too() -> None:
-    stage = Stage(load_client(EMPRENDEMY, with_tools=True, environ={}))
+    stage = Stage(load_client(EMPRENDEMY, with_tools=True, environ={}), seeded_catalogue(EMPRENDEMY))
     calls = [
         {"tool": "fly", "gives": {"error": {"code": "unknown_tool"}}},
         {"tool": "course_details", "arguments": {"course_id": 7}, "gives": {"error": {"code": "bad_arguments"}}},
@@ -125,6 +127,19 @@ async def test_once_a_person_was_asked_for_the_bot_is_silent() -> None:
     )
     (difference,) = await play_dialogue(EMPRENDEMY, dialogue)
     assert difference.startswith("turn 2: arrived []")
+
+
+async def test_a_hook_that_answers_keeps_the_model_out_of_it() -> None:
+    async def at_night(ctx: MessageContext) -> Answer | None:
+        await ctx.save_contact(asked=ctx.text)
+        return Answer("Abrimos a las 7.") if "abierto" in ctx.text else None
+
+    client = replace(load_client(EMPRENDEMY, with_tools=True, environ={}), hooks=Hooks(on_message=at_night))
+    stage = Stage(client, seeded_catalogue(EMPRENDEMY))
+    closed = turn(contact="abierto?", arrives=["Abrimos a las 7."], known={"asked": "abierto?"})
+    assert list(differences(closed, await stage.play(closed))) == []
+    asked = turn({"says": SAID}, arrives=[SAID], known={"asked": "hola"})
+    assert list(differences(asked, await stage.play(asked))) == []
 
 
 def test_arguments_that_are_left_out_are_null() -> None:
