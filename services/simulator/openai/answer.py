@@ -135,7 +135,10 @@ class Answer:
         return [self.scene.texts["unclear"].format(lines=quotes)] if lines else []
 
     def _offer(self) -> list[str]:
-        """To tell more, when searches found courses and nothing more was looked up."""
+        """To tell more: of what searches found, or of what was described."""
+        described = (self.scene.results.get(id_) for id_, call in self.scene.made.items() if call.name == DESCRIBE)
+        if any(result is not None and result.ok for result in described):
+            return [self.scene.texts["any_doubt"]]
         found = [len(result.courses) for result in self.scene.results.values() if result.courses]
         if max(found, default=0) > 1:
             return [self.scene.texts["want_more"]]

@@ -54,16 +54,23 @@ class Scene:
 
     @cached_property
     def found_last(self) -> tuple[Course, ...]:
-        """The courses a question without a subject is about: of this turn, else of the last turn that found any."""
+        """The courses a question without a subject is about: of this turn, else of the last turn that found any.
+
+        Those that were described in a turn stand before those that it only found.
+        """
         found: tuple[Course, ...] = ()
+        described: tuple[Course, ...] = ()
         new_turn = True
         sent: dict[str, tuple[Course, ...]] = {}
         for said in self._conversation.utterances:
             sent |= {call.id or "": self._sent_by(call, found) for call in said.calls}
             if said.role == "user":
-                new_turn = True
-            elif said.role == "tool" and (courses := result_from(said.text).courses or sent.get(said.answers or "")):
-                found = courses if new_turn or sent.get(said.answers or "") else (*found, *courses)
+                new_turn, described = True, ()
+            elif said.role == "tool" and (courses := result_from(said.text).courses):
+                found = courses if new_turn else (*found, *courses)
+                new_turn = False
+            elif said.role == "tool" and (courses := sent.get(said.answers or "", ())):
+                found = described = (*described, *courses)
                 new_turn = False
         return found
 

@@ -287,7 +287,12 @@ def test_two_courses_asked_at_once_are_described_in_that_order() -> None:
         ("describe_course", {"course_id": "mkt"} | described),
         ("describe_course", {"course_id": "xls"} | described),
     ]
-    assert "it was sent" not in (chat.run(reply).text or "")
+    answer = chat.run(reply)
+    assert "it was sent" not in (answer.text or "")
+    chat.said.append(Utterance("assistant", answer.text or ""))
+    price = chat.answer("cuánto sale?")
+    assert "ARS 45000" in price
+    assert "ARS 30000" in price
 
 
 def test_the_link_is_that_of_the_course_described_last() -> None:
