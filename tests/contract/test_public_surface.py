@@ -51,12 +51,15 @@ PLUGIN: dict[str, set[str]] = {
     "tool": set(),
 }
 TESTING: dict[str, set[str]] = {
+    "Dialogue": {"about", "title", "turns"},
     "Ran": {"content", "verbatim"},
     "RecordingContext": TURN | {"call_id", "idempotency_key", "outbox", "saved", "handoffs"},
     "RecordingMessageContext": TURN | {"messages", "saved", "handoffs"},
     "catalogue_of": set(),
     "check_client": set(),
     "message_context": set(),
+    "play_dialogue": set(),
+    "read_dialogues": set(),
     "run_tool": set(),
     "seeded_catalogue": set(),
     "step_context": set(),

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from services.simulator.openai.reading import Point
 from services.simulator.openai.results import Course
-from services.simulator.openai.scene import DETAILS, EVERYTHING, SAVE, SEARCH, Scene
+from services.simulator.openai.scene import DESCRIBE, DETAILS, ENROL, EVERYTHING, PERSON, SAVE, SEARCH, Scene
 from services.simulator.openai.wording import in_full, listing, quoted
+
+_INTRODUCTION = {"greeting", "name", "home", "email"}
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,11 @@ class Answer:
     def text(self) -> str:
         sections = [*self._opening(), *(part for point in self.scene.points for part in self._section(point))]
         sections += self._unclear()
+        if {"name", "home"} & (kinds := {point.kind for point in self.scene.points}) and kinds <= _INTRODUCTION:
+            sections.append(self.scene.texts["which_topic"])
         if not sections:
             sections = [self.scene.texts["idle"]]
-        if self._lists_several():
-            sections.append(self.scene.texts["want_more"])
+        sections += self._offer()
         return "\n\n".join(dict.fromkeys(section for section in sections if section))
 
     def _opening(self) -> list[str]:
@@ -39,8 +42,8 @@ class Answer:
             case "topic":
                 return [self._about(point)]
             case "follow_up":
-                return [self._follow_up()]
-            case "name" | "email" | "person":
+                return [self._follow_up(point)]
+            case "name" | "email" | "home" | "person":
                 return [self._noted(point)]
             case "location":
                 return [texts["place"].format(place=f": {point.subject}" if point.subject else "")]
@@ -68,25 +71,37 @@ class Answer:
             return full
         if found.courses:
             heading = "found" if point.subject else "found_all"
-            return f"{scene.texts[heading].format(subject=subject)}\n{listing(found.courses)}"
+            listed = listing(found.courses, found.total, scene.texts)
+            return f"{scene.texts[heading].format(subject=subject)}\n{listed}"
+        if found.closed:
+            return scene.texts["closed"].format(names=quoted(found.closed, scene.texts["and"]))
         if found.text:
             return scene.texts["said_by_tool"].format(subject=subject, text=found.text)
         return scene.texts["found_nothing"].format(subject=subject)
 
     def _in_full(self, course: Course) -> str:
         """All that this turn's look-up told about a course; empty when it was not looked up."""
-        told = self.scene.result_of(DETAILS, {"course_id": course.id})
-        return in_full(told.courses[0], self.scene.texts) if told is not None and told.courses else ""
+        texts, wanted = self.scene.texts, {"course_id": course.id}
+        told = {name: self.scene.result_of(name, wanted) for name in (DETAILS, DESCRIBE, ENROL)}
+        if any(result is not None and not result.ok for result in told.values()):
+            return texts["not_open"]
+        if (link := told[ENROL]) is not None and link.courses:
+            return texts["enrol_here"].format(title=link.courses[0].title, link=link.courses[0].link)
+        if told[DESCRIBE] is not None:
+            return texts["described"].format(title=f"*{course.title}*")
+        full = told[DETAILS]
+        return in_full(full.courses[0], texts) if full is not None and full.courses else ""
 
     def _from_memory(self, point: Point, subject: str) -> str:
         """Nothing could be looked up: courses that earlier results hold, or an honest no."""
         known = (*self.scene.known_before, *self.scene.known_now)
         fitting = [course for course in known if course.fits(point.subject)]
         if fitting:
-            return f"{self.scene.texts['found'].format(subject=subject)}\n{listing(_once(fitting))}"
+            listed = listing(_once(fitting), 0, self.scene.texts)
+            return f"{self.scene.texts['found'].format(subject=subject)}\n{listed}"
         return self.scene.texts["not_looked_up"].format(subject=subject)
 
-    def _follow_up(self) -> str:
+    def _follow_up(self, point: Point) -> str:
         """A question without a subject: about what was found last, unless a topic's own section tells it."""
         scene, courses = self.scene, _once(self.scene.found_last)
         if len(courses) == 1 and (full := self._in_full(courses[0])):
@@ -95,7 +110,10 @@ class Answer:
             return ""
         if not courses:
             return scene.texts["which_course"]
-        return in_full(courses[0], scene.texts) if len(courses) == 1 else listing(courses)
+        if len(courses) == 1:
+            return in_full(courses[0], scene.texts)
+        asked = [scene.texts["which_of_these"]] if point.wants_details else []
+        return "\n".join([*asked, listing(courses, 0, scene.texts)])
 
     def _noted(self, point: Point) -> str:
         saved = [self.scene.results.get(id_) for id_, call in self.scene.made.items() if call.name == SAVE]
@@ -103,6 +121,10 @@ class Answer:
             return self.scene.texts["not_saved"]
         if point.kind == "email":
             return self.scene.texts["email_noted"].format(email=point.subject)
+        if point.kind == "home":
+            return self.scene.texts["home_noted"].format(place=point.subject)
+        if point.kind == "person" and any(call.name == PERSON for call in self.scene.made.values()):
+            return self.scene.texts["handed_over"]
         if point.kind == "person":
             return self.scene.texts["person" if saved else "no_person"]
         return self.scene.texts["nice_to_meet"].format(name=point.subject)
@@ -112,9 +134,16 @@ class Answer:
         quotes = quoted(lines, self.scene.texts["and"])
         return [self.scene.texts["unclear"].format(lines=quotes)] if lines else []
 
-    def _lists_several(self) -> bool:
-        searched = [result for result in self.scene.results.values() if len(result.courses) > 1]
-        return bool(searched)
+    def _offer(self) -> list[str]:
+        """To tell more: of what searches found, or of what was described."""
+        described = (self.scene.results.get(id_) for id_, call in self.scene.made.items() if call.name == DESCRIBE)
+        if any(result is not None and result.ok for result in described):
+            return [self.scene.texts["any_doubt"]]
+        found = [len(result.courses) for result in self.scene.results.values() if result.courses]
+        if max(found, default=0) > 1:
+            return [self.scene.texts["want_more"]]
+        searched_only = all(call.name not in (DETAILS, DESCRIBE, ENROL) for call in self.scene.made.values())
+        return [self.scene.texts["want_more_of_it"]] if found == [1] and searched_only else []
 
 
 def _once(courses: Iterable[Course]) -> list[Course]:

@@ -6,26 +6,30 @@ such question has are taken away.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from services.simulator.openai import vocabulary
 
 Kind = Literal[
-    "greeting", "thanks", "name", "email", "topic", "follow_up", "agreement", "person",
+    "greeting", "thanks", "name", "home", "email", "topic", "follow_up", "agreement", "person",
     "location", "reaction", "media", "card", "form", "order", "unsupported", "quiet", "unclear",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Point:
-    """One thing a line says. `subject` is the topic, name, address, place, emoji or kind of file."""
+    """One thing a line says. `subject` is the topic, name, address, place, emoji or kind of file.
+
+    `wants_details` and `wants_link` tell what is asked about a course.
+    """
 
     kind: Kind
     line: str
     subject: str = ""
     wants_details: bool = False
+    wants_link: bool = False
 
 
 def folded(text: str) -> str:
@@ -50,6 +54,15 @@ _NAME = re.compile(
     + r"){0,3})"
     r"|(?i:soy|i\s*'?a?m)\s+(" + _NAME_WORD + r"(?:\s+" + _NAME_WORD + r"){0,3}))"
 )
+_HOME = re.compile(
+    r"\b(?:(?i:vivo\s+en|soy\s+de|te\s+escribo\s+desde|i\s+live\s+in|i\s*'?a?m\s+from))\s+("
+    + _NAME_WORD
+    + r"(?:\s+(?:(?:de|del|la|las|los)\s+)*"
+    + _NAME_WORD
+    + r"){0,3})"
+)
+_BEHIND_NAME = re.compile(r"^\W*(?:de|desde|from)\s+(" + _NAME_WORD + r"(?:\s+" + _NAME_WORD + r"){0,3})")
+"""Where somebody is from who has just said their name: "soy Ana de Rosario"."""
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
 _THANKS = re.compile(
     r"\b(?:(?:much[ií]simas|muchas|mil)\s+)?gracias\b(?:\s+totales)?|\bthank(?:s| you)\b", re.IGNORECASE
@@ -65,6 +78,7 @@ _AGREEMENT = re.compile(
     r"(?:\s+(?:dale|gracias|genial|perfecto))?\W*$",
     re.IGNORECASE,
 )
+_TO_TALK = re.compile(r"\b(?:hablar|charlar|comunicarme|talk|speak)\s+(?:con|to|with)\b", re.IGNORECASE)
 _PIECES = re.compile(r"[,;.:?!¿¡()\n]+|\s(?:y|e|o|u|and|or|tambi[eé]n|adem[aá]s)\s", re.IGNORECASE)
 
 # "de marketing digital", "¿y el de fotografía?", "and about Excel": the rest of a question asked before.
@@ -103,6 +117,7 @@ _REACTED_WITH = re.compile(r"\b(?:con|with)\s+(\S+)\s+(?:a|to)\b")
 
 _TAKEN_FIRST: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("greeting", _GREETING),
+    ("home", _HOME),
     ("name", _NAME),
     ("email", _EMAIL),
     ("thanks", _THANKS),
@@ -127,7 +142,7 @@ def read(lines: tuple[str, ...], *, after_courses: bool = False) -> tuple[Point,
     return tuple(points)
 
 
-def _in_own_words(lines: tuple[str, ...]) -> list[str]:
+def _in_own_words(lines: Iterable[str]) -> list[str]:
     """What the person wrote or spoke, without the lines that describe something else."""
     return [line for line in map(_as_spoken, lines) if not _MARKED.match(line)]
 
@@ -158,27 +173,30 @@ def _points(line: str, asking: bool) -> Iterator[Point]:
             subject = next((group for group in found.groups() if group), found.group(0))
             yield Point(kind, line, _as_name(subject) if kind == "name" else subject.strip())
             rest = f"{rest[: found.start()]}, {rest[found.end() :]}"
+            if kind == "name" and (home := _BEHIND_NAME.match(rest[found.start() :])):
+                yield Point("home", line, home[1])
+                rest = f"{rest[: found.start()]}, {rest[found.start() + home.end() :]}"
     yield from _question(rest, line, asking)
 
 
 def _question(rest: str, line: str, asking: bool) -> Iterator[Point]:
     """What a line asks once greeting, name and thanks are taken from it."""
     said = words(rest)
-    details = bool(vocabulary.DETAIL & set(said))
+    details, link = bool(vocabulary.DETAIL & set(said)), bool(vocabulary.ENROL & set(said))
     topics = [topic for piece in _PIECES.split(rest) if (topic := _topic(piece))]
-    if vocabulary.PERSON & set(said) and not vocabulary.COURSE & set(said):
+    if (vocabulary.PERSON & set(said) or _TO_TALK.search(rest)) and not vocabulary.COURSE & set(said):
         yield Point("person", line)
     elif vocabulary.OTHER & set(said):
         yield Point("unclear", line)
     elif topics and (vocabulary.ASKING & set(said) or asking):
         for topic in topics:
-            yield Point("topic", line, topic, details)
+            yield Point("topic", line, topic, details or link, link)
     elif topics:
         yield Point("unclear", line)
-    elif vocabulary.COURSE & set(said) and not (details or vocabulary.PRICE & set(said)):
+    elif vocabulary.COURSE & set(said) and not (details or link or vocabulary.PRICE & set(said)):
         yield Point("topic", line)
-    elif (vocabulary.PRICE | vocabulary.DETAIL) & set(said):
-        yield Point("follow_up", line, wants_details=details)
+    elif details or link or vocabulary.PRICE & set(said):
+        yield Point("follow_up", line, wants_details=details or link, wants_link=link)
 
 
 def _topic(piece: str) -> str:
@@ -228,7 +246,7 @@ def _as_name(said: str) -> str:
     return said.strip() if said != said.lower() else said.strip().title()
 
 
-def is_english(lines: tuple[str, ...]) -> bool:
-    """Whether these lines look English rather than Spanish; Spanish when nothing tells."""
+def how_english(lines: Iterable[str]) -> int:
+    """Above 0 for lines that look English, below 0 for Spanish ones, 0 when nothing tells."""
     said = [word for line in _in_own_words(lines) for word in words(line)]
-    return sum(word in vocabulary.ENGLISH for word in said) > sum(word in vocabulary.SPANISH for word in said)
+    return sum(word in vocabulary.ENGLISH for word in said) - sum(word in vocabulary.SPANISH for word in said)

@@ -42,11 +42,16 @@ def significant(text: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Result:
-    """One tool result. `text` is set when the tool told something that holds no course."""
+    """One tool result. `text` is set when the tool told something that holds no course.
+
+    `total` counts what was found beyond the courses told here; `closed` names courses that nobody can enrol in.
+    """
 
     ok: bool
     courses: tuple[Course, ...] = ()
     text: str = ""
+    total: int = 0
+    closed: tuple[str, ...] = ()
 
 
 def result_from(content: str) -> Result:
@@ -58,7 +63,15 @@ def result_from(content: str) -> Result:
     if isinstance(told, dict) and (told.get("ok") is False or told.get("error")):
         return Result(ok=False)
     courses = tuple(_courses(told))
-    return Result(ok=True, courses=courses, text="" if courses or not isinstance(told, str) else told)
+    fields = told if isinstance(told, dict) else {}
+    total, closed = fields.get("total"), fields.get("closed")
+    return Result(
+        ok=True,
+        courses=courses,
+        text="" if courses or not isinstance(told, str) else told,
+        total=max(len(courses), total if isinstance(total, int) else 0),
+        closed=tuple(map(str, closed)) if isinstance(closed, list) else (),
+    )
 
 
 def _courses(told: Any) -> Iterator[Course]:

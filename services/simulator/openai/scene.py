@@ -6,11 +6,13 @@ from typing import Any
 
 from services.simulator.openai.conversation import Call, Conversation, Tool, Utterance
 from services.simulator.openai.notes import name_noted
-from services.simulator.openai.reading import Point, is_english, names_in, read, words
-from services.simulator.openai.results import Course, Result, result_from
+from services.simulator.openai.reading import Point, how_english, names_in, read, words
+from services.simulator.openai.results import Course, Result, result_from, significant
 from services.simulator.openai.wording import EN, ES, quoted
 
 SEARCH, DETAILS, SAVE = "search_courses", "course_details", "save_contact"
+DESCRIBE, ENROL, PERSON = "describe_course", "enrollment_link", "ask_for_person"
+"""Tools that not every school has; where they are missing, DETAILS and SAVE do for them."""
 EVERYTHING = "cursos"
 """What is searched for when somebody asks for courses and names no topic."""
 
@@ -28,7 +30,9 @@ class Scene:
         self.texts = EN if self._english() else ES
 
     def _english(self) -> bool:
-        return is_english(self._conversation.burst())
+        """By the open lines, else by what was said before; Spanish when nothing tells."""
+        before = [line for said in self.before if said.role == "user" for line in said.text.splitlines()]
+        return (how_english(self._conversation.burst()) or how_english(before)) > 0
 
     @cached_property
     def made(self) -> dict[str, Call]:
@@ -50,16 +54,31 @@ class Scene:
 
     @cached_property
     def found_last(self) -> tuple[Course, ...]:
-        """The courses a question without a subject is about: of this turn, else of the last turn that found any."""
+        """The courses a question without a subject is about: of this turn, else of the last turn that found any.
+
+        Those that were described in a turn stand before those that it only found.
+        """
         found: tuple[Course, ...] = ()
+        described: tuple[Course, ...] = ()
         new_turn = True
+        sent: dict[str, tuple[Course, ...]] = {}
         for said in self._conversation.utterances:
+            sent |= {call.id or "": self._sent_by(call, found) for call in said.calls}
             if said.role == "user":
-                new_turn = True
+                new_turn, described = True, ()
             elif said.role == "tool" and (courses := result_from(said.text).courses):
                 found = courses if new_turn else (*found, *courses)
                 new_turn = False
+            elif said.role == "tool" and (courses := sent.get(said.answers or "", ())):
+                found = described = (*described, *courses)
+                new_turn = False
         return found
+
+    def _sent_by(self, call: Call, found: tuple[Course, ...]) -> tuple[Course, ...]:
+        """The course whose description a call has sent: from then on it is what the talk is about."""
+        wanted = arguments_of(call).get("course_id")
+        known = (*self.known_before, *self.known_now, *found)
+        return tuple(course for course in known if call.name == DESCRIBE and course.id == wanted)[:1]
 
     @property
     def announced(self) -> bool:
@@ -88,10 +107,12 @@ class Scene:
         """The one course a point is about: known from earlier turns, or just found when details are wanted."""
         pools = [self.known_before, self.known_now] if point.wants_details else [self.known_before]
         for pool in pools:
-            named = [course for course in pool if course.called(set(words(point.line)))]
-            fitting = named or [course for course in pool if course.fits(point.subject)]
-            if len({course.title for course in fitting}) == 1:
-                return fitting[-1]
+            for named in (
+                [course for course in pool if course.called(set(words(point.subject)))],
+                [course for course in pool if course.fits(point.subject)],
+            ):
+                if len({course.title for course in named}) == 1:
+                    return named[-1]
         return None
 
     def calls(self) -> tuple[Call, ...]:
@@ -109,7 +130,12 @@ class Scene:
             asked.append((SAVE, contact))
         for point in self.points:
             asked.extend(self._lookups(point))
+        for wish in [point.line for point in self.points if point.kind == "person" and PERSON in offered][:1]:
+            asked.append((PERSON, {"reason": _reason(offered[PERSON], wish), "summary": wish}))
         return [call_of(offered[name], arguments) for name, arguments in asked if name in offered]
+
+    def offers(self, name: str) -> bool:
+        return any(tool.name == name for tool in self._conversation.tools)
 
     def _lookups(self, point: Point) -> list[tuple[str, dict[str, Any]]]:
         if point.kind == "follow_up":
@@ -118,7 +144,7 @@ class Scene:
             return []
         course = self.course_named(point)
         if course is not None and course.id is not None:
-            return [(DETAILS, {"course_id": course.id})]
+            return [self._about(course, point)]
         return [(SEARCH, {"query": point.subject or EVERYTHING})]
 
     def _follow_up(self, point: Point) -> list[tuple[str, dict[str, Any]]]:
@@ -126,29 +152,39 @@ class Scene:
         topic_open = any(other.kind == "topic" for other in self.points) and not self.known_now
         if topic_open or not point.wants_details or len(self.found_last) != 1 or self.found_last[0].id is None:
             return []
-        return [(DETAILS, {"course_id": self.found_last[0].id})]
+        return [self._about(self.found_last[0], point)]
+
+    def _about(self, course: Course, point: Point) -> tuple[str, dict[str, Any]]:
+        """The call that tells what is asked about one course."""
+        if point.wants_link and self.offers(ENROL):
+            return ENROL, {"course_id": course.id}
+        if point.wants_details and self.offers(DESCRIBE):
+            return DESCRIBE, {"course_id": course.id, "language": "en" if self.texts is EN else None}
+        return DETAILS, {"course_id": course.id}
 
     def _contact(self) -> dict[str, Any] | None:
-        """Name, address and wish for a person told in this turn, unless the same were saved before."""
+        """Name, addresses and wish for a person told in this turn, unless the same were saved before."""
         given: dict[str, str] = {}
         for point in self.points:
             if point.kind in ("name", "email"):
                 given[point.kind] = point.subject
-            elif point.kind == "person":
+            elif point.kind == "home":
+                given["location"] = point.subject
+            elif point.kind == "person" and not self.offers(PERSON):
                 given["note"] = point.line
         if not given:
             return None
         saved = [arguments_of(call) for said in self.before for call in said.calls if call.name == SAVE]
         if any(all(told.get(key) == value for key, value in given.items()) for told in saved):
             return None
-        return {key: given.get(key) for key in ("name", "email", "note")}
+        return {key: given.get(key) for key in ("name", "email", "location", "note")}
 
     def _was_made(self, call: Call) -> bool:
         return any(made.name == call.name and arguments_of(made) == arguments_of(call) for made in self.made.values())
 
     def announcement(self, calls: tuple[Call, ...]) -> str | None:
         """What is said beside the calls: what is being looked up. Saving is done without a word."""
-        if self.announced or not any(call.name in (SEARCH, DETAILS) for call in calls):
+        if self.announced or not any(call.name == SEARCH or self._subject(call) for call in calls):
             return None
         subjects = [subject for call in calls if (subject := self._subject(call))]
         text = self.texts["look_up_all"]
@@ -163,14 +199,14 @@ class Scene:
             return "" if query == EVERYTHING else query
         wanted = arguments_of(call).get("course_id")
         known = (*self.known_before, *self.known_now)
-        return next((course.title for course in known if call.name == DETAILS and course.id == wanted), "")
+        return next((c.title for c in known if call.name in (DETAILS, DESCRIBE) and c.id == wanted), "")
 
     @property
     def has_spoken(self) -> bool:
         return any(said.role == "assistant" and said.text for said in self._conversation.utterances)
 
     def hello(self) -> str:
-        first = self.name.split()[0] if self.name else ""
+        first = self.name.split()[0] if any(char.isalpha() for char in self.name) else ""
         return self.texts["hello"].format(name=f", {first}" if first else "")
 
 
@@ -194,6 +230,13 @@ def call_of(tool: Tool, arguments: dict[str, Any]) -> Call:
     for key in tool.parameters.get("required", []):
         fitted.setdefault(key, _empty(properties.get(key, {})))
     return Call(tool.name, json.dumps(fitted, ensure_ascii=False))
+
+
+def _reason(tool: Tool, line: str) -> str:
+    """The reason among those the tool takes whose words stand in the line; the first one when none does."""
+    reasons = [str(reason) for reason in tool.parameters["properties"].get("reason", {}).get("enum", [])]
+    said = set(words(line))
+    return next((reason for reason in reasons if significant(reason) & said), reasons[0] if reasons else line)
 
 
 def _empty(schema: dict[str, Any]) -> Any:
