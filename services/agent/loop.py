@@ -4,6 +4,7 @@ Nothing is carried from one round to the next but rows. That is why a turn whose
 one as if nothing had happened.
 """
 
+import asyncio
 from enum import StrEnum
 
 from services.agent import commit
@@ -12,7 +13,8 @@ from services.agent.assignment import Assignment
 from services.agent.calls import Calls
 from services.agent.prompt import build_prompt
 from services.agent.scene import Scene, read_scene
-from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, RunTools, decide, judge
+from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, Reject, RunTools, Withhold, decide, judge
+from services.agent.vetting import vet
 
 
 class Ending(StrEnum):
@@ -38,6 +40,9 @@ async def work_through(assignment: Assignment) -> Ending:
             case AskModel():
                 if await _take_step(assignment, scene, decision):
                     return Ending.ANSWERED
+            case Withhold():
+                await commit.withhold(assignment)
+                return Ending.ANSWERED
             case GiveUp(reason):
                 await commit.fail(assignment, reason)
                 return Ending.FAILED
@@ -46,11 +51,14 @@ async def work_through(assignment: Assignment) -> Ending:
 async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> bool:
     """One model call and what becomes of its reply. True when the turn is answered."""
     reply = await _ask(assignment, scene, asked)
-    match judge(reply, asked):
+    problems = await asyncio.to_thread(vet, assignment.client, scene, reply.text)  # long texts take their time
+    match judge(reply, asked, problems):
         case Keep(calls):
             await commit.keep(assignment, reply, calls)
         case Discard():
             await commit.discard(assignment, reply)
+        case Reject(problems):
+            await commit.reject(assignment, reply, problems)
         case Answer():
             return await commit.answer(
                 assignment, reply, may_absorb=not asked.last and not commit.has_written(scene.own_calls)
@@ -78,7 +86,7 @@ def _request(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelRequ
     turn, client = assignment.turn, assignment.client
     return ModelRequest(
         profile=client.config.model,
-        items=build_prompt(client, scene, brief=asked.brief),
+        items=build_prompt(client, scene, brief=asked.brief, doubted=asked.doubted),
         tools=client.tools,
         may_call=not asked.last,
         label=f"{turn.id}/{turn.attempt}/{len(scene.steps) + 1}",

@@ -1,8 +1,11 @@
 """What the agent counts."""
 
+from collections.abc import Sequence
+
 from prometheus_client import Counter, Histogram
 
 from services.agent.asking import ModelReply
+from services.agent.grounding.check import Problem
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
 
@@ -21,8 +24,23 @@ MODEL_ERRORS = Counter(
     "remanso_agent_model_errors_total", "Questions to the model that were given up, by reason.", ["reason"]
 )
 
+UNSUPPORTED = Counter(
+    "remanso_agent_unsupported_claims_total", "Claims in rejected drafts that nothing supports.", ["client", "kind"]
+)
+REJECTIONS = Counter("remanso_agent_rejections_total", "Drafts that were rejected for such claims.", ["client"])
+SAFE_TEXTS = Counter(
+    "remanso_agent_safe_texts_total", "Safe texts sent instead of a second rejected draft.", ["client"]
+)
+
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])
 CALL_SECONDS = Histogram("remanso_agent_tool_seconds", "One run of a tool.", ["client", "tool"], buckets=_SECONDS)
+
+
+def count_problems(client: str, problems: Sequence[Problem]) -> None:
+    """A draft that was rejected for these."""
+    REJECTIONS.labels(client).inc()
+    for problem in problems:
+        UNSUPPORTED.labels(client, problem.kind).inc()
 
 
 def count_step(client: str, reply: ModelReply, outcome: str) -> None:

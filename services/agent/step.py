@@ -1,18 +1,24 @@
 """What to do next, decided from rows alone: the outcomes of a step as types. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from remanso.model.turn import CallState
 from remanso.plugin.config import Limits
 from remanso.store.steps import Step, ToolCall
 from services.agent.asking import Call, ModelReply
+from services.agent.grounding.check import Problem
 
 UNSETTLED = frozenset({CallState.PENDING, CallState.STARTED})
 
 FILTERED = frozenset({"content_filter", "refusal"})
 """Finish reasons that asking again will not change."""
+
+
+MOST_REPAIRS = 1
+"""Rejected drafts of a turn after which the model is asked once more; one more is the last."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +30,14 @@ class RunTools:
 
 @dataclass(frozen=True)
 class AskModel:
-    """`last`: it must answer now, without tools. `brief`: its answer before was cut off."""
+    """`last`: it must answer now, without tools. `brief`: its answer before was cut off.
+
+    `doubted`: what its drafts before claimed without support.
+    """
 
     last: bool
     brief: bool = False
+    doubted: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,12 @@ class GiveUp:
     reason: str
 
 
-Decision = RunTools | AskModel | GiveUp
+@dataclass(frozen=True)
+class Withhold:
+    """What the model says cannot be supported: the contact gets the client's safe text, and a person."""
+
+
+Decision = RunTools | AskModel | GiveUp | Withhold
 
 
 def decide(steps: Sequence[Step], calls: Sequence[ToolCall], limits: Limits, *, out_of_time: bool) -> Decision:
@@ -46,10 +61,14 @@ def decide(steps: Sequence[Step], calls: Sequence[ToolCall], limits: Limits, *, 
     finished = steps[-1].finish_reason if steps else None
     if finished in FILTERED:
         return GiveUp(f"model: {finished}")
+    rejected = [step for step in steps if step.problems]
+    if len(rejected) > MOST_REPAIRS or (len(steps) >= limits.steps and steps[-1].problems):
+        return Withhold()
     if len(steps) >= limits.steps:
         return GiveUp("limit: steps")
+    doubted = tuple(problem for step in rejected for problem in step.problems)
     last = len(steps) + 1 == limits.steps or len(calls) >= limits.calls or out_of_time
-    return AskModel(last, brief=finished == "length")
+    return AskModel(last, brief=finished == "length", doubted=doubted)
 
 
 @dataclass(frozen=True)
@@ -74,11 +93,24 @@ class Discard(StrEnum):
     EMPTY = "empty"
 
 
-Verdict = Keep | Answer | Discard
+@dataclass(frozen=True)
+class Reject:
+    """The reply says what nothing supports: paid for, kept as a draft, never sent, and its calls are not run."""
+
+    problems: Sequence[Problem]
 
 
-def judge(reply: ModelReply, asked: AskModel) -> Verdict:
-    """What a reply is. Calls that were forbidden are dropped; an answer cut off for the second time is taken."""
+Verdict = Keep | Answer | Discard | Reject
+
+
+def judge(reply: ModelReply, asked: AskModel, problems: Sequence[Problem] = ()) -> Verdict:
+    """What a reply is, when the check has found these `problems` in its text."""
+    verdict = _kind_of(reply, asked)
+    return Reject(problems) if problems and not isinstance(verdict, Discard) else verdict
+
+
+def _kind_of(reply: ModelReply, asked: AskModel) -> Keep | Answer | Discard:
+    """Calls that were forbidden are dropped; an answer cut off for the second time is taken."""
     finished = reply.usage.finish_reason
     if finished in FILTERED:
         return Discard.FILTERED

@@ -46,8 +46,13 @@ class Rates:
     false_block: float
 
 
+def parts() -> list[str]:
+    """The parts of the set, each written before the check was measured on it."""
+    return sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
+
+
 def labelled(part: str) -> Iterator[Labelled]:
-    """The replies of one part of the set: `tuning` or `held_out`."""
+    """The replies of one part of the set."""
     for path in sorted((FOLDER / part).glob("*.toml")):
         scene = tomllib.loads(path.read_text("utf-8"))
         prompt: tuple[PromptItem, ...] = (

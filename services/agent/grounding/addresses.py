@@ -8,10 +8,10 @@ from services.agent.grounding.claim import Claim, claim
 from services.agent.grounding.plain import Plain
 from services.agent.grounding.values import Email, Link, Phone
 
-_DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
+_DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}"
 _PLAIN_ENDINGS = "com|net|org|ar|edu|gob|gov|info|example|online|store|shop|app|dev|page|site|io|test"
 _END = r"[^\s<>\"'*«»“”]*[^\s<>\"'*«»“”.,;:!?)\]}_~]"
-_EMAIL = re.compile(rf"[\w.+-]+@{_DOMAIN}[a-z]{{2,}}")
+_EMAIL = re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_DOMAIN}[a-z]{{2,}}")
 _LINK = re.compile(
     rf"https?://{_END}|(?<![\w@.])(?:www\.{_DOMAIN}[a-z]{{2,}}|{_DOMAIN}(?:{_PLAIN_ENDINGS})(?:\.[a-z]{{2}})?)(?![\w.]\w|\w)"
     rf"(?:[/?]{_END}|/)?|(?<![\w@.]){_DOMAIN}[a-z]{{2}}/{_END}"

@@ -25,6 +25,9 @@ _UNITS = {
     "level": r"nivel|niveles|levels?",
 }
 _UNIT = "|".join(f"(?P<{unit}>{names})" for unit, names in _UNITS.items())
+UNIT_WORDS = "|".join(names for unit, names in _UNITS.items() if unit != "hour")
+"""What is counted, but hours, which are also times."""
+
 _UNIT_WORD = re.compile(rf"(?:{_UNIT})")
 
 _COUNTED = re.compile(
@@ -32,16 +35,17 @@ _COUNTED = re.compile(
 )
 _LASTS = re.compile(rf"(?<!\w)(?:dura|duran|durante|lleva|lasts?|takes?)\s(?:un|una|an?|one)\s(?:{_UNIT})(?!\w)")
 _LEFT = re.compile(
-    rf"(?<!\w)(?:quedan?|hay|are|is)\s(?:solo\s|solamente\s|apenas\s|only\s|just\s)?(?P<number>{NUMBER}|uno|una|one)"
+    rf"(?<!\w)(?P<verb>quedan?|hay|are|is)\s(?:solo\s|solamente\s|apenas\s|only\s|just\s)?(?P<number>{NUMBER}|uno|una|one)"
     r"(?=\s?(?:[.,;!?)]|$|left|disponibles?|nomas))",
     re.MULTILINE,
 )
 _BARE = re.compile(rf"(?<![\w.,:/#-])(?P<number>{FIGURES})(?:\s?(?P<scale>{SCALE}))?(?![\w%]|[.,:/-]\d|\ufe0f?\u20e3)")
 
-_NUMBERING = re.compile(r"(?:^|\n)[\s*_>•·-]*$")
+_NUMBERING = re.compile(r"\n[\s*_>•·-]*$")
+_BEHIND_NUMBERING = re.compile(r"\s?[.):-]")
 _ORDINALS = re.compile(
     r"(?:opcion|option|paso|step|punto|numero|nro\.?|number|parte|part|nivel|level|modulo|module|capitulo|chapter"
-    r"|pregunta|question|etapa|clase|lesson|top)\s?$"
+    r"|pregunta|question|etapa|clase|lesson|semana|week|dia|day|unidad|unit|parrafo|seccion|section|pagina|page|top)\s?$"
 )
 _OWN = re.compile(
     r"\s?(?:pasos?|preguntas?|cositas?|cosas?|tips?|ideas?|datos?|frases?|steps?|questions?|things?)(?!\w)"
@@ -58,13 +62,15 @@ def amounts(text: Plain) -> Iterator[Claim]:
         yield claim(text, found.span(), Amount(Decimal(1), unit_in(found)))
     for found in _LEFT.finditer(text.folded):
         named = found["number"]
-        yield claim(text, found.span(), Amount(Decimal(1) if named in ("uno", "una", "one") else number(named), "seat"))
+        count = Decimal(1) if named in ("uno", "una", "one") else number(named)
+        units = ("seat",) if found["verb"].startswith("queda") else ("seat", "course")
+        yield claim(text, found.span(), *(Amount(count, unit) for unit in units))
 
 
 def numbers(text: Plain) -> Iterator[Claim]:
     """Figures that nothing else has taken; not those that number a list or count the bot's own steps and questions."""
     for found in _BARE.finditer(text.folded):
-        if not _harmless(text.folded, found):
+        if not _harmless(text, found):
             yield claim(text, found.span(), Number(number(found["number"], found["scale"])))
 
 
@@ -78,8 +84,8 @@ def unit_in(found: re.Match[str]) -> str:
     return next(unit for unit in _UNITS if found[unit])
 
 
-def _harmless(folded: str, found: re.Match[str]) -> bool:
-    before, small = folded[: found.start()], len(found["number"]) <= 2
-    numbering = _NUMBERING.search(before) and re.match(r"\s?[.):-]", folded[found.end() :])
-    own = _OWN.match(folded, found.end())
+def _harmless(text: Plain, found: re.Match[str]) -> bool:
+    before, small = text.before(found.start()), len(found["number"]) <= 2
+    numbering = _NUMBERING.search(before) and _BEHIND_NUMBERING.match(text.folded, found.end())
+    own = _OWN.match(text.folded, found.end())
     return small and bool(numbering or own or _ORDINALS.search(before))

@@ -34,7 +34,7 @@ class Problem:
     about: str | None = None
 
 
-_LIST_LINE = re.compile(r"(?:^|\n)\s*(?:[•·*-]|\d{1,2}[.)]|\d\ufe0f?\u20e3)\s*\S")
+_LIST_LINE = re.compile(r"(?:^|\n)[ \t]*(?:[•·*-]|\d{1,2}[.)]|\d\ufe0f?\u20e3)\s*\S")
 _AT_A_DISTANCE = re.compile(
     r"(?<!\w)(?:no|not|n't|ni|presupuesto|budget|dijiste|decias|mencionaste|pensabas|said|mentioned|wrote|tenes|tenias"
     r"|hasta|up to|under|within|alcanza|afford|en vez de|instead|rather)(?!\w)"
@@ -60,7 +60,7 @@ def _problem(pair: Paired, evidence: Evidence, counted: Iterable[Value], text: P
     if why is None:
         return None
     about = min(pair.about) if len(pair.about) == 1 else None
-    return pair.claim, Problem(pair.claim.kind, _shown(pair.claim, text), why, about)
+    return pair.claim, Problem(pair.claim.kind, pair.claim.text, why, about)
 
 
 def _why_not(pair: Paired, evidence: Evidence, counted: Iterable[Value], english: bool) -> Why | None:
@@ -111,7 +111,3 @@ def _counts(text: Plain, named: int) -> Iterator[Value]:
 
 def _at_known_host(claim: Claim, evidence: Evidence) -> bool:
     return any(isinstance(link, Link) and link.address.partition("/")[0] in evidence.hosts for link in claim.readings)
-
-
-def _shown(claim: Claim, text: Plain) -> str:
-    return text.shown[claim.start : claim.end].strip()

@@ -19,4 +19,4 @@ class Claim:
 
 def claim(text: Plain, span: tuple[int, int], *readings: Value) -> Claim:
     start, end = span
-    return Claim(KINDS[type(readings[0])], text.shown[start:end].strip(), start, end, readings)
+    return Claim(KINDS[type(readings[0])], text.shown[start:end].strip(" .,;"), start, end, readings)

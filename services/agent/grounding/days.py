@@ -46,11 +46,11 @@ _SLASHED = re.compile(
     r"(?<![\d/.,-])(?P<first>\d{1,2})(?P<mark>[/.-])(?P<second>\d{1,2})(?:(?P=mark)(?P<year>20\d\d|\d\d))?(?![\d/]|[.,]\d)"
 )
 _DAY_FIRST = re.compile(
-    rf"(?<![\d.,:$])(?P<days>\d{{1,2}}{_ORDINAL}(?:{_JOINT}\d{{1,2}}{_ORDINAL})*|primero|{WORDS})"
+    rf"(?<![\d.,:$])(?P<days>\d{{1,2}}{_ORDINAL}(?:{_JOINT}\d{{1,2}}{_ORDINAL}){{0,6}}|primero|{WORDS})"
     rf"\s(?:de\s|of\s)?(?P<month>{_MONTH}){_YEAR}"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?<!\w)(?P<month>{_MONTH})\s(?:the\s)?(?P<days>\d{{1,2}}{_ORDINAL}(?:{_JOINT}\d{{1,2}}{_ORDINAL})*)"
+    rf"(?<!\w)(?P<month>{_MONTH})\s(?:the\s)?(?P<days>\d{{1,2}}{_ORDINAL}(?:{_JOINT}\d{{1,2}}{_ORDINAL}){{0,6}})"
     rf"(?![\d:]|[.,]\d){_YEAR}"
 )
 _MONTH_ALONE = re.compile(rf"(?<!\w)(?P<month>{_LONG_MONTH}){_YEAR}")
@@ -81,7 +81,7 @@ def months(text: Plain) -> Iterator[Claim]:
     """Months without a day. `may` and `march` are words too: in English they need a sign that they are months."""
     for found in _MONTH_ALONE.finditer(text.folded):
         ambiguous = found["month"] in ("may", "march")
-        named = text.shown[found.start()].isupper() and _CUE.search(text.folded, 0, found.start())
+        named = text.shown[found.start()].isupper() and _CUE.search(text.before(found.start()))
         if named or not ambiguous:
             yield claim(text, found.span(), Day(_month(found["month"]), None, _year(found["year"])))
 
@@ -103,8 +103,8 @@ def is_of_calendar(word: str) -> bool:
 
 
 def _dated(text: Plain, span: tuple[int, int], month: int, days: list[int], year: str | None) -> Iterator[Claim]:
-    before = _BEFORE_DATE.search(text.folded, 0, span[0])
-    start = before.start() if before else span[0]
+    before = _BEFORE_DATE.search(text.before(span[0]))
+    start = span[0] - len(before.group()) if before else span[0]
     for place, day in enumerate(days):
         if 1 <= month <= 12 and 1 <= day <= 31:
             weekday = _weekday(before["weekday"]) if before and place == 0 else None

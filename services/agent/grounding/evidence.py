@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from services.agent.asking import CallResult, ContactText, Instruction, PromptItem
 from services.agent.grounding.catalogue import Catalogue, key_of, vocabulary
-from services.agent.grounding.items import Told, read_result
+from services.agent.grounding.items import Result, Told, read_result
 from services.agent.grounding.plain import plain
 from services.agent.grounding.reading import claims_in
 from services.agent.grounding.values import Value
@@ -36,22 +36,33 @@ def read_evidence(
     """The evidence in a prompt and in `facts` of the client. What the bot itself has said before is none."""
     static = [*facts, *(item.text for item in items if isinstance(item, Instruction))]
     said = [item.text for item in items if isinstance(item, ContactText)]
-    results = [read_result(item.text, zone) for item in items if isinstance(item, CallResult)]
+    results = [_result(item.text, zone) for item in items if isinstance(item, CallResult)]
     told = [one for result in results for one in result.told]
     texts = [text for result in results for text in result.texts]
     return Evidence(
-        general=tuple(dict.fromkeys([*_values(static), *(one.value for one in told if not one.items)])),
+        general=tuple(dict.fromkeys([*_all_values(static), *(one.value for one in told if not one.items)])),
         of_items=_by_item(told),
-        said=tuple(dict.fromkeys(_values(said))),
+        said=tuple(dict.fromkeys(_all_values(said))),
         catalogue=Catalogue.of(title for result in results for title in result.titles),
         words=frozenset(vocabulary([*static, *said, *texts])),
         hosts=frozenset(host.lower().removeprefix("www.") for host in hosts),
     )
 
 
-def _values(texts: Iterable[str]) -> Iterator[Value]:
+def _all_values(texts: Iterable[str]) -> Iterator[Value]:
     for text in texts:
-        yield from (value for claim in claims_in(plain(text), known=True) for value in claim.readings)
+        yield from _values(text)
+
+
+# A history is read again at every step of every turn, and its texts never change.
+@lru_cache(maxsize=2048)
+def _values(text: str) -> tuple[Value, ...]:
+    return tuple(value for claim in claims_in(plain(text), known=True) for value in claim.readings)
+
+
+@lru_cache(maxsize=512)
+def _result(text: str, zone: ZoneInfo) -> Result:
+    return read_result(text, zone)
 
 
 def _by_item(told: Iterable[Told]) -> dict[str, tuple[Value, ...]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from services.agent.grounding.amounts import UNIT_WORDS
 from services.agent.grounding.claim import Claim, claim
 from services.agent.grounding.numerals import WORDS, number
 from services.agent.grounding.plain import Plain
@@ -14,6 +15,7 @@ _PART = r"(?:de|a|por|en|in) (?:la|the) (?:manana|tarde|noche|morning|afternoon|
 _SUFFIX = rf"(?:\s?(?P<hs>hs\.?(?!\w)|hrs?(?!\w)|h(?!\w)|horas(?!\w)|o'clock)|\s?(?P<half>{_HALF})|\s(?P<part>{_PART}))"
 _CLOCK = r"(?:[01]?\d|2[0-4])"
 _POINT = rf"(?:{_CLOCK}(?:[:.h][0-5]\d)?|{WORDS}|una|one)(?![\d%])"
+_ENGLISH_END = r"\s(?:in|on|o'clock|am|pm|a\.m|p\.m|sharp|or|to)|[.,;!?)]|$"
 _FRACTION = r"(?:\s(?P<fraction>y media|y cuarto|menos cuarto))"
 
 _RANGE = re.compile(
@@ -23,8 +25,9 @@ _RANGE = re.compile(
 _EXACT = re.compile(rf"(?<![\w$.,/:])(?P<point>{_CLOCK}[:h][0-5]\d)(?!\d){_SUFFIX}?")
 _MARKED = re.compile(rf"(?<![\w$.,/:])(?P<point>{_POINT})(?![.,]\d){_SUFFIX}")
 _AT = re.compile(
-    rf"(?<!\w)(?:a la|a las|las|hasta las|desde las|at|by|until|till)\s(?P<point>{_POINT})(?![.,/]?\d|\s?%)"
-    rf"{_FRACTION}?{_SUFFIX}?"
+    rf"(?<!\w)(?:(?:a|hasta|desde|de|para|tipo) las?\s(?P<point>{_POINT})"
+    rf"|(?:at|by|until|till|around)\s(?P<english>{_CLOCK}(?:[:.][0-5]\d)?|{WORDS}(?={_ENGLISH_END})))"
+    rf"(?![.,/]?\d|\s?%|\s(?:{UNIT_WORDS})(?!\w)){_FRACTION}?{_SUFFIX}?"
 )
 _NOON = re.compile(r"(?<!\w)(?P<noon>mediodia|noon|medianoche|midnight)(?!\w)")
 
@@ -36,8 +39,8 @@ def hours(text: Plain) -> Iterator[Claim]:
         yield from _range(text, found)
     for pattern in (_AT, _EXACT, _MARKED):
         for found in pattern.finditer(text.folded):
-            fraction = found["fraction"] if pattern is _AT else None
-            minutes = _minutes(found["point"]) + _FRACTIONS[fraction]
+            named = found.groupdict()
+            minutes = _minutes(named["point"] or named["english"]) + _FRACTIONS[named.get("fraction")]
             readings = _readings(minutes, found["hs"], found["half"] or found["part"])
             yield claim(text, found.span(), *readings)
     for found in _NOON.finditer(text.folded):

@@ -25,7 +25,7 @@ _COURSE = frozenset(
     )
 )
 _COURSE_CALLED = re.compile(
-    rf"(?<!\w)(?:{'|'.join(_COURSE)})\s+(?:(?:de|sobre|on|in|about|llamad[oa]|titulad[oa]|called|named)\s+)?"
+    rf"(?<!\w)(?:{'|'.join(sorted(_COURSE))})\s+(?:(?:de|sobre|on|in|about|llamad[oa]|titulad[oa]|called|named)\s+)?"
     r"[*«\"“_]*(?P<name>[^\W\d_]+)"
 )
 _LEVELS = frozenset(
@@ -41,8 +41,8 @@ _NEGATION = re.compile(r"(?<!\w)(?:no|ni|tampoco|nunca|not|never|don't|doesn't|i
 _FOLLOWERS = frozenset(
     (  # noqa: SIM905 - one word a line would take half the file
         "es son esta sale salen cuesta cuestan vale valen dura duran arranca arrancan empieza empiezan comienza "
-        "comienzan inicia termina tiene tienen incluye queda quedan hay va van fue te se le lo no si ya que como cuando donde "
-        "tambien ahora vos ustedes vivo linea online grabado mixto hoy aca ahi mas menos muy "
+        "comienzan inicia termina tiene tienen incluye queda quedan hay va van fue te se le lo no si ya que como "
+        "cuando donde tambien ahora vos ustedes vivo linea online grabado mixto hoy aca ahi mas menos muy "
         "is are costs cost starts start takes runs lasts ends has have includes may can will would and or that this "
         "course class one fits at by if so it you me us not also only live recorded now here"
     ).split()

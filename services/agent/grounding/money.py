@@ -34,7 +34,7 @@ def prices(text: Plain) -> Iterator[Claim]:
         named = next((mark for mark in marks if mark != PESO_SIGN), PESO_SIGN)
         yield claim(text, found.span(), Money(amount, named))
     for found in _FREE.finditer(text.folded):
-        if not _NOT.search(text.folded, 0, found.start()):
+        if not _NOT.search(text.before(found.start())):
             yield claim(text, found.span(), Money(Decimal(0), PESO_SIGN))
 
 

@@ -39,7 +39,7 @@ _MULTIPLIERS = {"mil": 1_000, "thousand": 1_000, "hundred": 100, "millon": 1_000
 # `uno` and `one` begin no number: "uno de ellos" counts nothing.
 _FIRST = "|".join(sorted(set(_NAMES) - {"uno", "one", "cero", "zero"} | {"cero"}, key=len, reverse=True))
 _LATER = "|".join(sorted({*_NAMES, *_MULTIPLIERS, "un"}, key=len, reverse=True))
-WORDS = rf"(?<!\w)(?:{_FIRST}|mil)(?:[ -](?:y |and )?(?:{_LATER}))*(?!\w)"
+WORDS = rf"(?<!\w)(?:{_FIRST}|mil)(?:[ -](?:y |and )?(?:{_LATER})){{0,7}}(?!\w)"
 
 NUMBER = rf"(?:{FIGURES}|{WORDS})"
 

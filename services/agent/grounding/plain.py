@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 _ENGLISH = set("the is are on at and you your with for starts costs takes from to of we our course it".split())  # noqa: SIM905
 _SPANISH = set("el la los las es son en y de con para por que sale empieza arranca dura tu te se del al".split())  # noqa: SIM905
@@ -29,18 +30,22 @@ class Plain:
     shown: str
     folded: str
 
-    @property
+    @cached_property
     def english(self) -> bool:
         """Whether it looks English rather than Spanish. Spanish when nothing tells."""
         said = [word.text for word in self.words]
         return sum(word in _ENGLISH for word in said) > sum(word in _SPANISH for word in said)
 
-    @property
+    @cached_property
     def words(self) -> list[Word]:
         return [
             Word(found.group(), found.start(), found.end(), self.shown[found.start()].isupper())
             for found in _WORD.finditer(self.folded)
         ]
+
+    def before(self, place: int, reach: int = 40) -> str:
+        """What stands in front of a place, folded; a new line in front of the very beginning."""
+        return ("\n" if place <= reach else "") + self.folded[max(0, place - reach) : place]
 
     @property
     def sentences(self) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from remanso.errors import ConfigurationError
 
 Language = Literal["es", "en"]
-TextName = Literal["fallback", "failed", "feedback"]
+TextName = Literal["fallback", "failed", "feedback", "unsure"]
 SecretName = Literal["app_secret", "app_secret_previous", "verify_token", "access_token"]
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
@@ -114,12 +114,28 @@ class Takeover(Section):
     minutes: Annotated[float, Field(gt=0)] = 30
 
 
+class Grounding(Section):
+    """The check of what the bot says: `facts` hold besides those of the prompt, links to `hosts` are let pass."""
+
+    enabled: bool = True
+    facts: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+UNSURE: dict[Language, str] = {
+    "es": "Prefiero confirmarlo antes de responderte. Una persona del equipo lo revisa y te escribe.",
+    "en": "I would rather check this before I answer. A person from the team will look at it and write to you.",
+}
+
+
 class Texts(Section):
     """What the bot says without asking the model, in one language."""
 
     fallback: Annotated[str, Field(min_length=1)]
     failed: Annotated[str, Field(min_length=1)]
     feedback: Annotated[str, Field(min_length=1)]
+    unsure: Annotated[str, Field(min_length=1)] | None = None
+    """Without it, `UNSURE` in that language."""
 
 
 class ClientConfig(Section):
@@ -140,13 +156,14 @@ class ClientConfig(Section):
     flood: Flood = Flood()
     feedback: Feedback = Feedback()
     takeover: Takeover = Takeover()
+    grounding: Grounding = Grounding()
     texts: dict[Language, Texts]
 
     def text(self, name: TextName, language: str | None = None) -> str:
         """The text called `name` in `language` (`en`, `en-GB`, …), or in the client's own where that one is missing."""
         wanted = (language or "").replace("_", "-").partition("-")[0].lower()
-        texts = next((texts for key, texts in self.texts.items() if key == wanted), self.texts[self.language])
-        return str(getattr(texts, name))
+        spoken = next((key for key in self.texts if key == wanted), self.language)
+        return str(getattr(self.texts[spoken], name) or UNSURE[spoken])
 
     @field_validator("timezone")
     @classmethod

@@ -1,9 +1,10 @@
 """Steps (model calls) and the tool calls they asked for: what makes a killed turn resume instead of repeat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -33,7 +34,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Step:
-    """One model call that was paid for. A discarded one is no part of the conversation."""
+    """One model call that was paid for. A discarded one is no part of the conversation.
+
+    `problems` are what its draft claimed without support: such a step was rejected.
+    """
 
     id: UUID
     number: int
@@ -42,6 +46,7 @@ class Step:
     input_tokens: int
     output_tokens: int
     cost_usd: Decimal | None
+    problems: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -72,23 +77,33 @@ _COLUMNS = "turn_id, call_id, step_id, ordinal, name, arguments, effect, state, 
 
 
 class Steps(Repository):
-    async def add(self, turn: Turn, usage: Usage, *, kept: bool, draft: str | None = None) -> UUID:
+    async def add(
+        self,
+        turn: Turn,
+        usage: Usage,
+        *,
+        kept: bool,
+        draft: str | None = None,
+        problems: Sequence[Mapping[str, Any]] = (),
+    ) -> UUID:
         """Stores one model call. A discarded one keeps its draft for operators; its text is in no log."""
         step_id = uuid7()
         await self._run(
             """
-            INSERT INTO steps (id, turn_id, number, attempt, outcome, draft, model, request_id, finish_reason,
+            INSERT INTO steps (id, turn_id, number, attempt, outcome, draft, problems, model, request_id, finish_reason,
                 input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_usd,
                 price_valid_from, seconds)
             VALUES (:id, :turn, (SELECT count(*) + 1 FROM steps WHERE turn_id = :turn), :attempt, :outcome, :draft,
-                :model, :request_id, :finish_reason, :input_tokens, :cached_tokens, :cache_write_tokens,
+                :problems, :model, :request_id, :finish_reason, :input_tokens, :cached_tokens, :cache_write_tokens,
                 :output_tokens, :reasoning_tokens, :cost_usd, :price_valid_from, :seconds)
             """,
+            json=["problems"],
             id=step_id,
             turn=turn.id,
             attempt=turn.attempt,
             outcome="kept" if kept else "discarded",
             draft=draft,
+            problems=list(problems),
             **vars(usage),
         )
         return step_id
@@ -99,7 +114,7 @@ class Steps(Repository):
             Step,
             await self._run(
                 """
-                SELECT id, number, outcome, finish_reason, input_tokens, output_tokens, cost_usd
+                SELECT id, number, outcome, finish_reason, input_tokens, output_tokens, cost_usd, problems
                 FROM steps WHERE turn_id = :turn ORDER BY number
                 """,
                 turn=turn_id,
