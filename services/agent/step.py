@@ -97,13 +97,13 @@ class Discard(StrEnum):
 class Reject:
     """The reply says what nothing supports: paid for, kept as a draft, never sent, and its calls are not run."""
 
-    problems: Sequence[Problem]
+    problems: tuple[Problem, ...]
 
 
 Verdict = Keep | Answer | Discard | Reject
 
 
-def judge(reply: ModelReply, asked: AskModel, problems: Sequence[Problem] = ()) -> Verdict:
+def judge(reply: ModelReply, asked: AskModel, problems: tuple[Problem, ...] = ()) -> Verdict:
     """What a reply is, when the check has found these `problems` in its text."""
     verdict = _kind_of(reply, asked)
     return Reject(problems) if problems and not isinstance(verdict, Discard) else verdict

@@ -47,6 +47,7 @@ _ORDINALS = re.compile(
     r"(?:opcion|option|paso|step|punto|numero|nro\.?|number|parte|part|nivel|level|modulo|module|capitulo|chapter"
     r"|pregunta|question|etapa|clase|lesson|semana|week|dia|day|unidad|unit|parrafo|seccion|section|pagina|page|top)\s?$"
 )
+_NOUN = re.compile(r"\s(?!(?:con|del|entre|para|pero|por|que|and|but|for|from|with)(?!\w))[^\W\d_]{3}")
 _OWN = re.compile(
     r"\s?(?:pasos?|preguntas?|cositas?|cosas?|tips?|ideas?|datos?|frases?|steps?|questions?|things?)(?!\w)"
 )
@@ -67,11 +68,16 @@ def amounts(text: Plain) -> Iterator[Claim]:
         yield claim(text, found.span(), *(Amount(count, unit) for unit in units))
 
 
-def numbers(text: Plain) -> Iterator[Claim]:
-    """Figures that nothing else has taken; not those that number a list or count the bot's own steps and questions."""
+def numbers(text: Plain, *, known: bool = False) -> Iterator[Claim]:
+    """Figures that nothing else has taken; not those that number a list or count the bot's own steps and questions.
+
+    With `known` the text is to be believed: a number in front of a noun ("2 hijos") counts that and nothing else.
+    """
     for found in _BARE.finditer(text.folded):
         if not _harmless(text, found):
-            yield claim(text, found.span(), Number(number(found["number"], found["scale"])))
+            value = number(found["number"], found["scale"])
+            noun = known and _NOUN.match(text.folded, found.end())
+            yield claim(text, found.span(), Amount(value, "thing") if noun else Number(value))
 
 
 def unit_of(word: str) -> str | None:

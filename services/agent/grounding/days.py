@@ -33,6 +33,16 @@ _WEEKDAYS = (
     ("domingo", "sunday"),
 )
 _WEEKDAY_OF = {name: place for place, names in enumerate(_WEEKDAYS) for name in names}
+_SHORT_WEEKDAYS = (
+    ("lun", "mon"),
+    ("tue", "tues"),
+    ("mie", "wed"),
+    ("jue", "thu", "thur", "thurs"),
+    ("vie", "fri"),
+    ("sab", "sat"),
+    ("dom", "sun"),
+)
+_SHORT_OF = {name: place for place, names in enumerate(_SHORT_WEEKDAYS) for name in names}
 
 _MONTH = rf"(?:{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})(?!\w)\.?"
 _LONG_MONTH = rf"(?:{'|'.join(name for names in _MONTHS for name in names if len(name) > 3 or name == 'may')})(?!\w)"
@@ -55,11 +65,12 @@ _MONTH_FIRST = re.compile(
 )
 _MONTH_ALONE = re.compile(rf"(?<!\w)(?P<month>{_LONG_MONTH}){_YEAR}")
 _CUE = re.compile(r"(?:in|of|by|until|since|during|early|late|mid|this|next|from|for|en|de)[ -]$")
-_NO_DAY = r"[\d:/]|\s?(?:hs?|horas|[ap]\.?m)(?!\w)|[.,]\d"
+_NO_DAY = r"[\d:/]|\s?(?:al?|to|y|-|–)\s?\d|\s?(?:hs?|horas|[ap]\.?m)(?!\w)|[.,]\d"
 _WITH_NUMBER = re.compile(rf"(?P<weekday>{_WEEKDAY}),?\s(?P<day>\d{{1,2}})(?!{_NO_DAY})")
 _BEFORE_DATE = re.compile(rf"(?P<weekday>{_WEEKDAY})\s?,?\s?(?:el\s|the\s)?(?:dia\s)?$")
 _SPAN = re.compile(rf"(?P<first>{_WEEKDAY})\s?(?:al?|to|through|-|–)\s?(?P<last>{_WEEKDAY})")
 _ONE_WEEKDAY = re.compile(_WEEKDAY)
+_SHORT_WEEKDAY = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(_SHORT_OF, key=len, reverse=True))})(?!\w)")
 
 
 def dates(text: Plain) -> Iterator[Claim]:
@@ -86,15 +97,18 @@ def months(text: Plain) -> Iterator[Claim]:
             yield claim(text, found.span(), Day(_month(found["month"]), None, _year(found["year"])))
 
 
-def weekdays(text: Plain, *, whole_spans: bool = False) -> Iterator[Claim]:
-    """Days of the week; with `whole_spans` all days between two ("lunes a viernes"), as one who knows may say."""
-    if whole_spans:
+def weekdays(text: Plain, *, known: bool = False) -> Iterator[Claim]:
+    """Days of the week; with `known` also all days between two ("lunes a viernes"), as one who knows may say."""
+    if known:
         for found in _SPAN.finditer(text.folded):
             first, last = _weekday(found["first"]), _weekday(found["last"])
             for place in range((last - first) % 7 + 1):
                 yield claim(text, found.span(), Weekday((first + place) % 7))
     for found in _ONE_WEEKDAY.finditer(text.folded):
         yield claim(text, found.span(), Weekday(_weekday(found.group())))
+    for found in _SHORT_WEEKDAY.finditer(text.folded):
+        if text.shown[found.start()].isupper():  # `sun`, `sat` and `dom` are words too
+            yield claim(text, found.span(), Weekday(_SHORT_OF[found.group()]))
 
 
 def is_of_calendar(word: str) -> bool:

@@ -29,6 +29,7 @@ _AT = re.compile(
     rf"|(?:at|by|until|till|around)\s(?P<english>{_CLOCK}(?:[:.][0-5]\d)?|{WORDS}(?={_ENGLISH_END})))"
     rf"(?![.,/]?\d|\s?%|\s(?:{UNIT_WORDS})(?!\w)){_FRACTION}?{_SUFFIX}?"
 )
+_STREET = re.compile(r"\s[A-Z][a-z]")  # "at 12 Mill Lane"
 _NOON = re.compile(r"(?<!\w)(?P<noon>mediodia|noon|medianoche|midnight)(?!\w)")
 
 _FRACTIONS = {None: 0, "y media": 30, "y cuarto": 15, "menos cuarto": -15}
@@ -40,6 +41,8 @@ def hours(text: Plain) -> Iterator[Claim]:
     for pattern in (_AT, _EXACT, _MARKED):
         for found in pattern.finditer(text.folded):
             named = found.groupdict()
+            if named.get("english") and _STREET.match(text.shown, found.end()):
+                continue
             minutes = _minutes(named["point"] or named["english"]) + _FRACTIONS[named.get("fraction")]
             readings = _readings(minutes, found["hs"], found["half"] or found["part"])
             yield claim(text, found.span(), *readings)

@@ -35,6 +35,7 @@ _LEVELS = frozenset(
         "advanced intermediate beginner beginners professional expert basics"
     ).split()
 )
+_CUE = re.compile(r"(?<!\w)(?:curso|taller|course|workshop|program|de|del|on|in)\s[«“\"*]?$")
 _NEGATION = re.compile(r"(?<!\w)(?:no|ni|tampoco|nunca|not|never|don't|doesn't|isn't|aren't)(?!\w)")
 
 # What often stands behind the first word of a title without being a part of it.
@@ -65,7 +66,8 @@ def _close(text: Plain, catalogue: Catalogue, mentions: Sequence[Mention]) -> It
             start, end = window[0].start, window[-1].end
             apart = any(char in ".!?\n" for char in text.shown[start:end])
             taken = any(start < mention.end and mention.start < end for mention in full)
-            if not (apart or taken) and _alike([word.text for word in window], title.words):
+            named = window[0].capital or _CUE.search(text.before(start))
+            if named and not (apart or taken) and _alike([word.text for word in window], title.words):
                 yield _claim(text, start, end)
 
 

@@ -27,6 +27,7 @@ _MONEY = {
 }  # fmt: skip
 _PERCENT = {"percent", "percentage", "porcentaje", "discount", "descuento", "pct"}
 _NAMED = re.compile(r"[^\w\n]*(?:[^\W\d_]+[ :]+){0,2}(?:[«“\"](\w+ [^«»“”\"\n]+)[»”\"]|\*(\w+ [^*\n]+)\*)")
+_FREE = {"free", "gratis", "gratuito", "gratuita"}
 _IDS = {"id", "ids", "uuid", "code", "codigo"}
 
 
@@ -120,6 +121,8 @@ class _Reader:
         self.result.texts.append(text)
         if (instant := _instant(text, self.zone)) is not None:
             self._add(place, Day(instant.month, instant.day, instant.year), Hour(instant.hour * 60 + instant.minute))
+        elif fold(text.strip()) in _FREE:
+            self._add(place, Money(Decimal(0), PESO_SIGN))
         elif (figures := _figures(text)) is not None:
             self._add(place, *_meanings(figures, place))
         else:

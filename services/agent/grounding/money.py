@@ -28,6 +28,7 @@ _PERCENT = re.compile(rf"(?<![\w.,])(?P<number>{NUMBER})\s?(?:%|por ciento|perce
 
 
 def prices(text: Plain) -> Iterator[Claim]:
+    """Amounts of money, and what costs nothing."""
     for found in _PRICE.finditer(text.folded):
         amount = number(found["first"] or found["second"], found["scale"] or found["times"])
         marks = [currency(mark) for mark in (found["also"], found["before"], found["after"]) if mark]

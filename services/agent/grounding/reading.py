@@ -1,6 +1,6 @@
 """All claims of a text: each piece is read once, by whoever knows it best."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.agent.grounding.addresses import emails, links, phones
 from services.agent.grounding.amounts import amounts, numbers
@@ -11,6 +11,8 @@ from services.agent.grounding.money import percentages, prices
 from services.agent.grounding.plain import Plain
 
 _READERS = (emails, links, dates, prices, phones, percentages, hours, amounts, months, weekdays, numbers)
+_TRUSTING = (weekdays, numbers)
+"""Those that read a text otherwise that is to be believed."""
 _TAKEN = "\x01"
 
 
@@ -18,8 +20,7 @@ def claims_in(text: Plain, *, known: bool = False) -> list[Claim]:
     """The claims of a text in its order. `known`: the text is to be believed, so that a span of days means each."""
     rest, found = text, list[Claim]()
     for reader in _READERS:
-        read = list(weekdays(rest, whole_spans=known) if reader is weekdays else reader(rest))
-        taken = list(_apart(read))
+        taken = list(_apart(reader(rest, known=known) if reader in _TRUSTING else reader(rest)))
         found.extend(taken)
         rest = without(rest, *((claim.start, claim.end) for claim in taken))
     return sorted(found, key=lambda claim: (claim.start, claim.end))
@@ -33,7 +34,7 @@ def without(text: Plain, *spans: tuple[int, int]) -> Plain:
     return Plain("".join(shown), "".join(folded))
 
 
-def _apart(claims: list[Claim]) -> Iterator[Claim]:
+def _apart(claims: Iterable[Claim]) -> Iterator[Claim]:
     """Those that come first, and others only where they overlap none of them; one piece may hold several claims."""
     spans: set[tuple[int, int]] = set()
     for claim in dict.fromkeys(claims):

@@ -1,5 +1,8 @@
 """The labelled replies: how much is missed, and how often a good reply is blocked."""
 
+import re
+from pathlib import Path
+
 from services.agent.grounding.values import Kind
 from tests.support.replies import BLOCK, PASS, labelled, measure, parts
 
@@ -21,3 +24,12 @@ def test_hardly_anything_wrong_is_let_through() -> None:
 def test_hardly_anything_right_is_blocked() -> None:
     rates = measure(REPLIES)
     assert rates.false_block <= 0.02, [reply.text for reply in rates.blocked]
+
+
+def test_the_published_figures_are_those_measured() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "grounding.md").read_text("utf-8")
+    told = re.findall(r"^\| `?(\w+)`? \| (\d+) \| (\d+) \| (\d+) \|$", page, re.MULTILINE)
+    measured = [(part, measure(list(labelled(part)))) for part in parts()] + [("all", measure(REPLIES))]
+    assert told == [
+        (name, str(rates.replies), str(len(rates.missed)), str(len(rates.blocked))) for name, rates in measured
+    ]
