@@ -39,7 +39,8 @@ _LEFT = re.compile(
     r"(?=\s?(?:[.,;!?)]|$|left|disponibles?|nomas))",
     re.MULTILINE,
 )
-_BARE = re.compile(rf"(?<![\w.,:/#-])(?P<number>{FIGURES})(?:\s?(?P<scale>{SCALE}))?(?![\w%]|[.,:/-]\d|\ufe0f?\u20e3)")
+_DEAL = re.compile(r"(?<!\w)(?P<so_many>\d)\s?x\s?(?P<price_of>\d)(?!\w)")
+_BARE = re.compile(rf"(?<![\w.,:/#-])(?P<number>{FIGURES})(?:\s?(?P<scale>{SCALE}))?(?![\w%]|\s%|[.,:/-]\d|\ufe0f?\u20e3)")
 
 _NUMBERING = re.compile(r"\n[\s*_>•·-]*$")
 _BEHIND_NUMBERING = re.compile(r"\s?[.):-]")
@@ -66,6 +67,12 @@ def amounts(text: Plain) -> Iterator[Claim]:
         count = Decimal(1) if named in ("uno", "una", "one") else number(named)
         units = ("seat",) if found["verb"].startswith("queda") else ("seat", "course")
         yield claim(text, found.span(), *(Amount(count, unit) for unit in units))
+
+
+def deals(text: Plain) -> Iterator[Claim]:
+    """Two for the price of one: "2x1"."""
+    for found in _DEAL.finditer(text.folded):
+        yield claim(text, found.span(), Amount(Decimal(found["so_many"]), f"for {found['price_of']}"))
 
 
 def numbers(text: Plain, *, known: bool = False) -> Iterator[Claim]:

@@ -47,8 +47,8 @@ class Catalogue:
     @classmethod
     def of(cls, names: Iterable[str]) -> "Catalogue":
         """Titles that differ only in case, accents or signs are one."""
-        known = {words: name for name in names if (words := title_words(name))}
-        return cls(tuple(Title(" ".join(words), words) for words in known))
+        known = dict.fromkeys(title_words(name) for name in names)
+        return cls(tuple(Title(" ".join(words), words) for words in known if words))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -97,7 +97,7 @@ def title_words(name: str) -> tuple[str, ...]:
 
 
 def key_of(name: str) -> str:
-    """Under which name a title's facts are kept."""
+    """The title's words in one: under it its facts are kept."""
     return " ".join(title_words(name))
 
 

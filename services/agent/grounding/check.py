@@ -48,7 +48,8 @@ def unsupported(text: str, evidence: Evidence) -> tuple[Problem, ...]:
     titles = [(mention.start, mention.end) for mention in mentions if mention.full]
     claims = claims_in(without(said, *titles))
     counted = tuple(_counts(said, len({name for mention in mentions for name in mention.titles})))
-    found = [_problem(pair, evidence, counted, said) for pair in paired(said, claims, mentions)]
+    told_of = [mention for mention in mentions if any(evidence.of_items.get(name) for name in mention.titles)]
+    found = [_problem(pair, evidence, counted, said) for pair in paired(said, claims, told_of)]
     invented = invented_titles(said, evidence.catalogue, evidence.words, mentions)
     titled = [(claim, Problem(Kind.TITLE, claim.text, Why.UNKNOWN)) for claim in invented]
     ordered = sorted([*filter(None, found), *titled], key=lambda one: one[0].start)
@@ -69,7 +70,8 @@ def _why_not(pair: Paired, evidence: Evidence, counted: Iterable[Value], english
     def known(values: Iterable[Value]) -> bool:
         return any(supports(value, reading, english=english) for value in values for reading in pair.claim.readings)
 
-    own = _own(pair, evidence)
+    about = _about(pair, evidence)
+    own = [value for name in about for value in evidence.of_items.get(name, ())]
     told = ({sort_of(value) for value in own} & {sort_of(reading) for reading in pair.claim.readings}) - {Number}
     if _at_known_host(pair.claim, evidence) or known(counted):
         return None
@@ -77,16 +79,19 @@ def _why_not(pair: Paired, evidence: Evidence, counted: Iterable[Value], english
         return None
     if known(evidence.general) and not (pair.standing is Standing.BEHIND and _is_of_the_item_alone(told)):
         return None
-    if not pair.about and known(evidence.of_any_item):
+    if not about and known(evidence.of_any_item):
         return None
     if known(evidence.said):
         return Why.ONLY_SAID if told and _confirms(pair) else None
     return Why.OF_ANOTHER if known(evidence.of_any_item) else Why.UNKNOWN
 
 
-def _own(pair: Paired, evidence: Evidence) -> list[Value]:
-    """What is known of the items a claim is about."""
-    return [value for name in pair.about for value in evidence.of_items.get(name, ())]
+def _about(pair: Paired, evidence: Evidence) -> list[str]:
+    """The items a claim is about. One word may be a person's name: it counts where it has something of the kind."""
+    kinds = {type(reading) for reading in pair.claim.readings}
+    return [
+        name for name in pair.about if " " in name or kinds & {type(one) for one in evidence.of_items.get(name, ())}
+    ]
 
 
 def _is_of_the_item_alone(told: Iterable[object]) -> bool:

@@ -126,8 +126,8 @@ def _goes_on(text: Plain, said: Sequence[Word], last: Word, known: frozenset[str
 def _called_course(text: Plain, known: frozenset[str]) -> Iterator[Claim]:
     """A name behind the word course that nobody has said: "el curso Diseño de interiores"."""
     for found in _COURSE_CALLED.finditer(text.folded):
-        named = next(word for word in text.words if word.start == found.start("name"))
-        if named.capital and _unknown([named], known) and not _denied(text, found.start()):
+        named = next((word for word in text.words if word.start == found.start("name")), None)
+        if named and named.capital and _unknown([named], known) and not _denied(text, found.start()):
             yield _claim(text, named.start, named.end)
 
 

@@ -24,7 +24,8 @@ _FREE = re.compile(
     r"(?<!\w)(?:gratis|gratuit[oa]s?|sin (?:cargo|costo)|free of charge|for free|(?:is|are|it's|'s) free(?! to))(?!\w)"
 )
 _NOT = re.compile(r"(?<!\w)(?:no|ni|not|nothing|nada|n't|isn't|aren't)\s(?:\S+\s){0,2}$")
-_PERCENT = re.compile(rf"(?<![\w.,])(?P<number>{NUMBER})\s?(?:%|por ciento|percent|pct)(?!\w)")
+_IDIOM = r"(?<=100%|00 %) (?:online|virtual|en linea|a distancia|remot[oa]|practic[oa]|segur[oa]|sure)"
+_PERCENT = re.compile(rf"(?<![\w.,])(?P<number>{NUMBER})\s?(?:%|por ciento|percent|pct)(?!\w)(?!{_IDIOM})")
 
 
 def prices(text: Plain) -> Iterator[Claim]:

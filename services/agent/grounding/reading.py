@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from services.agent.grounding.addresses import emails, links, phones
-from services.agent.grounding.amounts import amounts, numbers
+from services.agent.grounding.amounts import amounts, deals, numbers
 from services.agent.grounding.claim import Claim
 from services.agent.grounding.days import dates, months, weekdays
 from services.agent.grounding.hours import hours
 from services.agent.grounding.money import percentages, prices
 from services.agent.grounding.plain import Plain
 
-_READERS = (emails, links, dates, prices, phones, percentages, hours, amounts, months, weekdays, numbers)
+_READERS = (emails, links, dates, prices, phones, percentages, hours, deals, amounts, months, weekdays, numbers)
 _TRUSTING = (weekdays, numbers)
 """Those that read a text otherwise that is to be believed."""
 _TAKEN = "\x01"

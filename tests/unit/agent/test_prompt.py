@@ -107,7 +107,7 @@ def test_the_note_tells_the_clients_time_and_what_is_known_as_data() -> None:
 
 def test_what_a_draft_made_up_is_told_last_and_is_no_evidence() -> None:
     asked = scene([message("contact", "¿precio?", 2)])
-    doubted = [{"text": "$5", "about": "a b"}, {"text": "8/3", "about": None}]
+    doubted: list[dict[str, Any]] = [{"text": "$5", "about": "a b"}, {"text": "8/3", "about": None}]
     *_, note = build_prompt(CLIENT, asked, doubted=doubted)
     assert isinstance(note, Instruction)
     assert "«$5» (de a b); «8/3»" in note.text
@@ -117,12 +117,13 @@ def test_what_a_draft_made_up_is_told_last_and_is_no_evidence() -> None:
 
 def test_a_client_decides_what_is_checked_and_what_else_may_be_said() -> None:
     asked, text = scene([message("contact", "¿precio?", 2)]), "Sale $5: https://pagos.example/x"
-    for grounding, found in (
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({}, ["$5", "https://pagos.example/x"]),
         ({"enabled": False}, []),
         ({"facts": ["La matrícula sale $5."]}, ["https://pagos.example/x"]),
         ({"hosts": ["pagos.example"]}, ["$5"]),
-    ):
+    ]
+    for grounding, found in cases:
         client = made_up_client(Runs(), grounding=grounding)
         assert [problem.text for problem in vet(client, asked, text)] == found
 

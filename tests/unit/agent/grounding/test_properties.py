@@ -7,16 +7,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.agent.asking import CallResult, ContactText, Instruction
+from services.agent.asking import CallResult, ContactText, Instruction, PromptItem
 from services.agent.grounding.check import unsupported
 from services.agent.grounding.evidence import Evidence, read_evidence
 from services.agent.grounding.numerals import in_figures
 from services.agent.grounding.plain import plain
 from services.agent.grounding.reading import claims_in
 from services.agent.grounding.values import Day, Hour, Money
+
+UNHURRIED = settings(deadline=None)  # a shared machine
 
 ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 TITLES = (
@@ -112,12 +114,14 @@ def evidence(courses: Sequence[Course], said: str = "hola", facts: str = "Sos la
     return read_evidence([Instruction(facts), ContactText(said), CallResult("c", result)], ZONE)
 
 
+@UNHURRIED
 @given(catalogues())
 def test_a_text_of_allowed_facts_is_never_blocked(made: tuple[list[Course], str]) -> None:
     courses, text = made
     assert unsupported(text, evidence(courses)) == ()
 
 
+@UNHURRIED
 @given(catalogues(), st.integers(1_000, 900_000), st.sampled_from(PRICES), st.booleans())
 def test_an_amount_that_is_not_allowed_is_always_blocked(
     made: tuple[list[Course], str], amount: int, written: Callable[[int], str], first: bool
@@ -131,6 +135,7 @@ def test_an_amount_that_is_not_allowed_is_always_blocked(
     assert in_figures("".join(c for c in problems[0].text if c.isdigit() or c in ".,")) == amount
 
 
+@UNHURRIED
 @given(COURSES, st.data())
 def test_another_courses_price_is_always_blocked(courses: list[Course], data: st.DataObject) -> None:
     mine, other = data.draw(st.tuples(st.sampled_from(courses), st.sampled_from(courses)))
@@ -141,6 +146,7 @@ def test_another_courses_price_is_always_blocked(courses: list[Course], data: st
     assert (problem.why, problem.about) == ("of_another", " ".join(word.text for word in plain(mine.title).words))
 
 
+@UNHURRIED
 @given(COURSES, st.data(), st.sampled_from(PRICES))
 def test_what_the_contact_or_the_prompt_says_may_be_said(
     courses: list[Course], data: st.DataObject, written: Callable[[int], str]
@@ -151,6 +157,7 @@ def test_what_the_contact_or_the_prompt_says_may_be_said(
     assert unsupported(text, evidence(courses, facts=f"La matrícula es de {written(amount)}.")) == ()
 
 
+@UNHURRIED
 @given(st.integers(0, 10**9), st.sampled_from(PRICES))
 def test_prices_come_back_from_every_notation(price: int, written: Callable[[int], str]) -> None:
     (claim,) = claims_in(plain(f"Sale {written(price)}."))
@@ -159,6 +166,7 @@ def test_prices_come_back_from_every_notation(price: int, written: Callable[[int
     assert reading.amount == Decimal(price)
 
 
+@UNHURRIED
 @given(st.dates(date(2026, 1, 1), date(2029, 12, 31)), st.sampled_from(DATES))
 def test_dates_come_back_from_every_notation(day: date, written: Callable[[date], str]) -> None:
     (claim,) = claims_in(plain(f"Empieza el {written(day)}."))
@@ -168,6 +176,7 @@ def test_dates_come_back_from_every_notation(day: date, written: Callable[[date]
     assert reading.year in (None, day.year)
 
 
+@UNHURRIED
 @given(st.integers(0, 1439))
 def test_hours_come_back_from_both_clocks(minutes: int) -> None:
     hour, minute = divmod(minutes, 60)
@@ -177,16 +186,28 @@ def test_hours_come_back_from_both_clocks(minutes: int) -> None:
         assert Hour(minutes) in readings
 
 
+@UNHURRIED
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_no_text_breaks_the_check(text: str, result: str) -> None:
-    prompt = [Instruction("Sos."), ContactText(result), CallResult("c", result)]
+    prompt: list[PromptItem] = [Instruction("Sos."), ContactText(result), CallResult("c", result)]
     unsupported(text, read_evidence(prompt, ZONE))
     assert unsupported("", read_evidence(prompt, ZONE)) == ()
 
 
+@UNHURRIED
 @given(st.dates(date(2027, 1, 1), date(2027, 12, 31)))
 def test_a_weekday_beside_a_date_must_be_that_dates(day: date) -> None:
     course = Course(TITLES[0], 5_000, day, 4)
     wrong = WEEKDAYS[((day + timedelta(days=1)).weekday())]
     text = f"{course.title} arranca el {wrong} {day.day} de {MONTHS[day.month - 1]}."
     assert [problem.kind for problem in unsupported(text, evidence([course]))] == ["date"]
+
+
+@UNHURRIED
+@given(catalogues(), st.sampled_from([{"id": 5}, {"orders": 3}, {"since": "2024-03-01"}]))
+def test_a_greeting_by_name_makes_nothing_the_persons(made: tuple[list[Course], str], more: dict[str, object]) -> None:
+    courses, text = made
+    results = [{"courses": [course.row for course in courses]}, {"saved": {"name": "Ana", **more}}]
+    prompt: list[PromptItem] = [CallResult(str(place), json.dumps(result)) for place, result in enumerate(results)]
+    price = f"Desde ${in_spanish(min(course.price for course in courses))}."
+    assert unsupported(f"¡Hola Ana! {price}\n{text}", read_evidence(prompt, ZONE)) == ()

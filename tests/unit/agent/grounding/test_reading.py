@@ -21,7 +21,9 @@ from services.agent.grounding.values import (
     Weekday,
 )
 
-PESOS, ARS, USD, EUR = (lambda amount, code=code: Money(Decimal(amount), code) for code in ("$", "ARS", "USD", "EUR"))
+
+def money(amount: str, currency: str = "$") -> Money:
+    return Money(Decimal(amount), currency)
 
 
 def count(number: int, unit: str) -> Amount:
@@ -29,19 +31,19 @@ def count(number: int, unit: str) -> Amount:
 
 
 READ: list[tuple[str, list[Value]]] = [
-    ("sale $120.000.", [PESOS("120000")]),
-    ("sale $ 120.000,50 final", [PESOS("120000.50")]),
-    ("1.250,00 USD", [USD("1250")]),
-    ("US$1,250.50", [USD("1250.50")]),
-    ("U$S 75", [USD("75")]),
-    ("75 dólares", [USD("75")]),
-    ("ARS 42,000", [ARS("42000")]),
-    ("60 €", [EUR("60")]),
-    ("65 mil pesos", [ARS("65000")]),
-    ("$65k", [PESOS("65000")]),
-    ("1,5 millones de pesos", [ARS("1500000")]),
-    ("treinta y siete mil quinientos pesos", [ARS("37500")]),
-    ("es gratis", [PESOS("0")]),
+    ("sale $120.000.", [money("120000")]),
+    ("sale $ 120.000,50 final", [money("120000.50")]),
+    ("1.250,00 USD", [money("1250", "USD")]),
+    ("US$1,250.50", [money("1250.50", "USD")]),
+    ("U$S 75", [money("75", "USD")]),
+    ("75 dólares", [money("75", "USD")]),
+    ("ARS 42,000", [money("42000", "ARS")]),
+    ("60 €", [money("60", "EUR")]),
+    ("65 mil pesos", [money("65000", "ARS")]),
+    ("$65k", [money("65000")]),
+    ("1,5 millones de pesos", [money("1500000", "ARS")]),
+    ("treinta y siete mil quinientos pesos", [money("37500", "ARS")]),
+    ("es gratis", [money("0")]),
     ("no es gratis", []),
     ("feel free to ask", []),
     ("15 % off", [Percent(Decimal(15))]),
@@ -80,6 +82,10 @@ READ: list[tuple[str, list[Value]]] = [
     ("dura un mes", [count(1, "month")]),
     ("quedan solo dos.", [count(2, "seat")]),
     ("tres cuotas", [count(3, "instalment")]),
+    ("tenés 2x1", [count(2, "for 1")]),
+    ("es 100% online", []),
+    ("es 100 % seguro", []),
+    ("te devolvemos el 100%", [Percent(Decimal(100))]),
     ("12 planillas", [Number(Decimal(12))]),
     ("nivel A2, grupo m1p2", []),
     ("1. Elegí\n2) Entrá\n3️⃣ Listo", []),
