@@ -40,7 +40,9 @@ _LEFT = re.compile(
     re.MULTILINE,
 )
 _DEAL = re.compile(r"(?<!\w)(?P<so_many>\d)\s?x\s?(?P<price_of>\d)(?!\w)")
-_BARE = re.compile(rf"(?<![\w.,:/#-])(?P<number>{FIGURES})(?:\s?(?P<scale>{SCALE}))?(?![\w%]|\s%|[.,:/-]\d|\ufe0f?\u20e3)")
+_BARE = re.compile(
+    rf"(?<![\w.,:/#-])(?P<number>{FIGURES})(?:\s?(?P<scale>{SCALE}))?(?![\w%]|\s%|[.,:/-]\d|\ufe0f?\u20e3)"
+)
 
 _NUMBERING = re.compile(r"\n[\s*_>•·-]*$")
 _BEHIND_NUMBERING = re.compile(r"\s?[.):-]")

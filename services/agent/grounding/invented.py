@@ -64,7 +64,7 @@ def _close(text: Plain, catalogue: Catalogue, mentions: Sequence[Mention]) -> It
     for title in catalogue.titles:
         for window in _windows(text.words, len(title.words)) if len(title.words) > 1 else ():
             start, end = window[0].start, window[-1].end
-            apart = any(char in ".!?\n" for char in text.shown[start:end])
+            apart = any(char in '.!?\n«»“”"*' for char in text.shown[start:end])
             taken = any(start < mention.end and mention.start < end for mention in full)
             named = window[0].capital or _CUE.search(text.before(start))
             if named and not (apart or taken) and _alike([word.text for word in window], title.words):
