@@ -122,7 +122,7 @@ class Grounding(Section):
     hosts: tuple[str, ...] = ()
 
 
-UNSURE: dict[Language, str] = {
+UNSURE: dict[str, str] = {
     "es": "Prefiero confirmarlo antes de responderte. Una persona del equipo lo revisa y te escribe.",
     "en": "I would rather check this before I answer. A person from the team will look at it and write to you.",
 }

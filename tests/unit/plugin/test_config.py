@@ -53,7 +53,7 @@ def test_texts_in_the_language_asked_for_or_the_clients_own(
     assert emprendemy.text("fallback", language) == texts[spoken].fallback
     assert emprendemy.text("failed", language) == texts[spoken].failed
     assert emprendemy.text("feedback", language) == texts[spoken].feedback
-    assert emprendemy.text("unsure", language) == dict[str, str](UNSURE)[spoken], "a text that a client need not word"
+    assert emprendemy.text("unsure", language) == UNSURE[spoken], "a text that a client need not word"
 
 
 def test_sections_that_decide_nothing_may_be_left_out(tmp_path: Path) -> None:
