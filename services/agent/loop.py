@@ -4,7 +4,6 @@ Nothing is carried from one round to the next but rows. That is why a turn whose
 one as if nothing had happened.
 """
 
-import asyncio
 from enum import StrEnum
 
 from services.agent import commit
@@ -51,8 +50,7 @@ async def work_through(assignment: Assignment) -> Ending:
 async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> bool:
     """One model call and what becomes of its reply. True when the turn is answered."""
     reply = await _ask(assignment, scene, asked)
-    problems = await asyncio.to_thread(vet, assignment.client, scene, reply.text)  # long texts take their time
-    match judge(reply, asked, problems):
+    match judge(reply, asked, vet(assignment.client, scene, reply.text)):
         case Keep(calls):
             await commit.keep(assignment, reply, calls)
         case Discard():

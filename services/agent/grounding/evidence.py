@@ -12,6 +12,9 @@ from services.agent.grounding.plain import plain
 from services.agent.grounding.reading import claims_in
 from services.agent.grounding.values import Value
 
+LONGEST = 20_000
+"""Characters of one text that are read: what somebody pastes must not hold up the turns of others."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -35,7 +38,7 @@ def read_evidence(
 ) -> Evidence:
     """The evidence in a prompt and in `facts` of the client. What the bot itself has said before is none."""
     static = [*facts, *(item.text for item in items if isinstance(item, Instruction))]
-    said = [item.text for item in items if isinstance(item, ContactText)]
+    said = [item.text[:LONGEST] for item in items if isinstance(item, ContactText)]
     results = [_result(item.text, zone) for item in items if isinstance(item, CallResult)]
     told = [one for result in results for one in result.told]
     texts = [text for result in results for text in result.texts]
