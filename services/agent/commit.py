@@ -6,7 +6,7 @@ token is still ours and no person has taken the conversation over since the turn
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from remanso.events import ConversationChanged, DeliveryReady
 from remanso.model.delivery import DeliveryKind
 from remanso.model.outgoing import Outgoing, Reaction, Text
 from remanso.model.turn import CallState, Effect, TurnState
+from remanso.plugin.config import TextName
 from remanso.store import Transaction
 from remanso.store.conversations import Conversation
 from remanso.store.steps import RequestedCall, ToolCall
@@ -22,11 +23,13 @@ from services.agent import metrics
 from services.agent.asking import Call, ModelReply
 from services.agent.assignment import Assignment
 from services.agent.gestures import Gesture, Ignore, React, Say
+from services.agent.grounding.check import Problem
 from services.agent.models.pairing import fresh
 from services.agent.parts import split_text
 from services.agent.results import storable
 
 MOST_ABSORPTIONS = 2
+UNSUPPORTED = "grounding: unsupported answer"
 
 
 def has_written(calls: Iterable[ToolCall]) -> bool:
@@ -126,15 +129,23 @@ async def discard(assignment: Assignment, reply: ModelReply) -> None:
     metrics.count_step(assignment.client.name, reply, "discarded")
 
 
+async def reject(assignment: Assignment, reply: ModelReply, problems: Sequence[Problem]) -> None:
+    """A reply that says what nothing supports: a draft for operators, with what was wrong about it."""
+    async with holding(assignment) as held:
+        await _put_aside(held, reply, problems)
+    metrics.count_step(assignment.client.name, reply, "discarded")
+    metrics.count_problems(assignment.client.name, problems)
+
+
+async def withhold(assignment: Assignment) -> None:
+    """Instead of an answer that cannot be supported: the client's safe text, and a person."""
+    await _leave_to_a_person(assignment, "unsure", TurnState.ANSWERED, UNSUPPORTED)
+    metrics.SAFE_TEXTS.labels(assignment.client.name).inc()
+
+
 async def fail(assignment: Assignment, reason: str) -> None:
     """No answer can come: the contact is told so in the client's words, and a person is asked for."""
-    async with holding(assignment) as held:
-        contact = await held.tx.contacts.get(held.conversation.contact_id)
-        text = assignment.client.config.text("failed", contact.language if contact else None)
-        await queue_text(held, text)
-        await held.tx.turns.close(held.turn, TurnState.FAILED, reason)
-        await _hand_off(assignment, held, reason)
-    await _announce(assignment, "turn", spoke=True)
+    await _leave_to_a_person(assignment, "failed", TurnState.FAILED, reason)
 
 
 async def cancel(assignment: Assignment) -> None:
@@ -197,8 +208,9 @@ async def _utter(held: Held, text: str, step_id: UUID | None = None) -> None:
     await queue_text(held, text, message_id)
 
 
-async def _put_aside(held: Held, reply: ModelReply) -> None:
-    await held.tx.steps.add(held.turn, reply.usage, kept=False, draft=reply.text)
+async def _put_aside(held: Held, reply: ModelReply, problems: Sequence[Problem] = ()) -> None:
+    found = [asdict(problem) for problem in problems]
+    await held.tx.steps.add(held.turn, reply.usage, kept=False, draft=reply.text, problems=found)
     await held.tx.outages.end(held.turn.client)
 
 
@@ -215,6 +227,16 @@ async def _end(assignment: Assignment, held: Held) -> None:
         await _hand_off(assignment, held, held.turn.handoff_reason)
     elif feedback > 0:
         await held.tx.conversations.ask_feedback_in(held.conversation.id, timedelta(minutes=feedback))
+
+
+async def _leave_to_a_person(assignment: Assignment, text: TextName, state: TurnState, reason: str) -> None:
+    """Ends the turn with a text of the client's."""
+    async with holding(assignment) as held:
+        contact = await held.tx.contacts.get(held.conversation.contact_id)
+        await queue_text(held, assignment.client.config.text(text, contact.language if contact else None))
+        await held.tx.turns.close(held.turn, state, reason)
+        await _hand_off(assignment, held, reason)
+    await _announce(assignment, "turn", spoke=True)
 
 
 async def _hand_off(assignment: Assignment, held: Held, reason: str) -> None:

@@ -6,7 +6,6 @@ import structlog
 
 from remanso.errors import LeaseLost, RemansoError, TakenOver, Unavailable
 from remanso.model.message import Author
-from remanso.model.turn import TurnState
 from remanso.plugin.context import TurnContext
 from remanso.plugin.hooks import Answer, HandoffContext, MessageContext, StepContext, StepDoneContext
 from services.agent import metrics
@@ -59,13 +58,11 @@ async def look_at_handoff(assignment: Assignment) -> None:
     if assignment.client.hooks.on_handoff is None:
         return
     async with assignment.store.transaction() as tx:
-        turn = await tx.turns.get(assignment.turn.id)
         conversation = await tx.conversations.get(assignment.turn.conversation_id)
         contact = await tx.contacts.get(conversation.contact_id) if conversation else None
-    reason = turn and (turn.handoff_reason or (turn.reason if turn.state == TurnState.FAILED else None))
-    if conversation and contact and reason:
+    if conversation and contact and conversation.handoff_reason:
         base = of_turn(assignment, conversation, contact)
-        await _show(assignment, "on_handoff", HandoffContext(**base, reason=reason))
+        await _show(assignment, "on_handoff", HandoffContext(**base, reason=conversation.handoff_reason))
 
 
 async def _show(assignment: Assignment, name: Hook, ctx: TurnContext) -> None:

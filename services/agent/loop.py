@@ -15,7 +15,8 @@ from services.agent.hooks import instruction, look_at_step, own_answer
 from services.agent.media.opening import open_media
 from services.agent.prompt import build_prompt
 from services.agent.scene import Scene, read_scene
-from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, RunTools, decide, judge
+from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, Reject, RunTools, Withhold, decide, judge
+from services.agent.vetting import vet
 
 
 class Ending(StrEnum):
@@ -47,6 +48,9 @@ async def work_through(assignment: Assignment) -> Ending:
             case AskModel():
                 if await _take_step(assignment, scene, decision):
                     return Ending.ANSWERED
+            case Withhold():
+                await commit.withhold(assignment)
+                return Ending.ANSWERED
             case GiveUp(reason):
                 await commit.fail(assignment, reason)
                 return Ending.FAILED
@@ -56,13 +60,19 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
     """One model call and what becomes of its reply. True when the turn is answered."""
     if await open_media(assignment, scene):
         scene = await _read(assignment)
-    reply = await _ask(assignment, scene, asked)
+    added = await instruction(assignment, scene)
+    if assignment.client.hooks.may_write:
+        scene = await _read(assignment)
+    reply = await _ask(assignment, scene, asked, added)
     answered, kept = False, True
-    match judge(reply, asked, has_sent=scene.has_sent):
+    match judge(reply, asked, vet(assignment.client, scene, reply.text, added), has_sent=scene.has_sent):
         case Keep(calls):
             await commit.keep(assignment, reply, calls)
         case Discard():
             await commit.discard(assignment, reply)
+            kept = False
+        case Reject(problems):
+            await commit.reject(assignment, reply, problems)
             kept = False
         case Answer():
             may_absorb = not asked.last and not commit.has_written(scene.own_calls)
@@ -71,11 +81,8 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
     return answered
 
 
-async def _ask(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelReply:
+async def _ask(assignment: Assignment, scene: Scene, asked: AskModel, added: str | None) -> ModelReply:
     """Asks once; a prompt that is too long is asked again without history, any other with pictures without them."""
-    added = await instruction(assignment, scene)
-    if assignment.client.hooks.may_write:
-        scene = await _read(assignment)
     try:
         return await assignment.model.ask(_request(assignment, scene, asked, added))
     except ModelRefused as refusal:
@@ -98,7 +105,7 @@ def _request(assignment: Assignment, scene: Scene, asked: AskModel, added: str |
     turn, client = assignment.turn, assignment.client
     return ModelRequest(
         profile=client.config.model,
-        items=build_prompt(client, scene, brief=asked.brief, added=added),
+        items=build_prompt(client, scene, brief=asked.brief, added=added, doubted=asked.doubted),
         tools=client.tools,
         may_call=not asked.last,
         label=f"{turn.id}/{turn.attempt}/{len(scene.steps) + 1}",

@@ -1,9 +1,12 @@
 """What the agent counts."""
 
+from collections.abc import Sequence
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from remanso.store.media import Opened
 from services.agent.asking import ModelReply
+from services.agent.grounding.check import Problem
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
 
@@ -25,6 +28,14 @@ CIRCUIT = Gauge(
     "remanso_agent_model_circuit",
     "Whether a model may be asked: 0 yes, 1 by one probe at a time, 2 not now.",
     ["endpoint", "model"],
+)
+
+UNSUPPORTED = Counter(
+    "remanso_agent_unsupported_claims_total", "Claims in rejected drafts that nothing supports.", ["client", "kind"]
+)
+REJECTIONS = Counter("remanso_agent_rejections_total", "Drafts that were rejected for such claims.", ["client"])
+SAFE_TEXTS = Counter(
+    "remanso_agent_safe_texts_total", "Safe texts sent instead of a second rejected draft.", ["client"]
 )
 
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])
@@ -50,6 +61,13 @@ def count_media(client: str, kind: str, opened: Opened) -> None:
     if opened.bill is not None:
         AUDIO.labels(client, opened.bill.model).inc(opened.bill.audio_seconds or 0.0)
         COST.labels(client, opened.bill.model).inc(float(opened.bill.cost_usd or 0))
+
+
+def count_problems(client: str, problems: Sequence[Problem]) -> None:
+    """A draft that was rejected for these."""
+    REJECTIONS.labels(client).inc()
+    for problem in problems:
+        UNSUPPORTED.labels(client, problem.kind).inc()
 
 
 def count_step(client: str, reply: ModelReply, outcome: str) -> None:

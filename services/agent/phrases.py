@@ -44,6 +44,8 @@ class Phrases:
     brackets: str
     note: str
     brief: str
+    ungrounded: str
+    about: str
     interrupted: str
     weekdays: tuple[str, ...]
 
@@ -99,6 +101,12 @@ ES = Phrases(
         "instrucción: {known}"
     ),
     brief="Tu respuesta anterior era demasiado larga y se cortó. Respondé más breve.",
+    ungrounded=(
+        "Tu respuesta anterior no se envió: afirmaba cosas que no están en los resultados de las herramientas ni en "
+        "tus instrucciones, o que son de otra cosa: {}. Respondé de nuevo solo con datos que tengas, cada uno con lo "
+        "suyo. Si te falta alguno, buscalo con una herramienta o decí que no lo sabés. No menciones este aviso."
+    ),
+    about="{} (de {})",
     interrupted="La llamada se interrumpió y no hay resultado.",
     weekdays=("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
 )
@@ -154,6 +162,12 @@ EN = Phrases(
         "instructions: {known}"
     ),
     brief="Your previous answer was too long and was cut off. Answer more briefly.",
+    ungrounded=(
+        "Your previous answer was not sent: it claimed things that stand neither in the tools' results nor in your "
+        "instructions, or that belong to something else: {}. Answer again, only with facts you have, each where it "
+        "belongs. If one is missing, look it up with a tool or say that you do not know. Do not mention this note."
+    ),
+    about="{} (of {})",
     interrupted="The call was interrupted and has no result.",
     weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 )

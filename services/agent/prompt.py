@@ -29,8 +29,15 @@ LONGEST_FACT = 400
 """Characters of one thing known about a person."""
 
 
-def build_prompt(client: Client, scene: Scene, *, brief: bool = False, added: str | None = None) -> list[PromptItem]:
-    """System text, history, a note on time and person, this turn; with `brief` a last word on length.
+def build_prompt(
+    client: Client,
+    scene: Scene,
+    *,
+    brief: bool = False,
+    added: str | None = None,
+    doubted: Sequence[Mapping[str, Any]] = (),
+) -> list[PromptItem]:
+    """System text, history, a note on time and person, this turn; last a word on length or on what was made up.
 
     `added` is an instruction of the client's own, for this call.
     """
@@ -45,7 +52,15 @@ def build_prompt(client: Client, scene: Scene, *, brief: bool = False, added: st
         *([Instruction(added)] if added else []),
         *_said(now, results, phrases, scene, thoughts),
         *([Instruction(phrases.brief)] if brief else []),
+        *([Instruction(_doubts(doubted, phrases))] if doubted else []),
     ]
+
+
+def _doubts(problems: Sequence[Mapping[str, Any]], phrases: Phrases) -> str:
+    """What a draft claimed without support, in words."""
+    quotes = ((phrases.quote.format(problem["text"]), problem.get("about")) for problem in problems)
+    claims = (phrases.about.format(quote, about) if about else quote for quote, about in quotes)
+    return phrases.ungrounded.format("; ".join(dict.fromkeys(claims)))
 
 
 def _split(scene: Scene) -> tuple[Sequence[LogMessage], Sequence[LogMessage]]:

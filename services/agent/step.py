@@ -1,19 +1,25 @@
 """What to do next, decided from rows alone: the outcomes of a step as types. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from remanso.model.turn import CallState
 from remanso.plugin.config import Limits
 from remanso.store.steps import Step, ToolCall
 from services.agent.asking import Call, ModelReply
 from services.agent.corrections import in_circles
+from services.agent.grounding.check import Problem
 
 UNSETTLED = frozenset({CallState.PENDING, CallState.STARTED})
 
 FILTERED = frozenset({"content_filter", "refusal"})
 """Finish reasons that asking again will not change."""
+
+
+MOST_REPAIRS = 1
+"""Rejected drafts of a turn after which the model is asked once more; one more is the last."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +31,14 @@ class RunTools:
 
 @dataclass(frozen=True)
 class AskModel:
-    """`last`: it must answer now, without tools. `brief`: its answer before was cut off."""
+    """`last`: it must answer now, without tools. `brief`: its answer before was cut off.
+
+    `doubted`: what its drafts before claimed without support.
+    """
 
     last: bool
     brief: bool = False
+    doubted: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,12 @@ class GiveUp:
     reason: str
 
 
-Decision = RunTools | AskModel | GiveUp
+@dataclass(frozen=True)
+class Withhold:
+    """What the model says cannot be supported: the contact gets the client's safe text, and a person."""
+
+
+Decision = RunTools | AskModel | GiveUp | Withhold
 
 
 def decide(steps: Sequence[Step], calls: Sequence[ToolCall], limits: Limits, *, out_of_time: bool) -> Decision:
@@ -47,10 +62,14 @@ def decide(steps: Sequence[Step], calls: Sequence[ToolCall], limits: Limits, *, 
     finished = steps[-1].finish_reason if steps else None
     if finished in FILTERED:
         return GiveUp(f"model: {finished}")
+    rejected = [step for step in steps if step.problems]
+    if len(rejected) > MOST_REPAIRS or (len(steps) >= limits.steps and steps[-1].problems):
+        return Withhold()
     if len(steps) >= limits.steps:
         return GiveUp("limit: steps")
+    doubted = tuple(problem for step in rejected for problem in step.problems)
     last = len(steps) + 1 == limits.steps or len(calls) >= limits.calls or out_of_time or in_circles(calls)
-    return AskModel(last, brief=finished == "length")
+    return AskModel(last, brief=finished == "length", doubted=doubted)
 
 
 @dataclass(frozen=True)
@@ -75,14 +94,27 @@ class Discard(StrEnum):
     EMPTY = "empty"
 
 
-Verdict = Keep | Answer | Discard
+@dataclass(frozen=True)
+class Reject:
+    """The reply says what nothing supports: paid for, kept as a draft, never sent, and its calls are not run."""
+
+    problems: tuple[Problem, ...]
 
 
-def judge(reply: ModelReply, asked: AskModel, *, has_sent: bool = False) -> Verdict:
-    """What a reply is. Calls that were forbidden are dropped; an answer cut off for the second time is taken.
+Verdict = Keep | Answer | Discard | Reject
+
+
+def judge(reply: ModelReply, asked: AskModel, problems: tuple[Problem, ...] = (), *, has_sent: bool = False) -> Verdict:
+    """What a reply is, when the check has found these `problems` in its text.
 
     `has_sent`: a tool has sent buttons or the like since the contact last wrote, to which there may be nothing to add.
     """
+    verdict = _kind_of(reply, asked, has_sent)
+    return Reject(problems) if problems and not isinstance(verdict, Discard) else verdict
+
+
+def _kind_of(reply: ModelReply, asked: AskModel, has_sent: bool) -> Keep | Answer | Discard:
+    """Calls that were forbidden are dropped; an answer cut off for the second time is taken."""
     finished = reply.usage.finish_reason
     if finished in FILTERED:
         return Discard.FILTERED

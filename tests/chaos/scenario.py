@@ -103,7 +103,7 @@ async def books(part: Part) -> None:
 async def books_two_and_reads(part: Part) -> None:
     """A read and two writes in one step, then a text."""
     seats = [call("book_seat", workshop=f"{part.mark} {day}") for day in ("lunes", "martes")]
-    await part.model_says("Dos lugares…", 0, call("count_seats", workshop=part.mark), *seats)
+    await part.model_says("Los reservo…", 0, call("count_seats", workshop=part.mark), *seats)
     await part.model_says("Reservé lunes y martes.", 3)
     await part.write("reservame lunes y martes")
 

@@ -20,7 +20,7 @@ from remanso.plugin.model_profile import Dollars, ModelProfile
 from remanso.plugin.section import Seconds, Section, VariableName
 
 Language = Literal["es", "en"]
-TextName = Literal["fallback", "failed", "feedback", "emoji"]
+TextName = Literal["fallback", "failed", "feedback", "emoji", "unsure"]
 BuiltinTool = Literal["save_contact", "handoff", "send_buttons", "send_list", "request_location"]
 SecretName = Literal[
     "app_secret", "app_secret_previous", "verify_token", "access_token", "model.api_key", "model.fallback.api_key"
@@ -139,6 +139,20 @@ class Tools(Section):
     builtin: tuple[BuiltinTool, ...] = ()
 
 
+class Grounding(Section):
+    """The check of what the bot says: `facts` hold besides those of the prompt, links to `hosts` are let pass."""
+
+    enabled: bool = True
+    facts: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+UNSURE: dict[str, str] = {
+    "es": "Prefiero confirmarlo antes de responderte. Una persona del equipo lo revisa y te escribe.",
+    "en": "I would rather check this before I answer. A person from the team will look at it and write to you.",
+}
+
+
 class Texts(Section):
     """What the bot says without asking the model, in one language."""
 
@@ -146,6 +160,8 @@ class Texts(Section):
     failed: Annotated[str, Field(min_length=1)]
     feedback: Annotated[str, Field(min_length=1)]
     emoji: Annotated[str, Field(min_length=1)] | None = None
+    unsure: Annotated[str, Field(min_length=1)] | None = None
+    """Without it, `UNSURE` in that language."""
 
 
 class ClientConfig(Section):
@@ -169,6 +185,7 @@ class ClientConfig(Section):
     feedback: Feedback = Feedback()
     takeover: Takeover = Takeover()
     tools: Tools = Tools()
+    grounding: Grounding = Grounding()
     texts: dict[Language, Texts]
 
     @property
@@ -182,8 +199,8 @@ class ClientConfig(Section):
     def text(self, name: TextName, language: str | None = None) -> str:
         """The text called `name` in `language` (`en`, `en-GB`, …), or in the client's own where that one is missing."""
         wanted = (language or "").replace("_", "-").partition("-")[0].lower()
-        texts = next((texts for key, texts in self.texts.items() if key == wanted), self.texts[self.language])
-        return str(getattr(texts, name))
+        spoken = next((key for key in self.texts if key == wanted), self.language)
+        return str(getattr(self.texts[spoken], name) or UNSURE[spoken])
 
     @field_validator("timezone")
     @classmethod

@@ -37,6 +37,7 @@ class Step:
     """One model call that was paid for. A discarded one is no part of the conversation.
 
     `reasoning` is what the model thought, readable by nobody but the API and model it came from.
+    `problems` are what its draft claimed without support: such a step was rejected.
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class Step:
     output_tokens: int
     cost_usd: Decimal | None
     reasoning: dict[str, Any] | None = None
+    problems: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -85,26 +87,28 @@ class Steps(Repository):
         kept: bool,
         draft: str | None = None,
         reasoning: Mapping[str, Any] | None = None,
+        problems: Sequence[Mapping[str, Any]] = (),
     ) -> UUID:
         """Stores one model call. A discarded one keeps its draft for operators; its text is in no log."""
         step_id = uuid7()
         await self._run(
             """
-            INSERT INTO steps (id, turn_id, number, attempt, outcome, draft, model, request_id, finish_reason,
+            INSERT INTO steps (id, turn_id, number, attempt, outcome, draft, problems, model, request_id, finish_reason,
                 input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_usd,
                 price_valid_from, seconds, reasoning)
             VALUES (:id, :turn, (SELECT count(*) + 1 FROM steps WHERE turn_id = :turn), :attempt, :outcome, :draft,
-                :model, :request_id, :finish_reason, :input_tokens, :cached_tokens, :cache_write_tokens,
+                :problems, :model, :request_id, :finish_reason, :input_tokens, :cached_tokens, :cache_write_tokens,
                 :output_tokens, :reasoning_tokens, :cost_usd, :price_valid_from, :seconds,
                 NULLIF(CAST(:reasoning AS jsonb), 'null'))
             """,
-            json=("reasoning",),
+            json=("problems", "reasoning"),
             id=step_id,
             turn=turn.id,
             attempt=turn.attempt,
             outcome="kept" if kept else "discarded",
             draft=draft,
             reasoning=reasoning,
+            problems=list(problems),
             **vars(usage),
         )
         return step_id
@@ -115,7 +119,7 @@ class Steps(Repository):
             Step,
             await self._run(
                 """
-                SELECT id, number, outcome, finish_reason, input_tokens, output_tokens, cost_usd, reasoning
+                SELECT id, number, outcome, finish_reason, input_tokens, output_tokens, cost_usd, reasoning, problems
                 FROM steps WHERE turn_id = :turn ORDER BY number
                 """,
                 turn=turn_id,

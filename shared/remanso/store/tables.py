@@ -137,6 +137,8 @@ steps = Table(
     Column("attempt", Integer, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("draft", Text),
+    # What the draft claimed without support: [{kind, text, why, about}]. Such a step is a rejected one.
+    Column("problems", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("model", Text, nullable=False),
     Column("request_id", Text),
     Column("finish_reason", Text),

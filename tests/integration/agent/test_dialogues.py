@@ -47,9 +47,7 @@ async def test_a_dialogue(emprendemy: Bench, model: Models, openai: httpx.AsyncC
     assert await play_for_real(emprendemy, model, openai, dialogue) == []
 
 
-async def test_what_a_dialogue_gets_wrong_is_told(
-    emprendemy: Bench, model: Models, openai: httpx.AsyncClient
-) -> None:
+async def test_what_a_dialogue_gets_wrong_is_told(emprendemy: Bench, model: Models, openai: httpx.AsyncClient) -> None:
     turn = DialogueTurn.model_validate(
         {
             "contact": ["soy Ana"],

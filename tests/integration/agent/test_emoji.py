@@ -52,11 +52,11 @@ async def test_the_model_is_asked_by_default_and_for_anything_more(bench: Bench)
 
 async def test_words_that_come_behind_an_emoji_are_absorbed_and_answered_by_the_model(bench: Bench) -> None:
     bench, sender = with_policy(bench, "text"), school.person()
-    model = ScriptedModel(lambda request: reply("Hay dos."))
+    model = ScriptedModel(lambda request: reply("Hay varios."))
     turn = await bench.turn("👍", sender=sender)
     await bench.arrives(sender, "¿qué cursos hay?")
     await bench.desk(model).take(turn.id)
-    assert await bench.texts(turn) == ["Hay dos."]
+    assert await bench.texts(turn) == ["Hay varios."]
     assert len(model.asked) == 1
 
 

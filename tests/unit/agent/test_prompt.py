@@ -18,6 +18,7 @@ from remanso.store.turns import Turn
 from services.agent.asking import BotText, CallResult, ContactText, Instruction
 from services.agent.prompt import LONGEST_FACT, build_prompt
 from services.agent.scene import Scene
+from services.agent.vetting import vet
 from tests.support.agents import Runs, assert_paired, made_up_client
 
 NOON = datetime(2026, 11, 22, 15, 4, tzinfo=UTC)
@@ -109,6 +110,29 @@ def test_the_note_tells_the_clients_time_and_what_is_known_as_data() -> None:
     data = json.loads(note.text[note.text.index("{") :])
     assert data["name"] == "Ana"
     assert len(data["likes"]) == LONGEST_FACT + 1
+
+
+def test_what_a_draft_made_up_is_told_last_and_is_no_evidence() -> None:
+    asked = scene([message("contact", "¿precio?", 2)])
+    doubted: list[dict[str, Any]] = [{"text": "$5", "about": "a b"}, {"text": "8/3", "about": None}]
+    *_, note = build_prompt(CLIENT, asked, doubted=doubted)
+    assert isinstance(note, Instruction)
+    assert "«$5» (de a b); «8/3»" in note.text
+    assert build_prompt(CLIENT, asked, doubted=doubted)[:-1] == build_prompt(CLIENT, asked)
+    assert [problem.text for problem in vet(CLIENT, asked, "Sale $5.")] == ["$5"]
+
+
+def test_a_client_decides_what_is_checked_and_what_else_may_be_said() -> None:
+    asked, text = scene([message("contact", "¿precio?", 2)]), "Sale $5: https://pagos.example/x"
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        ({}, ["$5", "https://pagos.example/x"]),
+        ({"enabled": False}, []),
+        ({"facts": ["La matrícula sale $5."]}, ["https://pagos.example/x"]),
+        ({"hosts": ["pagos.example"]}, ["$5"]),
+    ]
+    for grounding, found in cases:
+        client = made_up_client(Runs(), grounding=grounding)
+        assert [problem.text for problem in vet(client, asked, text)] == found
 
 
 def test_the_beginning_stays_the_same_byte_for_byte() -> None:

@@ -7,7 +7,21 @@ import pytest
 from remanso.plugin.config import Limits
 from remanso.store.steps import Step, ToolCall
 from services.agent.asking import ModelReply
-from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, RunTools, Verdict, decide, judge
+from services.agent.grounding.check import Problem, Why
+from services.agent.grounding.values import Kind
+from services.agent.step import (
+    Answer,
+    AskModel,
+    Discard,
+    GiveUp,
+    Keep,
+    Reject,
+    RunTools,
+    Verdict,
+    Withhold,
+    decide,
+    judge,
+)
 from tests.support.agents import reply
 
 LIMITS = Limits(steps=3, calls=2, seconds=90)
@@ -52,6 +66,23 @@ def test_after_a_cut_answer_a_brief_one_is_asked_for() -> None:
     assert decide(steps("length"), [], LIMITS, out_of_time=False) == AskModel(last=False, brief=True)
 
 
+def rejected(number: int) -> Step:
+    return Step(UUID(int=number), number, "discarded", "stop", 1, 1, None, problems=[{"text": f"${number}"}])
+
+
+def test_after_a_rejected_draft_the_model_is_told_what_was_wrong_and_asked_once_more() -> None:
+    told = AskModel(last=False, doubted=({"text": "$1"},))
+    assert decide([rejected(1)], [], LIMITS, out_of_time=False) == told
+    later = decide([rejected(1), *steps("tool_calls")], [call("done")], LIMITS, out_of_time=False)
+    assert later == AskModel(last=True, doubted=told.doubted), "nor is it forgotten while tools run"
+
+
+def test_a_second_rejected_draft_or_one_in_the_last_step_is_the_end() -> None:
+    assert decide([rejected(1), rejected(2)], [], LIMITS, out_of_time=False) == Withhold()
+    assert decide([*steps("tool_calls", "tool_calls"), rejected(3)], [], LIMITS, out_of_time=False) == Withhold()
+    assert decide([rejected(1), *steps("stop", "stop")], [], LIMITS, out_of_time=False) == GiveUp("limit: steps")
+
+
 FREE, LAST, BRIEF = AskModel(False), AskModel(True), AskModel(False, brief=True)
 WITH_CALL = reply("Busco.", ("look", "{}"))
 
@@ -80,3 +111,10 @@ def test_after_a_tool_has_sent_something_there_may_be_nothing_to_add() -> None:
     assert judge(reply("", ("look", "{}")), LAST, has_sent=True) == Answer("")
     assert judge(reply("", finish_reason="length"), FREE, has_sent=True) == Discard.EMPTY
     assert judge(reply("", finish_reason="refusal"), FREE, has_sent=True) == Discard.FILTERED
+
+
+def test_a_reply_with_unsupported_claims_is_rejected_whatever_it_is_unless_it_is_discarded_anyway() -> None:
+    problems = (Problem(Kind.MONEY, "$5", Why.UNKNOWN),)
+    assert judge(reply("Sale $5."), FREE, problems) == Reject(problems)
+    assert judge(WITH_CALL, FREE, problems) == Reject(problems)
+    assert judge(reply("Sale $5.", finish_reason="refusal"), FREE, problems) == Discard.FILTERED

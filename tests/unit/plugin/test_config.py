@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from remanso.errors import ConfigurationError
-from remanso.plugin.config import ClientConfig, read_config
+from remanso.plugin.config import UNSURE, ClientConfig, read_config
 
 EMPRENDEMY = Path(__file__).parents[3] / "clients" / "emprendemy" / "client.toml"
 
@@ -53,6 +53,7 @@ def test_texts_in_the_language_asked_for_or_the_clients_own(
     assert emprendemy.text("fallback", language) == texts[spoken].fallback
     assert emprendemy.text("failed", language) == texts[spoken].failed
     assert emprendemy.text("feedback", language) == texts[spoken].feedback
+    assert emprendemy.text("unsure", language) == UNSURE[spoken], "a text that a client need not word"
 
 
 def test_sections_that_decide_nothing_may_be_left_out(tmp_path: Path) -> None:
