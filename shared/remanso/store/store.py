@@ -13,6 +13,7 @@ from remanso.errors import StoreUnavailable
 from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
 from remanso.store.deliveries import Deliveries
+from remanso.store.feedback import Feedback
 from remanso.store.messages import Messages
 from remanso.store.outages import Outages
 from remanso.store.receipts import Receipts
@@ -56,6 +57,7 @@ class Transaction:
         self.receipts = Receipts(connection)
         self.outages = Outages(connection)
         self.reports = Reports(connection)
+        self.feedback = Feedback(connection)
 
 
 class Store:
