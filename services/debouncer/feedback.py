@@ -92,6 +92,8 @@ async def hear(
 ) -> Heard:
     """Takes the answers out of new messages (in order). A question not on its way yet is called off: they wrote.
 
+    A button that is tapped again is no news, and calls nothing off.
+
     Args:
         conversations: those of the messages, locked.
         busy: the ones with an open turn.
@@ -100,17 +102,17 @@ async def hear(
     for arrival in fresh:
         if opens_burst(arrival.message.content):
             speaking[arrival.conversation_id].append(arrival)
-    await tx.deliveries.cancel_waiting(list(speaking), DeliveryKind.FEEDBACK, "the contact wrote")
     wanted = await tx.feedback.reasons_wanted(list(speaking))
-    exchanges, replied = [], []
+    exchanges = []
     for conversation_id, arrivals in speaking.items():
         conversation = conversations[conversation_id]
         exchange = Exchange(conversation, wanted.get(conversation_id), is_idle(conversation, busy))
         await _follow(tx, exchange, arrivals)
         exchanges.append(exchange)
-        if await _reply(tx, config, exchange):
-            replied.append(conversation_id)
+    wrote = [exchange.conversation.id for exchange in exchanges if exchange.went_on or exchange.given]
+    await tx.deliveries.cancel_waiting(wrote, DeliveryKind.FEEDBACK, "the contact wrote")
     await tx.feedback.stop_wanting_reasons([e.conversation.id for e in exchanges if e.wanted and e.went_on])
+    replied = [exchange.conversation.id for exchange in exchanges if await _reply(tx, config, exchange)]
     heard = [arrival for exchange in exchanges for arrival in exchange.heard]
     if heard:
         await tx.messages.keep_as_feedback(heard)
