@@ -78,9 +78,16 @@ class Questions(StoreMachine):
         self.texts += 1
         self.why_asked = False
 
-    @rule(minutes=st.sampled_from([11, 600]), sent=st.booleans())
-    def contact_is_answered_and_silent(self, minutes: int, sent: bool) -> None:
-        """What questions come from."""
+    @rule(
+        before=st.sampled_from([1, 3000]),
+        minutes=st.sampled_from([11, 600]),
+        sent=st.booleans(),
+        then=st.sampled_from(["", "¿cuánto?", "tardaron"]),
+        read=st.booleans(),
+    )
+    def contact_is_answered_and_silent(self, before: int, minutes: int, sent: bool, then: str, read: bool) -> None:
+        """What questions come from; and what may become of one at once."""
+        self.time_passes(before)
         if self.human:
             self.takeover_runs_out()
         self.contact_writes("hola")
@@ -90,14 +97,19 @@ class Questions(StoreMachine):
         self.whoever_asks_is_heard()
         if sent:
             self.sender_sends()
+        if then and sent and self.seen:
+            self.contact_says_no_and_writes(then, read)
+        elif then:
+            self.contact_writes(then)
+            self.sender_sends()
 
     @precondition(lambda self: self.seen)
-    @rule(words=st.sampled_from(["¿cuánto?", "tardaron"]), sent=st.booleans())
-    def contact_says_no_and_writes(self, words: str, sent: bool) -> None:
+    @rule(words=st.sampled_from(["¿cuánto?", "tardaron"]), read=st.booleans())
+    def contact_says_no_and_writes(self, words: str, read: bool) -> None:
         """To the newest question; the text comes before or after they could read why it is asked."""
         button = self.seen[-1].question.payload["buttons"][1]
         self.write(Choice(choice_id=button["id"], title=button["title"]))
-        if sent:
+        if read:
             self.sender_sends()
         self.contact_writes(words)
 
