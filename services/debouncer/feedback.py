@@ -111,7 +111,8 @@ async def hear(
         exchanges.append(exchange)
     wrote = [exchange.conversation.id for exchange in exchanges if exchange.went_on or exchange.given]
     await tx.deliveries.cancel_waiting(wrote, DeliveryKind.FEEDBACK, "the contact wrote")
-    await tx.feedback.stop_wanting_reasons([e.conversation.id for e in exchanges if e.wanted and e.went_on])
+    if went_on := [exchange.conversation.id for exchange in exchanges if exchange.wanted and exchange.went_on]:
+        await tx.feedback.stop_wanting_reasons(went_on)
     replied = [exchange.conversation.id for exchange in exchanges if await _reply(tx, config, exchange)]
     heard = [arrival for exchange in exchanges for arrival in exchange.heard]
     if heard:
