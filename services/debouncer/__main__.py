@@ -15,7 +15,7 @@ from services.debouncer.timers import Timers
 async def serve(process: Process, settings: DebouncerSettings) -> None:
     registry = serve_clients(settings.clients_dir)
     async with backing(process, settings) as (store, bus):
-        sealing = Sealing(store, bus.publisher)
+        sealing = Sealing(store, bus.publisher, registry)
         timers = Timers(store, bus.publisher, registry)
         sweep_every(process, settings.debouncer_sweep_seconds, sealing.seal_due, name="bursts")
         sweep_every(process, settings.debouncer_timers_seconds, timers.run_out, name="timers")

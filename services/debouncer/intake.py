@@ -5,12 +5,13 @@ One transaction stores a whole batch. A message that is here already ends at its
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from prometheus_client import Counter
 
 from remanso.bus import Publisher, Received
-from remanso.events import ConversationChanged, Envelope, MessageReceived, carried, wrap
+from remanso.events import ConversationChanged, DeliveryReady, Envelope, MessageReceived, carried, wrap
 from remanso.model.content import IdentityChange, Location, looks_finished, opens_burst
 from remanso.model.message import InboundMessage
 from remanso.plugin.config import ClientConfig
@@ -18,14 +19,13 @@ from remanso.plugin.registry import Registry
 from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation, Expectation
 from remanso.store.messages import Arrival
-from services.debouncer.flood import beyond_limit, flood_span
-from services.debouncer.window import due_at
+from services.debouncer.feedback import FEEDBACK, Given, hear
+from services.debouncer.flood import FLOOD
+from services.debouncer.limits import FLOODED, drop_flood
+from services.debouncer.window import due_at, rhythm_after
 
 STORED = Counter("remanso_debouncer_stored_total", "Messages stored, by kind of content.", ["client", "kind"])
 DUPLICATES = Counter("remanso_debouncer_duplicates_total", "Messages that were here already.", ["client"])
-FLOODED = Counter(
-    "remanso_debouncer_flooded_total", "Messages not handed to the bot: too many in a short time.", ["client"]
-)
 
 
 class Intake:
@@ -55,6 +55,8 @@ class Intake:
         await self._publisher.hint(
             *(wrap(ConversationChanged(conversation_id=c.id, what="message"), c.client) for c in changed)
         )
+        replied = [(name, found) for name, what in taken.items() for found in what.replied]
+        await self._publisher.hint(*(wrap(DeliveryReady(conversation_id=found), name) for name, found in replied))
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class Taken:
     duplicates: int
     flooded: int
     changed: Sequence[Conversation]
+    replied: Sequence[UUID]
+    """Conversations in which something is to be sent: thanks, a question, the text about limits."""
+    feedback: Sequence[Given]
+    """What contacts said about how it went. Committed: whoever wants to tell the client may do so from here."""
 
 
 def _count(client: str, taken: Taken) -> None:
@@ -72,7 +78,9 @@ def _count(client: str, taken: Taken) -> None:
     for arrival in taken.fresh:
         STORED.labels(client, arrival.message.content.kind).inc()
     DUPLICATES.labels(client).inc(taken.duplicates)
-    FLOODED.labels(client).inc(taken.flooded)
+    FLOODED.labels(client, FLOOD.reason).inc(taken.flooded)
+    for given in taken.feedback:
+        FEEDBACK.labels(client, given.outcome).inc()
 
 
 async def take_in(tx: Transaction, config: ClientConfig, envelopes: Sequence[Envelope]) -> Taken:
@@ -83,18 +91,36 @@ async def take_in(tx: Transaction, config: ClientConfig, envelopes: Sequence[Env
     fresh.sort(key=lambda arrival: arrival.message.order_key(arrival.received_at))
     for arrival in fresh:
         await _learn(tx, config.name, conversations[arrival.conversation_id], arrival.message)
-    flood = await _drop_flood(tx, config, fresh)
-    by_conversation: dict[Conversation, list[Arrival]] = defaultdict(list)
-    for arrival in fresh:
-        if arrival.event_id not in flood:
-            by_conversation[conversations[arrival.conversation_id]].append(arrival)
-    await tx.conversations.expect([expectation(c, group, config) for c, group in by_conversation.items()])
-    return Taken(fresh, len(arrivals) - len(fresh), len(flood), list(by_conversation))
+    busy = await tx.turns.open_among({arrival.conversation_id for arrival in fresh})
+    heard = await hear(tx, config, fresh, conversations, busy)
+    flood, told = await drop_flood(tx, config, _without(fresh, heard.arrivals), conversations)
+    answers = _by_conversation(heard.arrivals, conversations)
+    bursts = _by_conversation(_without(fresh, [*heard.arrivals, *flood]), conversations)
+    await tx.conversations.expect(
+        [replace(expectation(c, group, config), burst_opened_at=None, due_at=None) for c, group in answers.items()]
+        + [expectation(c, group, config, busy=c.id in busy) for c, group in bursts.items()]
+    )
+    changed, replied = list(bursts | answers), [*heard.replied, *told]
+    return Taken(fresh, len(arrivals) - len(fresh), len(flood), changed, replied, heard.given)
+
+
+def _without(arrivals: Sequence[Arrival], others: Sequence[Arrival]) -> list[Arrival]:
+    gone = {arrival.event_id for arrival in others}
+    return [arrival for arrival in arrivals if arrival.event_id not in gone]
+
+
+def _by_conversation(
+    arrivals: Sequence[Arrival], conversations: dict[UUID, Conversation]
+) -> dict[Conversation, list[Arrival]]:
+    groups: dict[Conversation, list[Arrival]] = defaultdict(list)
+    for arrival in arrivals:
+        groups[conversations[arrival.conversation_id]].append(arrival)
+    return groups
 
 
 async def _place(
     tx: Transaction, client: str, envelopes: Sequence[Envelope]
-) -> tuple[list[Arrival], dict[object, Conversation]]:
+) -> tuple[list[Arrival], dict[UUID, Conversation]]:
     """Finds each message's contact and conversation; the conversations are locked from here on."""
     messages = [carried(envelope, MessageReceived).message for envelope in envelopes]
     contacts = await tx.contacts.resolve(client, [message.sender for message in messages])
@@ -120,30 +146,17 @@ async def _learn(tx: Transaction, client: str, conversation: Conversation, messa
         await tx.contacts.add_aliases(client, conversation.contact_id, aliases)
 
 
-async def _drop_flood(tx: Transaction, config: ClientConfig, fresh: Sequence[Arrival]) -> set[str]:
-    """Marks what no turn will get; gives the event ids."""
-    groups: dict[object, list[Arrival]] = defaultdict(list)
-    for arrival in fresh:
-        groups[arrival.conversation_id].append(arrival)
-    counts = await tx.messages.count_between(flood_span(group, config.flood) for group in groups.values())
-    dropped = [
-        arrival
-        for group in groups.values()
-        for arrival in beyond_limit(group, counts.get(group[0].conversation_id, 0), config.flood)
-    ]
-    if dropped:
-        await tx.messages.drop(dropped, "flood")
-    return {arrival.event_id for arrival in dropped}
-
-
-def expectation(conversation: Conversation, arrivals: Sequence[Arrival], config: ClientConfig) -> Expectation:
-    """What these new messages (in order) change about their conversation. Pure."""
+def expectation(
+    conversation: Conversation, arrivals: Sequence[Arrival], config: ClientConfig, *, busy: bool = False
+) -> Expectation:
+    """What these new messages (in order) change about their conversation; `busy`: it has an open turn. Pure."""
     messages = [arrival.message for arrival in arrivals]
     newest = messages[-1]
     speaking = [message for message in messages if opens_burst(message.content)]
     heard_at = min(speaking[-1].sent_at, conversation.now) if speaking else None
     asks = speaking or conversation.mode == "human"  # a person reads reactions as well
     opened_at = (conversation.burst_opened_at or conversation.now) if asks else None
+    rhythm = _rhythm(conversation, speaking, config, busy=busy)
     late = conversation.last_inbound_at is not None and newest.sent_at < conversation.last_inbound_at
     return Expectation(
         conversation_id=conversation.id,
@@ -152,5 +165,27 @@ def expectation(conversation: Conversation, arrivals: Sequence[Arrival], config:
         last_inbound_at=heard_at,
         burst_opened_at=opened_at,
         due_at=opened_at
-        and due_at(conversation.now, opened_at, finished=looks_finished(newest.content), burst=config.burst),
+        and due_at(
+            conversation.now,
+            opened_at,
+            finished=looks_finished(newest.content),
+            burst=config.burst,
+            rhythm=rhythm,
+        ),
+        rhythm=rhythm,
+    )
+
+
+def _rhythm(
+    conversation: Conversation, speaking: Sequence[InboundMessage], config: ClientConfig, *, busy: bool
+) -> float | None:
+    """What is known of the contact's pauses with these messages; None where the window is fixed. Pure."""
+    if not config.burst.adaptive or conversation.mode != "bot":
+        return None
+    return rhythm_after(
+        conversation.rhythm,
+        conversation.last_inbound_at,
+        [message.sent_at for message in speaking],
+        going_on=busy or conversation.burst_opened_at is not None,
+        burst=config.burst,
     )

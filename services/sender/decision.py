@@ -7,7 +7,7 @@ once a take-over has committed, no part of the bot's starts.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from remanso.model.delivery import DeliveryKind, DeliveryState
+from remanso.model.delivery import ASIDES, DeliveryKind, DeliveryState
 from remanso.store.conversations import Conversation
 from remanso.store.deliveries import Delivery
 
@@ -68,6 +68,8 @@ def decide(
         turn_is_open: whether the turn that `head` belongs to still waits for its answer.
         heard: whether receipts that have come so far would have reached us; else silence means nothing.
     """
+    if head.kind in ASIDES and head.state in (DeliveryState.PENDING, DeliveryState.HELD):
+        return _aside(head, conversation, window)
     match DeliveryState(head.state):
         case DeliveryState.SENDING:
             return Doubt()
@@ -77,6 +79,17 @@ def decide(
             return Release() if window_is_open(conversation, window) else Wait()
         case _:
             return _pending(head, conversation, window, turn_is_open=turn_is_open)
+
+
+def _aside(head: Delivery, conversation: Conversation, window: timedelta) -> Decision:
+    """Now or never: kept until the contact writes again, it would come a day late and beside the point."""
+    if conversation.mode != "bot" or head.epoch != conversation.epoch:
+        return Cancel("a person took over")
+    if not window_is_open(conversation, window):
+        return Cancel("the 24-hour window is closed")
+    if head.retry_at is not None and conversation.now < head.retry_at:
+        return Wait()
+    return Send()
 
 
 def window_is_open(conversation: Conversation, window: timedelta) -> bool:

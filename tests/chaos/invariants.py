@@ -47,7 +47,7 @@ def every_webhook_is_stored_once(evidence: Evidence) -> Iterator[str]:
 
 
 def every_message_has_its_end(evidence: Evidence) -> Iterator[str]:
-    """In a closed turn, in a person's hands, or dropped for a stated reason; a reaction may wait."""
+    """In a closed turn, in a person's hands, kept as feedback, or dropped for a stated reason; a reaction may wait."""
     turns = {turn["id"]: turn for turn in evidence.turns}
     for message in evidence.messages:
         if message["author"] != "contact" or (message["content"]["kind"] in QUIET_KINDS and not message["fate"]):
@@ -57,6 +57,7 @@ def every_message_has_its_end(evidence: Evidence) -> Iterator[str]:
             "turn": turn is not None and turn["state"] in ("answered", "cancelled"),
             "human": True,
             "dropped": bool(message["drop_reason"]),
+            "feedback": message["content"]["kind"] in ("choice", "text") and turn is None,
         }
         if not ended.get(message["fate"], False):
             yield f"message {message['id']} ended as {message['fate']} ({turn and turn['state']})"

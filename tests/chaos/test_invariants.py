@@ -111,6 +111,7 @@ FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("every_webhook_is_stored_once", lambda e: e.receipts.clear()),
     ("every_message_has_its_end", lambda e: e.messages[0].update(fate=None)),
     ("every_message_has_its_end", lambda e: e.messages[0].update(fate="dropped")),
+    ("every_message_has_its_end", lambda e: e.messages[0].update(fate="feedback")),
     ("every_turn_is_answered", lambda e: e.turns[0].update(state="open")),
     ("every_turn_is_answered", lambda e: e.turns[0].update(state="failed")),
     ("every_turn_is_answered", lambda e: e.deliveries[0].update(state="failed")),

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from remanso.runtime.http import serving
 from tests.support.school import ACCESS_TOKEN
 
-KEYS = {"messaging_product", "recipient_type", "to", "type", "text", "biz_opaque_callback_data"}
+KEYS = {"messaging_product", "recipient_type", "to", "type", "biz_opaque_callback_data"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Post:
     text: str
     callback: str
     wamid: str
+    buttons: tuple[str, ...] = ()
+    """Their ids."""
 
 
 @dataclass
@@ -52,11 +54,11 @@ class GraphReceiver:
     async def receive(self, request: Request) -> Response:
         body: dict[str, Any] = await request.json()
         assert request.headers["authorization"] == f"Bearer {ACCESS_TOKEN}"
-        assert set(body) == KEYS, set(body) ^ KEYS
-        channel, text = request.path_params["channel"], body["text"]["body"]
+        assert set(body) == KEYS | {body["type"]}, set(body) ^ KEYS
+        channel, (text, buttons) = request.path_params["channel"], _said(body)
         answer = self.answers.popleft() if self.answers else None
         wamid = f"wamid.{uuid4().hex}"
-        self.posts.append(Post(channel, body["to"], text, body["biz_opaque_callback_data"], wamid))
+        self.posts.append(Post(channel, body["to"], text, body["biz_opaque_callback_data"], wamid, buttons))
         self.arrived.set()
         await self.gate.wait()
         if answer is SILENT:
@@ -70,6 +72,15 @@ class GraphReceiver:
 
 SILENT = object()
 """The message is taken, and a proxy's error answers for Meta: nobody can know."""
+
+
+def _said(body: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The words, and the ids of the buttons below them."""
+    if body["type"] == "text":
+        return body["text"]["body"], ()
+    interactive = body["interactive"]
+    assert (body["type"], interactive["type"]) == ("interactive", "button")
+    return interactive["body"]["text"], tuple(button["reply"]["id"] for button in interactive["action"]["buttons"])
 
 
 @asynccontextmanager

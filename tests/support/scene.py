@@ -7,6 +7,7 @@ from uuid import UUID
 from remanso.events import Envelope
 from remanso.model.delivery import DeliveryKind
 from remanso.model.message import Sender
+from remanso.model.turn import TurnState
 from remanso.plugin.config import ClientConfig
 from remanso.store import Store
 from remanso.store.conversations import Conversation
@@ -60,6 +61,17 @@ async def a_turn(store: Store, *texts: str, business: ClientConfig | None = None
     async with store.transaction() as tx:
         (turn,) = await tx.turns.of_conversation(conversation.id)
     return turn
+
+
+async def answer(store: Store, turn_id: UUID, *, ask_in: timedelta | None = None) -> None:
+    """An agent ends a turn with an answer; `ask_in`: the client wants to know how it went."""
+    turn = await claim(store, turn_id, timedelta())
+    assert turn
+    async with store.transaction() as tx:
+        await tx.conversations.lock(turn.conversation_id)
+        await tx.turns.close(turn, TurnState.ANSWERED)
+        if ask_in is not None:
+            await tx.conversations.ask_feedback_in(turn.conversation_id, ask_in)
 
 
 async def claim(store: Store, turn_id: UUID, ttl: timedelta = AGENT_LEASE) -> Turn | None:

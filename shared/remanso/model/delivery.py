@@ -26,7 +26,14 @@ class DeliveryKind(StrEnum):
     FALLBACK = "fallback"
     """The client's text while the model is down; at most one per turn and per outage of a conversation."""
     FEEDBACK = "feedback"
+    """The question how it went, what is asked behind it, and the thanks."""
+    NOTICE = "notice"
+    """The contact wrote more than will be answered; at most one in the period of the limit."""
     HUMAN = "human"
+
+
+ASIDES = frozenset({DeliveryKind.FEEDBACK, DeliveryKind.NOTICE})
+"""Said in passing: worth nothing a day later, and nothing while a person has the word."""
 
 
 UNSETTLED = frozenset({DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.UNKNOWN})

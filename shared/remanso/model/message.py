@@ -25,7 +25,9 @@ class Fate(StrEnum):
     HUMAN = "human"
     """Read by the person who holds the conversation."""
     DROPPED = "dropped"
-    """Not handed to the bot, for the stated reason (flood)."""
+    """Not handed to the bot, for the stated reason: `flood`, `turns_per_hour`, `turns_per_day`."""
+    FEEDBACK = "feedback"
+    """The answer to our question how it went, kept there; the bot never sees it."""
 
 
 class Sender(BaseModel):

@@ -17,16 +17,29 @@ from remanso.errors import ConfigurationError
 from remanso.model.emoji import is_emoji
 from remanso.plugin.complaints import told
 from remanso.plugin.model_profile import Dollars, ModelProfile
+from remanso.plugin.phrases import SAID_BY_DEFAULT
 from remanso.plugin.section import Seconds, Section, VariableName
 
 Language = Literal["es", "en"]
-TextName = Literal["fallback", "failed", "feedback", "emoji", "unsure"]
+TextName = Literal[
+    "fallback",
+    "failed",
+    "feedback",
+    "feedback_yes",
+    "feedback_no",
+    "feedback_reason",
+    "feedback_thanks",
+    "flood",
+    "emoji",
+    "unsure",
+]
 BuiltinTool = Literal["save_contact", "handoff", "send_buttons", "send_list", "request_location"]
 SecretName = Literal[
     "app_secret", "app_secret_previous", "verify_token", "access_token", "model.api_key", "model.fallback.api_key"
 ]
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
+ButtonTitle = Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class Channel(Section):
@@ -48,16 +61,23 @@ class Secrets(Section):
 
 
 class Burst(Section):
-    """Seconds of silence that end a burst, fewer when it looks finished, and the longest wait since its start."""
+    """Seconds of silence that end a burst, fewer when it looks finished, and the longest wait since its start.
+
+    `adaptive`: the quiet times follow each contact's own rhythm, between `shortest` and `longest`.
+    """
 
     quiet: Seconds = 4.0
     quiet_when_finished: Seconds = 1.5
     longest: Seconds = 20.0
+    adaptive: bool = False
+    shortest: Seconds = 1.0
 
     @model_validator(mode="after")
     def _longest_is_longest(self) -> "Burst":
         if self.longest < max(self.quiet, self.quiet_when_finished):
             raise ValueError("`longest` must not be shorter than `quiet` and `quiet_when_finished`")
+        if self.adaptive and self.longest < self.shortest:
+            raise ValueError("`longest` must not be shorter than `shortest`")
         return self
 
 
@@ -115,16 +135,23 @@ class Patience(Section):
 
 
 class Flood(Section):
-    """More messages of one contact than this within `seconds` are not handed to the bot."""
+    """More messages of one contact than this within `seconds`, or more turns, are not handed to the bot."""
 
     messages: Annotated[int, Field(gt=0)] = 40
     seconds: Seconds = 60
+    turns_per_hour: Annotated[int, Field(ge=0)] = 60
+    turns_per_day: Annotated[int, Field(ge=0)] = 300
+    """0 is no limit."""
 
 
 class Feedback(Section):
-    """Minutes of silence after which feedback is asked for; 0 means never."""
+    """Minutes of silence after which feedback is asked for; 0 means never. At most once in `every_days`."""
 
-    after_minutes: Annotated[float, Field(ge=0)] = 0
+    after_minutes: Annotated[float, Field(ge=0, le=23 * 60)] = 0
+    """Less than the 24 hours in which the question may be sent at all."""
+    every_days: Annotated[float, Field(gt=0)] = 30
+    reason_minutes: Annotated[float, Field(gt=0)] = 60
+    """For so long after a No the contact's next text is taken as the reason."""
 
 
 class Takeover(Section):
@@ -147,21 +174,19 @@ class Grounding(Section):
     hosts: tuple[str, ...] = ()
 
 
-UNSURE: dict[str, str] = {
-    "es": "Prefiero confirmarlo antes de responderte. Una persona del equipo lo revisa y te escribe.",
-    "en": "I would rather check this before I answer. A person from the team will look at it and write to you.",
-}
-
-
 class Texts(Section):
-    """What the bot says without asking the model, in one language."""
+    """What the bot says without asking the model, in one language. Without the optional ones: SAID_BY_DEFAULT."""
 
     fallback: Annotated[str, Field(min_length=1)]
     failed: Annotated[str, Field(min_length=1)]
-    feedback: Annotated[str, Field(min_length=1)]
+    feedback: Annotated[str, Field(min_length=1, max_length=1024)]
+    feedback_yes: ButtonTitle | None = None
+    feedback_no: ButtonTitle | None = None
+    feedback_reason: Annotated[str, Field(min_length=1)] | None = None
+    feedback_thanks: Annotated[str, Field(min_length=1)] | None = None
+    flood: Annotated[str, Field(min_length=1)] | None = None
     emoji: Annotated[str, Field(min_length=1)] | None = None
     unsure: Annotated[str, Field(min_length=1)] | None = None
-    """Without it, `UNSURE` in that language."""
 
 
 class ClientConfig(Section):
@@ -200,7 +225,7 @@ class ClientConfig(Section):
         """The text called `name` in `language` (`en`, `en-GB`, …), or in the client's own where that one is missing."""
         wanted = (language or "").replace("_", "-").partition("-")[0].lower()
         spoken = next((key for key in self.texts if key == wanted), self.language)
-        return str(getattr(self.texts[spoken], name) or UNSURE[spoken])
+        return str(getattr(self.texts[spoken], name) or SAID_BY_DEFAULT[spoken][name])
 
     @field_validator("timezone")
     @classmethod

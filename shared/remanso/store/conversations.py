@@ -1,6 +1,6 @@
 """Conversations: contact × channel. Their row's lock, held only inside short transactions, orders everything."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -27,6 +27,8 @@ class Conversation:
     handoff_reason: str | None
     human_until: datetime | None
     now: datetime
+    rhythm: float | None = None
+    """Of the contact's pauses, in seconds; None while nothing is known (services/debouncer/window.py)."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,11 @@ class Expectation:
     last_inbound_at: datetime | None
     burst_opened_at: datetime | None
     due_at: datetime | None
+    rhythm: float | None = None
 
 
 _COLUMNS = """id, client, channel, contact_id, reply_wa_id, reply_user_id, mode, epoch, burst_opened_at, due_at,
-    last_inbound_at, handoff_reason, human_until, clock_timestamp() AS now"""
+    last_inbound_at, handoff_reason, human_until, clock_timestamp() AS now, rhythm"""
 
 
 def conversation_id(channel: str, contact_id: UUID) -> UUID:
@@ -88,6 +91,7 @@ class Conversations(Repository):
                 last_inbound_at = greatest(last_inbound_at, CAST(:last_inbound_at AS timestamptz)),
                 burst_opened_at = coalesce(:burst_opened_at, burst_opened_at),
                 due_at = coalesce(:due_at, due_at),
+                rhythm = coalesce(:rhythm, rhythm),
                 feedback_due_at = NULL
             WHERE id = :conversation_id
             """,
@@ -269,17 +273,38 @@ class Conversations(Repository):
             "UPDATE conversations SET feedback_due_at = now() + :delay WHERE id = :id", id=conversation_id, delay=delay
         )
 
-    async def claim_feedback(self, limit: int) -> list[Conversation]:
-        """Takes conversations in which the contact has been silent long enough; each is asked once."""
+    async def claim_feedback(self, clients: Collection[str], limit: int) -> list[Conversation]:
+        """Takes conversations of `clients` in which the contact has been silent long enough; each is looked at once."""
         return many(
             Conversation,
             await self._run(
                 f"""
                 UPDATE conversations SET feedback_due_at = NULL
-                WHERE id IN (SELECT id FROM conversations WHERE feedback_due_at <= now() AND mode = 'bot'
+                WHERE id IN (SELECT id FROM conversations
+                             WHERE feedback_due_at <= now() AND mode = 'bot' AND client = ANY(:clients)
                              LIMIT :limit FOR UPDATE SKIP LOCKED)
                 RETURNING {_COLUMNS}
                 """,  # noqa: S608
+                clients=list(clients),
                 limit=limit,
             ),
+        )
+
+    async def tell_of_flood(self, conversation_id: UUID, period: timedelta) -> bool:
+        """Notes that the contact is told of a limit. False when they were told and that period is not over."""
+        result = await self._run(
+            """
+            UPDATE conversations SET flood_told_until = now() + :period
+            WHERE id = :id AND (flood_told_until IS NULL OR flood_told_until <= now())
+            """,
+            id=conversation_id,
+            period=period,
+        )
+        return result.rowcount == 1
+
+    async def forget_bursts(self, conversation_ids: Collection[UUID]) -> None:
+        """Nothing of these is due any more: what waited will get no turn."""
+        await self._run(
+            "UPDATE conversations SET due_at = NULL, burst_opened_at = NULL WHERE id = ANY(:ids)",
+            ids=list(conversation_ids),
         )

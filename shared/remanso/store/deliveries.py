@@ -47,8 +47,9 @@ class Deliveries(Repository):
         epoch: int,
         turn_id: UUID | None = None,
         message_id: UUID | None = None,
-    ) -> None:
+    ) -> list[UUID]:
         """Queues parts behind everything queued before; positions come from `take_delivery_positions`."""
+        ids = [uuid7() for _ in payloads]
         await self._run_many(
             """
             INSERT INTO deliveries (id, conversation_id, position, kind, epoch, turn_id, message_id, payload)
@@ -56,7 +57,7 @@ class Deliveries(Repository):
             """,
             [
                 {
-                    "id": uuid7(),
+                    "id": ids[place],
                     "conversation": conversation_id,
                     "position": first_position + place,
                     "kind": kind,
@@ -69,6 +70,7 @@ class Deliveries(Repository):
             ],
             json=["payload"],
         )
+        return ids
 
     async def add_fallback(
         self,
@@ -207,6 +209,20 @@ class Deliveries(Repository):
             code=code,
             reason=reason,
         )
+
+    async def cancel_waiting(self, conversation_ids: Collection[UUID], kind: DeliveryKind, reason: str) -> list[UUID]:
+        """Ends what of this kind is not on its way yet in these locked conversations; gives theirs, one for each."""
+        result = await self._run(
+            """
+            UPDATE deliveries SET state = 'cancelled', settled_at = now(), reason = :reason
+            WHERE conversation_id = ANY(:ids) AND kind = :kind AND state IN ('pending', 'held')
+            RETURNING conversation_id
+            """,
+            ids=list(conversation_ids),
+            kind=kind,
+            reason=reason,
+        )
+        return list(result.scalars())
 
     async def with_work(
         self, clients: Collection[str], limit: int, *, untouched_for: timedelta, window: timedelta

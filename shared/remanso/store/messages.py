@@ -1,6 +1,7 @@
 """The log of a conversation: what was said, by whom, and in which order."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 from uuid_utils.compat import uuid7
 
 from remanso.model.content import Content
-from remanso.model.message import Author, InboundMessage
+from remanso.model.message import Author, Fate, InboundMessage
 from remanso.model.outgoing import Outgoing, read_outgoing
 from remanso.store.rows import Repository, many
 
@@ -107,16 +108,39 @@ class Messages(Repository):
 
     async def drop(self, arrivals: Sequence[Arrival], reason: str) -> None:
         """Marks messages that no turn will get, for a stated reason."""
+        await self._end(arrivals, Fate.DROPPED, reason)
+
+    async def keep_as_feedback(self, arrivals: Sequence[Arrival]) -> None:
+        """Marks messages that answered our question how it went: no turn gets them, and no model."""
+        await self._end(arrivals, Fate.FEEDBACK, None)
+
+    async def _end(self, arrivals: Sequence[Arrival], fate: Fate, reason: str | None) -> None:
         await self._run(
             """
-            UPDATE messages SET fate = 'dropped', drop_reason = :reason
+            UPDATE messages SET fate = :fate, drop_reason = :reason
             FROM unnest(CAST(:channels AS text[]), CAST(:wamids AS text[])) AS dropped(channel, wamid)
             WHERE messages.channel = dropped.channel AND messages.wamid = dropped.wamid AND messages.fate IS NULL
             """,
             channels=[arrival.message.channel for arrival in arrivals],
             wamids=[arrival.message.wamid for arrival in arrivals],
+            fate=fate,
             reason=reason,
         )
+
+    async def drop_waiting(self, reasons: Mapping[UUID, str]) -> dict[UUID, int]:
+        """Drops what waits for an answer in these locked conversations, {conversation: reason}; gives how many each."""
+        result = await self._run(
+            """
+            UPDATE messages SET fate = 'dropped', drop_reason = d.reason
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS d(conversation_id, reason)
+            WHERE messages.conversation_id = d.conversation_id AND author = 'contact' AND fate IS NULL
+              AND content->>'kind' NOT IN ('reaction', 'identity_change', 'edit', 'revoke')
+            RETURNING messages.conversation_id
+            """,
+            ids=list(reasons),
+            reasons=list(reasons.values()),
+        )
+        return dict(Counter(result.scalars()))
 
     async def add_bot(
         self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, step_id: UUID | None, text: str

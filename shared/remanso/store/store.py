@@ -15,6 +15,7 @@ from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
 from remanso.store.deliveries import Deliveries
 from remanso.store.dialog import Dialogs
+from remanso.store.feedback import Feedback
 from remanso.store.media import MediaFiles
 from remanso.store.messages import Messages
 from remanso.store.outages import Outages
@@ -62,6 +63,7 @@ class Transaction:
         self.dialogs = Dialogs(connection)
         self.media = MediaFiles(connection)
         self.collections = Collections(connection)
+        self.feedback = Feedback(connection)
 
 
 class Store:

@@ -87,6 +87,8 @@ conversations = Table(
     Column("due_at", Instant),
     Column("last_inbound_at", Instant),
     Column("feedback_due_at", Instant),
+    Column("rhythm", Float),
+    Column("flood_told_until", Instant),
     Column("next_position", BigInteger, nullable=False, server_default=text("1")),
     Column("next_turn", Integer, nullable=False, server_default=text("1")),
     Column("next_delivery", BigInteger, nullable=False, server_default=text("1")),
@@ -374,4 +376,27 @@ collection_changes = Table(
     Column("author", Text, nullable=False),
     _created(),
     Index(None, "client", "collection", "key"),
+)
+
+# One question each how it went, and what the contact said to it. Written by the debouncer, the conversation locked.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("turn_id", Uuid, ForeignKey("turns.id"), nullable=False),
+    Column("question_id", Uuid, ForeignKey("deliveries.id"), nullable=False),
+    Column("follow_up_id", Uuid, ForeignKey("deliveries.id")),
+    Column("asked_at", Instant, nullable=False, server_default=func.now()),
+    Column("answer", Text),
+    Column("answered_at", Instant),
+    Column("reason_until", Instant),
+    Column("reason", Text),
+    Column("reason_at", Instant),
+    UniqueConstraint("turn_id"),
+    UniqueConstraint("question_id"),
+    Index(None, "conversation_id", "asked_at"),
+    Index(None, "client", "asked_at"),
+    Index("ix_feedback_reason_wanted", "conversation_id", postgresql_where=text("reason_until IS NOT NULL")),
 )

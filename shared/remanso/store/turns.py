@@ -1,6 +1,6 @@
 """Turns: sealed bursts, the leases on them, and their end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -107,6 +107,43 @@ class Turns(Repository):
             conversations=[conversation.id for conversation in conversations],
             turns=[turns.get(conversation.id) for conversation in conversations],
         )
+
+    async def open_among(self, conversation_ids: Collection[UUID]) -> set[UUID]:
+        """Which of these conversations have an open turn."""
+        result = await self._run(
+            "SELECT conversation_id FROM turns WHERE conversation_id = ANY(:ids) AND state = 'open'",
+            ids=list(conversation_ids),
+        )
+        return set(result.scalars())
+
+    async def recent(self, conversation_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+        """How many turns each conversation had in the last hour and in the last day; none where it had none."""
+        result = await self._run(
+            """
+            SELECT conversation_id, count(*) FILTER (WHERE sealed_at > now() - interval '1 hour'), count(*)
+            FROM turns WHERE conversation_id = ANY(:ids) AND sealed_at > now() - interval '1 day'
+            GROUP BY conversation_id
+            """,
+            ids=list(conversation_ids),
+        )
+        return {row[0]: (row[1], row[2]) for row in result}
+
+    async def waits_before(self, turn_ids: Collection[UUID]) -> dict[UUID, tuple[int, float]]:
+        """(messages, seconds) of turns sealed in this transaction: how long their last message was waited behind.
+
+        What waited behind an earlier turn is counted from that turn's end.
+        """
+        result = await self._run(
+            """
+            SELECT t.id, count(*),
+                extract(epoch FROM now() - greatest(max(m.created_at), max(before.closed_at)))::float8
+            FROM turns t JOIN messages m ON m.turn_id = t.id
+            LEFT JOIN turns before ON before.conversation_id = t.conversation_id AND before.number = t.number - 1
+            WHERE t.id = ANY(:ids) GROUP BY t.id
+            """,
+            ids=list(turn_ids),
+        )
+        return {row[0]: (row[1], max(row[2], 0.0)) for row in result}
 
     async def absorb(self, turn: Turn) -> int:
         """Takes the messages that arrived meanwhile into an open turn whose conversation is locked; gives how many."""

@@ -17,7 +17,7 @@ CALLS = [
     {"id": "call_b", "name": "look", "arguments": {"query": "costura"}},
 ]
 FIXTURES: list[dict[str, Any]] = [
-    {"match": {"userMessage": "horarios"}, "response": {"content": "Abrimos de lunes a viernes."}},
+    {"match": {"userMessage": "horarios"}, "response": {"content": "Siempre hay alguien."}},
     {"match": {"userMessage": "cursos", "hasToolResult": True}, "response": {"content": "Hay varios."}},
     {"match": {"userMessage": "cursos"}, "response": {"content": "Ya miro.", "toolCalls": CALLS}},
 ]
@@ -39,7 +39,7 @@ async def test_a_dialogue_with_two_calls_and_a_second_turn(bench: Bench, peer: A
         assert await bench.texts(first) == ["Ya miro.", "Hay varios."]
         second = await bench.turn("¿y los horarios?", sender=sender)
         await bench.desk(model).take(second.id)
-    assert await bench.texts(second) == ["Ya miro.", "Hay varios.", "Abrimos de lunes a viernes."]
+    assert await bench.texts(second) == ["Ya miro.", "Hay varios.", "Siempre hay alguien."]
     assert [call.call_id for call in await bench.calls(first)] == ["call_a", "call_b"]
     bodies = peer.bodies[before:]
     assert assert_all_pair(bodies) == 3

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from remanso.model.turn import TurnState
-from remanso.plugin.config import UNSURE
+from remanso.plugin.phrases import SAID_BY_DEFAULT
 from remanso.store.turns import Turn
 from services.agent.asking import CallResult, Instruction, ModelReply, ModelRequest
 from services.agent.commit import UNSUPPORTED
@@ -63,7 +63,7 @@ async def test_a_second_invention_ends_in_the_safe_text_and_a_person(bench: Benc
     turn = await bench.turn("¿cuánto sale?")
     model = ScriptedModel(never_learns)
     await bench.desk(model).take(turn.id)
-    await assert_withheld(bench, turn, UNSURE["es"])
+    await assert_withheld(bench, turn, SAID_BY_DEFAULT["es"]["unsure"])
     assert len(model.asked) == 2
 
 
@@ -79,7 +79,7 @@ async def test_without_a_step_left_to_repair_the_safe_text_comes_at_once(bench: 
     bench = replace(bench, client=made_up_client(bench.runs, limits={"steps": 1}))
     turn = await bench.turn("¿cuánto sale?")
     await bench.desk(ScriptedModel(never_learns)).take(turn.id)
-    assert await bench.texts(turn) == [UNSURE["es"]]
+    assert await bench.texts(turn) == [SAID_BY_DEFAULT["es"]["unsure"]]
 
 
 async def test_a_text_beside_calls_is_checked_and_the_calls_of_a_rejected_step_are_not_run(bench: Bench) -> None:
@@ -128,7 +128,7 @@ async def test_a_crash_between_repairs_pays_nothing_and_says_nothing_twice(bench
     assert border > 6
     border = 0
     while turn := await crash_and_resume(bench, never_learns, border := border + 1, before=before):
-        await assert_withheld(bench, turn, UNSURE["es"])
+        await assert_withheld(bench, turn, SAID_BY_DEFAULT["es"]["unsure"])
     assert border > 4
 
 

@@ -79,6 +79,28 @@ async def test_nothing_is_absorbed_after_a_write_tool(bench: Bench) -> None:
     assert (await bench.now(turn)).absorptions == 0
 
 
+async def test_nothing_is_absorbed_after_a_write_tool_by_the_agent_that_goes_on(bench: Bench) -> None:
+    """What came while the turn waited again is left to the next turn: the first agent has written."""
+
+    def reply_to(request: ModelRequest) -> ModelReply:
+        return reply("Cobrado.") if results_in(request) else reply("", ("pay", '{"amount":5}'))
+
+    def down_after_paying(request: ModelRequest) -> ModelReply:
+        if results_in(request):
+            raise ModelUnavailable("connection")
+        return reply_to(request)
+
+    sender = school.person()
+    turn = await bench.turn("cobrame", sender=sender)
+    await bench.desk(ScriptedModel(down_after_paying)).take(turn.id)
+    await bench.arrives(sender, "no, esperá")
+    await bench.expire(turn)
+    await bench.desk(ScriptedModel(reply_to)).take(turn.id)
+    assert await bench.texts(turn) == ["Cobrado."]
+    assert (await bench.now(turn)).absorptions == 0
+    assert (await bench.log(turn))[-1] == ("contact", "no, esperá")
+
+
 async def test_messages_between_calls_and_results_never_slip_between_them(bench: Bench) -> None:
     def reply_to(request: ModelRequest) -> ModelReply:
         return reply("Listo.") if results_in(request) else reply("Busco.", ("look", '{"query":"a"}'))
@@ -97,6 +119,19 @@ async def test_a_take_over_ends_the_turn_without_a_word(bench: Bench) -> None:
     turn = await bench.turn("hola")
     await bench.desk(InterruptedModel(echo, lambda: bench.take_over(turn))).take(turn.id)
     assert await bench.texts(turn) == []
+    assert (await bench.now(turn)).state == TurnState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "given", [reply("Busco.", ("look", '{"query":"a"}')), reply(""), reply("no puedo", finish_reason="refusal")]
+)
+async def test_whatever_the_model_says_nothing_of_it_is_stored_after_a_take_over(
+    bench: Bench, given: ModelReply
+) -> None:
+    """Text beside calls, nothing at all, a refusal: each is stored by a commit of its own, and each looks first."""
+    turn = await bench.turn("hola")
+    await bench.desk(InterruptedModel(lambda _: given, lambda: bench.take_over(turn))).take(turn.id)
+    assert (await bench.texts(turn), await bench.outcomes(turn), await bench.calls(turn)) == ([], [], [])
     assert (await bench.now(turn)).state == TurnState.CANCELLED
 
 

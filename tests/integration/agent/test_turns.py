@@ -110,7 +110,9 @@ async def test_feedback_is_asked_for_later_when_the_client_wants_it(bench: Bench
     await bench.desk(ScriptedModel(lambda request: reply("De nada."))).take(turn.id)
     await bench.execute("UPDATE conversations SET feedback_due_at = now() WHERE feedback_due_at > now()")
     async with bench.store.transaction() as tx:
-        assert [found.id for found in await tx.conversations.claim_feedback(10)] == [turn.conversation_id]
+        assert [found.id for found in await tx.conversations.claim_feedback([bench.client.name], 10)] == [
+            turn.conversation_id
+        ]
 
 
 async def test_other_kinds_read_as_sensible_text(bench: Bench) -> None:

@@ -4,15 +4,14 @@ import asyncio
 from datetime import timedelta
 
 from remanso.bus import Bus
-from remanso.bus.topology import AGENT_TURN_READY, SENDER_DELIVERY_READY
+from remanso.bus.topology import AGENT_TURN_READY
 from remanso.events import Envelope, decode
-from remanso.model.delivery import DeliveryKind
 from remanso.store import Store
 from services.debouncer.sealing import Sealing
 from services.debouncer.timers import Timers
 from tests.support.clock import forget_everything, let_pass
 from tests.support.rabbitmq import Broker
-from tests.support.scene import a_conversation, conversation_of, deliveries, receive, take_over
+from tests.support.scene import a_conversation, conversation_of, receive, take_over
 from tests.support.school import config, person, registry, said
 
 
@@ -26,7 +25,7 @@ async def test_sealed_once_and_announced_once_by_many(store: Store, bus: Bus, br
     await forget_everything(store)
     conversations = [await a_conversation(store) for _ in range(12)]
     await let_pass(store, 30)
-    crowd = [Sealing(store, bus.publisher, limit=3) for _ in range(3)]
+    crowd = [Sealing(store, bus.publisher, registry(), limit=3) for _ in range(3)]
     for _ in range(4):
         await asyncio.gather(*(sealing.seal_due() for sealing in crowd))
     turns = []
@@ -39,7 +38,7 @@ async def test_sealed_once_and_announced_once_by_many(store: Store, bus: Bus, br
 
 async def test_wants_to_look_again_when_the_next_burst_is_due(store: Store, bus: Bus) -> None:
     await forget_everything(store)
-    sealing = Sealing(store, bus.publisher)
+    sealing = Sealing(store, bus.publisher, registry())
     assert await sealing.seal_due() is None
     await a_conversation(store, "hola", "buenas")
     seconds = await sealing.seal_due()
@@ -52,13 +51,13 @@ async def test_a_full_sweep_is_followed_at_once(store: Store, bus: Bus) -> None:
     for _ in range(3):
         await a_conversation(store)
     await let_pass(store, 30)
-    assert await Sealing(store, bus.publisher, limit=2).seal_due() == 0.0
+    assert await Sealing(store, bus.publisher, registry(), limit=2).seal_due() == 0.0
 
 
 async def test_what_waits_behind_an_open_turn_keeps_nobody_busy(store: Store, bus: Bus) -> None:
     await forget_everything(store)
     ana = person()
-    sealing = Sealing(store, bus.publisher)
+    sealing = Sealing(store, bus.publisher, registry())
     await receive(store, [said(ana)])
     await let_pass(store, 30)
     await sealing.seal_due()
@@ -77,7 +76,7 @@ async def test_a_row_somebody_holds_keeps_nobody_waiting(store: Store, bus: Bus)
     async with store.transaction() as holder:
         await holder.conversations.lock(held.id)
         async with asyncio.timeout(2):
-            await Sealing(store, bus.publisher).seal_due()
+            await Sealing(store, bus.publisher, registry()).seal_due()
     async with store.transaction() as tx:
         assert await tx.turns.of_conversation(held.id) == []
         assert len(await tx.turns.of_conversation(free.id)) == 1
@@ -95,21 +94,3 @@ async def test_a_takeover_runs_out(store: Store, bus: Bus) -> None:
             found = await tx.conversations.get(conversation.id)
         assert found
         assert (found.mode, found.epoch) == (mode, epoch)
-
-
-async def test_feedback_is_asked_for_once_after_a_silence(store: Store, bus: Bus, broker: Broker) -> None:
-    await forget_everything(store)
-    silent, taken = await a_conversation(store), await a_conversation(store)
-    async with store.transaction() as tx:
-        for conversation in (silent, taken):
-            await tx.conversations.ask_feedback_in(conversation.id, timedelta(minutes=10))
-    await take_over(store, taken.id, timedelta(days=1))
-    crowd = [Timers(store, bus.publisher, registry()) for _ in range(3)]
-    for _ in range(2):
-        await asyncio.gather(*(timers.run_out() for timers in crowd))
-        await let_pass(store, timedelta(minutes=11))
-    await asyncio.gather(*(timers.run_out() for timers in crowd))
-    (delivery,) = await deliveries(store, silent.id)
-    assert (delivery.kind, delivery.payload["text"]) == (DeliveryKind.FEEDBACK, config().text("feedback"))
-    assert await deliveries(store, taken.id) == []
-    assert await announced(broker, SENDER_DELIVERY_READY.name) == [silent.id]

@@ -40,8 +40,11 @@ def arrival(content: Content | str = "hola", *, ago: float = 0, sender: Sender =
     return Arrival(CONVERSATION.id, envelope.payload.message, NOW, envelope.id)
 
 
+TIMES = {"quiet": 4, "quiet_when_finished": 1, "longest": 20}
+
+
 def expect(conversation: Conversation, *arrivals: Arrival) -> Expectation:
-    return expectation(conversation, arrivals, config(burst={"quiet": 4, "quiet_when_finished": 1, "longest": 20}))
+    return expectation(conversation, arrivals, config(burst=TIMES))
 
 
 def test_a_first_text_opens_a_burst() -> None:
@@ -84,3 +87,27 @@ def test_a_late_message_does_not_change_where_answers_go(ago: float, reply: str 
 def test_who_hides_their_number_is_answered_by_user_id() -> None:
     changed = expect(CONVERSATION, arrival(sender=Sender(user_id="AR.9")))
     assert (changed.reply_wa_id, changed.reply_user_id) == (None, "AR.9")
+
+
+def test_a_fixed_window_learns_nothing() -> None:
+    known = replace(QUIET, rhythm=9.0, last_inbound_at=NOW - timedelta(minutes=1))
+    changed = expect(known, arrival())
+    assert (changed.rhythm, changed.due_at) == (None, NOW + timedelta(seconds=4))
+
+
+def test_an_adaptive_window_follows_the_contact() -> None:
+    """One message at a time, then a pause that was longer than the wait; behind an open turn it counts as well."""
+    adaptive = config(burst={**TIMES, "adaptive": True})
+    known = replace(QUIET, rhythm=3.0, last_inbound_at=NOW - timedelta(seconds=6))
+    alone = expectation(known, [arrival()], adaptive)
+    behind = expectation(known, [arrival()], adaptive, busy=True)
+    waiting = expectation(replace(known, burst_opened_at=NOW - timedelta(seconds=6)), [arrival()], adaptive)
+    assert alone.rhythm
+    assert behind.rhythm
+    assert alone.rhythm < 3.0 < behind.rhythm == waiting.rhythm
+    assert alone.due_at == NOW + timedelta(seconds=alone.rhythm)
+
+
+def test_a_person_is_no_reason_to_learn() -> None:
+    adaptive = config(burst={**TIMES, "adaptive": True})
+    assert expectation(replace(CONVERSATION, mode="human", rhythm=3.0), [arrival()], adaptive).rhythm is None

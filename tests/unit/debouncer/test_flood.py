@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from remanso.events import MessageReceived
 from remanso.plugin.config import Flood
 from remanso.store.messages import Arrival
-from services.debouncer.flood import beyond_limit, flood_span
+from services.debouncer.flood import TURNS_PER_DAY, TURNS_PER_HOUR, beyond_limit, flood_span, limit_of_turns
 from tests.support.school import person, said
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -56,3 +57,21 @@ def test_hours_of_messages_delivered_at_once_are_no_flood() -> None:
     _, after, until = flood_span(batch, Flood(messages=40, seconds=60))
     inside = [arrival for arrival in batch if after < arrival.message.sent_at <= until]
     assert beyond_limit(batch, len(inside), Flood(messages=40, seconds=60)) == []
+
+
+@pytest.mark.parametrize(
+    ("in_hour", "in_day", "limit"),
+    [
+        (2, 4, None),
+        (3, 4, TURNS_PER_HOUR),
+        (2, 5, TURNS_PER_DAY),
+        (3, 5, TURNS_PER_DAY),
+    ],
+)
+def test_the_turns_of_an_hour_and_of_a_day(in_hour: int, in_day: int, limit: object) -> None:
+    assert limit_of_turns(in_hour, in_day, Flood(turns_per_hour=3, turns_per_day=5)) == limit
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_no_limit_of_turns_where_the_client_wants_none(in_hour: int, in_day: int) -> None:
+    assert limit_of_turns(in_hour, in_day, Flood(turns_per_hour=0, turns_per_day=0)) is None

@@ -2,11 +2,14 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from remanso.errors import ConfigurationError
-from remanso.plugin.config import UNSURE, ClientConfig, read_config
+from remanso.plugin.config import ClientConfig, TextName, read_config
+from remanso.plugin.phrases import SAID_BY_DEFAULT
+from tests.support.school import config
 
 EMPRENDEMY = Path(__file__).parents[3] / "clients" / "emprendemy" / "client.toml"
 
@@ -53,7 +56,22 @@ def test_texts_in_the_language_asked_for_or_the_clients_own(
     assert emprendemy.text("fallback", language) == texts[spoken].fallback
     assert emprendemy.text("failed", language) == texts[spoken].failed
     assert emprendemy.text("feedback", language) == texts[spoken].feedback
-    assert emprendemy.text("unsure", language) == UNSURE[spoken], "a text that a client need not word"
+    assert emprendemy.text("unsure", language) == SAID_BY_DEFAULT[spoken]["unsure"], (
+        "a text that a client need not word"
+    )
+
+
+def test_texts_nobody_wrote_are_said_in_our_words() -> None:
+    silent = config()
+    assert (silent.text("feedback_yes"), silent.text("feedback_yes", "en")) == ("Sí", "Yes")
+    for language, texts in SAID_BY_DEFAULT.items():
+        for name, words in texts.items():
+            assert silent.text(cast(TextName, name), language) == words
+
+
+def test_own_words_win(tmp_path: Path) -> None:
+    own = read_config(written(tmp_path, ('feedback_yes = "Sí"', 'feedback_yes = "Obvio"')))
+    assert (own.text("feedback_yes"), own.text("feedback_yes", "en")) == ("Obvio", "Yes")
 
 
 def test_sections_that_decide_nothing_may_be_left_out(tmp_path: Path) -> None:
@@ -89,6 +107,9 @@ def test_every_problem_is_named_at_once_and_no_value_repeated(tmp_path: Path) ->
         ('language = "es" ', 'language = "fr" ', "language"),
         ("[texts.es]", "[texts.fr]", "texts"),
         ("longest = 20.0", "longest = 1.0", "longest"),
+        ("longest = 20.0\nadaptive = false", "longest = 5.0\nadaptive = true\nshortest = 6.0", "shortest"),
+        ("after_minutes = 0", "after_minutes = 1440", "feedback.after_minutes"),
+        ('feedback_yes = "Sí"', 'feedback_yes = "Sí, y muchísimas gracias"', "feedback_yes"),
         ('account = "900000000000001"', 'account = ""', "channels.0.account"),
         ("valid_from = 2026-11-01", 'valid_from = "soon"', "model.prices.0.valid_from"),
         ("[[channels]]", "[[chanels]]", "channels"),

@@ -62,6 +62,8 @@ ANSWER = Delivery(
     reason=None,
 )
 FALLBACK = replace(ANSWER, kind=DeliveryKind.FALLBACK)
+ASIDE = replace(ANSWER, kind=DeliveryKind.FEEDBACK, turn_id=None)
+NOTICE = replace(ASIDE, kind=DeliveryKind.NOTICE)
 HUMAN = replace(ANSWER, kind=DeliveryKind.HUMAN, epoch=0)
 UNKNOWN = replace(ANSWER, state=DeliveryState.UNKNOWN)
 OLD = replace(ANSWER, epoch=2)
@@ -84,6 +86,16 @@ SILENT = replace(CONVERSATION, last_inbound_at=NOW - WINDOW)
         (replace(ANSWER, retry_at=NOW), CONVERSATION, Send()),
         (replace(ANSWER, state=DeliveryState.HELD), SILENT, Wait()),
         (replace(ANSWER, state=DeliveryState.HELD), CONVERSATION, Release()),
+        (ASIDE, CONVERSATION, Send()),
+        (NOTICE, CONVERSATION, Send()),
+        (ASIDE, SILENT, Cancel("the 24-hour window is closed")),
+        (NOTICE, SILENT, Cancel("the 24-hour window is closed")),
+        (replace(ASIDE, state=DeliveryState.HELD), SILENT, Cancel("the 24-hour window is closed")),
+        (ASIDE, replace(CONVERSATION, mode="human"), Cancel("a person took over")),
+        (replace(ASIDE, epoch=2), CONVERSATION, Cancel("a person took over")),
+        (replace(ASIDE, retry_at=NOW + MOMENT), CONVERSATION, Wait()),
+        (replace(ASIDE, retry_at=NOW + MOMENT), SILENT, Cancel("the 24-hour window is closed")),
+        (replace(ASIDE, state=DeliveryState.SENDING), SILENT, Doubt()),
         (replace(UNKNOWN, reconcile_at=NOW + MOMENT), CONVERSATION, Wait()),
         (replace(UNKNOWN, reconcile_at=NOW), CONVERSATION, SendAgain()),
         (replace(UNKNOWN, reconcile_at=NOW, resends=2), CONVERSATION, SendAgain()),
