@@ -1,5 +1,7 @@
 """`python -m services.agent`: turns in, answers out."""
 
+from functools import partial
+
 from remanso.bus.topology import AGENT_TURN_READY
 from remanso.runtime.backing import backing
 from remanso.runtime.clients import serve_clients
@@ -7,12 +9,14 @@ from remanso.runtime.process import Process, run
 from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
+from services.agent.credit import release_abandoned
 from services.agent.desk import Desk
 from services.agent.intake import Intake
 from services.agent.model import ChatModel
 from services.agent.settings import AgentSettings
 
 DRAIN_SECONDS = 18.0
+CREDIT_SWEEP_SECONDS = 5.0
 
 
 async def serve(process: Process, settings: AgentSettings) -> None:
@@ -31,6 +35,7 @@ async def serve(process: Process, settings: AgentSettings) -> None:
         desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease)
         intake = Intake(store, slots, desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
+        sweep_every(process, CREDIT_SWEEP_SECONDS, partial(release_abandoned, store), name="credit")
         try:
             async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
                 await process.until_stopped()

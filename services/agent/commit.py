@@ -1,6 +1,7 @@
 """What is stored when a step is over, each in one transaction.
 
-The order of locks is the same everywhere: contact, conversation, turn. Nothing is stored unless the turn's fencing
+The order of locks is the same everywhere: contact, conversation, turn, and last, right before the end of the
+transaction, the credit of contact and client. Nothing is stored unless the turn's fencing
 token is still ours and no person has taken the conversation over since the turn was sealed.
 """
 
@@ -10,9 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
+
 from remanso.events import ConversationChanged, DeliveryReady
+from remanso.model.credit import Charge
 from remanso.model.delivery import DeliveryKind
 from remanso.model.turn import CallState, Effect, TurnState
+from remanso.plugin.config import TextName
 from remanso.store import Transaction
 from remanso.store.conversations import Conversation
 from remanso.store.steps import RequestedCall, ToolCall
@@ -24,6 +29,8 @@ from services.agent.parts import split_text
 
 MOST_ABSORPTIONS = 2
 LONGEST_ID = 40  # characters of a call id that strict servers take back
+
+log = structlog.get_logger()
 
 
 def has_written(calls: Iterable[ToolCall]) -> bool:
@@ -65,7 +72,8 @@ async def keep(assignment: Assignment, reply: ModelReply, calls: Sequence[Call])
         taken = (call.call_id for call in await held.tx.steps.calls_of([held.turn.id]))
         requested = [_requested(assignment, call) for call in distinct(calls, taken)]
         await held.tx.steps.add_calls(held.turn, step_id, requested)
-    metrics.count_step(assignment.client.name, reply, "kept")
+        charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
+    _count(assignment, reply, "kept", charged)
     await _announce(assignment, "step", spoke=bool(reply.text))
 
 
@@ -80,7 +88,8 @@ async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool)
             await _speak(held, reply)
             await _end(assignment, held)
             absorbed = False
-    metrics.count_step(assignment.client.name, reply, "discarded" if absorbed else "kept")
+        charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
+    _count(assignment, reply, "discarded" if absorbed else "kept", charged)
     if absorbed:
         metrics.ABSORPTIONS.labels(assignment.client.name).inc()
     await _announce(assignment, "turn", spoke=not absorbed)
@@ -91,18 +100,31 @@ async def discard(assignment: Assignment, reply: ModelReply) -> None:
     """A reply that is no part of the conversation: paid for, kept as a draft for operators."""
     async with holding(assignment) as held:
         await _put_aside(held, reply)
-    metrics.count_step(assignment.client.name, reply, "discarded")
+        charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
+    _count(assignment, reply, "discarded", charged)
 
 
 async def fail(assignment: Assignment, reason: str) -> None:
     """No answer can come: the contact is told so in the client's words, and a person is asked for."""
     async with holding(assignment) as held:
-        contact = await held.tx.contacts.get(held.conversation.contact_id)
-        text = assignment.client.config.text("failed", contact.language if contact else None)
-        await queue_text(held, text)
+        await _say(assignment, held, "failed")
         await held.tx.turns.close(held.turn, TurnState.FAILED, reason)
         await _hand_off(assignment, held, reason)
+        await held.tx.credit.release(held.turn, "turn failed")
     await _announce(assignment, "turn", spoke=True)
+
+
+async def end_without_credit(assignment: Assignment, exhaustion: UUID) -> None:
+    """The credit is spent: the contact is told so in the client's words, once in this exhaustion, and the turn ends."""
+    async with holding(assignment) as held:
+        told = await held.tx.credit.tell(held.conversation.id, exhaustion)
+        if told:
+            await _say(assignment, held, "no_credit")
+        await held.tx.turns.close(held.turn, TurnState.ANSWERED, "no_credit")
+        if held.turn.handoff_reason is not None:
+            await _hand_off(assignment, held, held.turn.handoff_reason)
+        await held.tx.credit.release(held.turn, "no credit")
+    await _announce(assignment, "turn", spoke=told)
 
 
 async def cancel(assignment: Assignment) -> None:
@@ -111,6 +133,7 @@ async def cancel(assignment: Assignment) -> None:
         await tx.conversations.lock(assignment.turn.conversation_id)
         turn = await tx.turns.hold(assignment.turn)
         await tx.turns.close(turn, TurnState.CANCELLED, "taken over")
+        await tx.credit.release(turn, "taken over")
     await _announce(assignment, "turn", spoke=False)
 
 
@@ -182,9 +205,26 @@ async def _end(assignment: Assignment, held: Held) -> None:
         await held.tx.conversations.ask_feedback_in(held.conversation.id, timedelta(minutes=feedback))
 
 
+async def _say(assignment: Assignment, held: Held, name: TextName) -> None:
+    """Queues a text of the client's own, in the contact's language."""
+    contact = await held.tx.contacts.get(held.conversation.contact_id)
+    await queue_text(held, assignment.client.config.text(name, contact.language if contact else None))
+
+
 async def _hand_off(assignment: Assignment, held: Held, reason: str) -> None:
     hold = timedelta(minutes=assignment.client.config.takeover.minutes)
     await held.tx.conversations.hand_off(held.conversation.id, reason, hold)
+
+
+def _count(assignment: Assignment, reply: ModelReply, outcome: str, charged: Charge | None) -> None:
+    """What a stored step adds to the metrics."""
+    client, model = assignment.client.name, reply.usage.model
+    metrics.count_step(client, reply, outcome)
+    if charged is not None:
+        metrics.CREDIT_SETTLED.labels(client, model).inc(float(charged.settled))
+    if charged is not None and charged.excess:
+        metrics.CREDIT_EXCESS.labels(client, model).inc(float(charged.excess))
+        log.error("credit.excess", model=model, settled=float(charged.settled), excess=float(charged.excess))
 
 
 async def _announce(assignment: Assignment, what: str, *, spoke: bool) -> None:

@@ -6,13 +6,14 @@ one as if nothing had happened.
 
 from enum import StrEnum
 
-from services.agent import commit
+from services.agent import commit, credit
 from services.agent.asking import ModelRefused, ModelReply, ModelRequest
 from services.agent.assignment import Assignment
 from services.agent.calls import Calls
 from services.agent.prompt import build_prompt
 from services.agent.scene import Scene, read_scene
 from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, RunTools, decide, judge
+from services.agent.worst_case import WorstCase, worst_case
 
 
 class Ending(StrEnum):
@@ -23,14 +24,19 @@ class Ending(StrEnum):
 async def work_through(assignment: Assignment) -> Ending:
     """Works on the turn until it is closed.
 
-    Raises LeaseLost, TakenOver, ModelUnavailable or StoreUnavailable; the turn is open then, and nothing is half done.
+    Raises LeaseLost, TakenOver, ModelUnavailable, CreditSpent, CreditInUse or StoreUnavailable; the turn is open then,
+    and nothing is half done.
     """
     if assignment.turn.attempt > 1:
         await commit.take_in(assignment)
     while True:
         scene = await _read(assignment)
         decision = decide(
-            scene.steps, scene.own_calls, assignment.client.config.limits, out_of_time=assignment.out_of_time
+            scene.steps,
+            scene.own_calls,
+            assignment.client.config.limits,
+            out_of_time=assignment.out_of_time,
+            next_call=_most(assignment, scene),
         )
         match decision:
             case RunTools(calls):
@@ -59,9 +65,11 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
 
 
 async def _ask(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelReply:
-    """Asks once; a prompt that is too long is asked again without history."""
+    """Asks once, for credit that is reserved before; a prompt that is too long is asked again without history."""
+    request = _request(assignment, scene, asked)
+    await credit.reserve(assignment, len(scene.steps) + 1, request)
     try:
-        return await assignment.model.ask(_request(assignment, scene, asked))
+        return await assignment.model.ask(request)
     except ModelRefused as refusal:
         if refusal.code != "context_length_exceeded":
             raise
@@ -72,6 +80,11 @@ async def _read(assignment: Assignment, history_turns: int | None = None) -> Sce
     turns = assignment.client.config.model.history_turns if history_turns is None else history_turns
     async with assignment.store.transaction() as tx:
         return await read_scene(tx, assignment.turn, turns)
+
+
+def _most(assignment: Assignment, scene: Scene) -> WorstCase:
+    """What the next model call can use, whatever will be decided about it."""
+    return worst_case(_request(assignment, scene, AskModel(last=False, brief=True)))
 
 
 def _request(assignment: Assignment, scene: Scene, asked: AskModel) -> ModelRequest:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from remanso.errors import ConfigurationError
 
 Language = Literal["es", "en"]
-TextName = Literal["fallback", "failed", "feedback"]
+TextName = Literal["fallback", "failed", "feedback", "no_credit"]
 SecretName = Literal["app_secret", "app_secret_previous", "verify_token", "access_token"]
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
@@ -82,11 +82,30 @@ class Burst(Section):
 
 
 class Limits(Section):
-    """What one turn may spend: model calls, tool calls, seconds."""
+    """What one turn may spend: model calls, tool calls, seconds, and where given tokens and US dollars."""
 
     steps: Annotated[int, Field(gt=0)] = 6
     calls: Annotated[int, Field(gt=0)] = 10
     seconds: Seconds = 90
+    tokens: Annotated[int, Field(gt=0)] | None = None
+    dollars: Dollars | None = None
+
+
+class Credit(Section):
+    """What contacts and the client itself may spend on the model, in US dollars. None: no limit of that kind."""
+
+    enabled: bool = False
+    contact_dollars: Dollars | None = None
+    """Granted to each contact with the first call in each period, and gone at its end."""
+    contact_period: Literal["day", "month"] = "month"
+    client_dollars: Dollars | None = None
+    """Granted to the client with the first call in each month, and gone at its end."""
+
+    @model_validator(mode="after")
+    def _limits_somebody(self) -> "Credit":
+        if self.enabled and self.contact_dollars is None and self.client_dollars is None:
+            raise ValueError("`contact_dollars` or `client_dollars` must say what may be spent")
+        return self
 
 
 class Patience(Section):
@@ -120,6 +139,8 @@ class Texts(Section):
     fallback: Annotated[str, Field(min_length=1)]
     failed: Annotated[str, Field(min_length=1)]
     feedback: Annotated[str, Field(min_length=1)]
+    no_credit: Annotated[str, Field(min_length=1)] | None = None
+    """Needed where credit is enabled."""
 
 
 class ClientConfig(Section):
@@ -136,6 +157,7 @@ class ClientConfig(Section):
     model: ModelProfile
     burst: Burst = Burst()
     limits: Limits = Limits()
+    credit: Credit = Credit()
     patience: Patience = Patience()
     flood: Flood = Flood()
     feedback: Feedback = Feedback()
@@ -177,6 +199,15 @@ class ClientConfig(Section):
     def _speaks_its_language(self) -> "ClientConfig":
         if self.language not in self.texts:
             raise ValueError(f"`texts.{self.language}` is missing, and `{self.language}` is the client's language")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_paid_for(self) -> "ClientConfig":
+        if (self.credit.enabled or self.limits.dollars is not None) and self.model.price is None:
+            raise ValueError("`model.price` is missing, and `credit` and `limits.dollars` cannot do without")
+        silent = [language for language, texts in self.texts.items() if texts.no_credit is None]
+        if self.credit.enabled and silent:
+            raise ValueError(f"`texts.{silent[0]}.no_credit` is missing, and `credit` is enabled")
         return self
 
 

@@ -10,8 +10,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.books import Books
 from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
+from remanso.store.credit import Credit
 from remanso.store.deliveries import Deliveries
 from remanso.store.messages import Messages
 from remanso.store.outages import Outages
@@ -56,6 +58,8 @@ class Transaction:
         self.receipts = Receipts(connection)
         self.outages = Outages(connection)
         self.reports = Reports(connection)
+        self.credit = Credit(connection)
+        self.books = Books(connection)
 
 
 class Store:

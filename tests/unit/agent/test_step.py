@@ -1,5 +1,6 @@
 """What comes next, and what a reply is: pure rules."""
 
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from remanso.plugin.config import Limits
 from remanso.store.steps import Step, ToolCall
 from services.agent.asking import ModelReply
-from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, RunTools, Verdict, decide, judge
+from services.agent.step import Answer, AskModel, Decision, Discard, GiveUp, Keep, RunTools, Verdict, decide, judge
+from services.agent.worst_case import WorstCase
 from tests.support.agents import reply
 
 LIMITS = Limits(steps=3, calls=2, seconds=90)
@@ -73,3 +75,38 @@ WITH_CALL = reply("Busco.", ("look", "{}"))
 )
 def test_what_a_reply_is(given: ModelReply, asked: AskModel, verdict: Verdict) -> None:
     assert judge(given, asked) == verdict
+
+
+CALL = WorstCase(1_000, Decimal("0.01"))
+
+
+def spent(*tokens: int) -> list[Step]:
+    """Steps that used so many tokens, at ten dollars a million."""
+    return [
+        Step(UUID(int=n), n, "kept", "tool_calls", used - 10, 10, Decimal(used) / 100_000)
+        for n, used in enumerate(tokens)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "name"),
+    [(Limits(tokens=4_000), "tokens"), (Limits(dollars=Decimal("0.04")), "dollars")],
+    ids=["tokens", "dollars"],
+)
+def test_a_turn_ends_before_its_next_call_could_break_a_limit(limits: Limits, name: str) -> None:
+    def decided(*tokens: int) -> Decision:
+        return decide(spent(*tokens), [], limits, out_of_time=False, next_call=CALL)
+
+    assert decided() == decided(1_000, 1_000) == AskModel(last=False), "two more calls fit"
+    assert decided(1_000, 1_001) == decided(1_000, 2_000) == AskModel(last=True), "one more fits"
+    assert decided(1_000, 2_001) == GiveUp(f"limit: {name}")
+
+
+def test_calls_that_were_asked_for_are_run_whatever_is_spent() -> None:
+    waiting = call("pending")
+    assert decide(spent(9_000), [waiting], Limits(tokens=1), out_of_time=False, next_call=CALL) == RunTools([waiting])
+
+
+def test_an_unknown_cost_counts_for_nothing() -> None:
+    steps = [Step(UUID(int=1), 1, "kept", "tool_calls", 1, 1, None)]
+    assert decide(steps, [], Limits(dollars=Decimal("0.02")), out_of_time=False, next_call=CALL) == AskModel(last=False)
