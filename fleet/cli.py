@@ -7,19 +7,16 @@ from typing import Annotated
 
 import typer
 
+from fleet import credit
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
 from fleet.local.stack import LocalStack
-from fleet.tables import bring_up_to_date
+from fleet.tables import bring_up_to_date, database_url
 from remanso.errors import RemansoError
-from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-
-
-class MigrateSettings(OpsSettings):
-    database_url: DatabaseUrl
+app.add_typer(credit.app, name="credit")
 
 
 @app.callback()
@@ -57,8 +54,7 @@ def migrate(
     wait: Annotated[float, typer.Option(help="Seconds to wait for a server that is still starting.")] = 30.0,
 ) -> None:
     """Bring the database in REMANSO_DATABASE_URL to the newest schema."""
-    url = load_settings(MigrateSettings).database_url.get_secret_value()
-    asyncio.run(bring_up_to_date(url, within=wait))
+    asyncio.run(bring_up_to_date(database_url(), within=wait))
 
 
 def main() -> None:

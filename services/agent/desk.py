@@ -143,7 +143,6 @@ class Desk:
         try:
             async with self.store.transaction() as tx:
                 await tx.turns.release(turn)
-                await tx.credit.release(turn, "agent stopped")
         except RemansoError as problem:
             log.warning("turn.not_released", error=str(problem))
 

@@ -1,7 +1,7 @@
 """Credit for tests: turns that exist only as names, accounts with a grant, and a look at the books."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -34,10 +34,10 @@ async def grant(
     *,
     contact_id: UUID | None = None,
     client: str = CLIENT,
-    until: datetime | None = None,
+    lasts: timedelta | None = None,
 ) -> None:
     async with store.transaction() as tx:
-        await tx.credit.grant(client, contact_id, Decimal(dollars), who="Ana", expires_at=until)
+        await tx.credit.grant(client, contact_id, Decimal(dollars), who="Ana", lasts=lasts)
 
 
 async def reserve(

@@ -114,6 +114,17 @@ class Books(Repository):
             ),
         )
 
+    async def knows(self, client: str) -> bool:
+        """Whether anybody has written to a client, or it has an account."""
+        result = await self._run(
+            """
+            SELECT EXISTS (SELECT FROM conversations WHERE client = :client)
+                OR EXISTS (SELECT FROM credit_accounts WHERE client = :client)
+            """,
+            client=client,
+        )
+        return bool(result.scalar_one())
+
     async def account(self, client: str, contact_id: UUID | None = None) -> Account | None:
         """An account as it is, unlocked; None while nothing was ever granted or reserved."""
         return one(

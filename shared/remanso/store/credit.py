@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -82,13 +82,13 @@ class Credit(Repository):
         *,
         who: str,
         note: str | None = None,
-        expires_at: datetime | None = None,
+        lasts: timedelta | None = None,
     ) -> None:
-        """A grant by hand, beside those of the periods."""
-        account = account_of(client, contact_id)
+        """A grant by hand, beside those of the periods; without `lasts` it never expires."""
         await self.ledger.make(client, contact_id)
-        await self.ledger.lock([account])
-        await self.ledger.grant(account, dollars, None, expires_at, who=who, note=note)
+        (account,) = await self.ledger.lock([account_of(client, contact_id)])
+        expires_at = None if lasts is None else account.now + lasts
+        await self.ledger.grant(account.id, dollars, None, expires_at, who=who, note=note)
 
     async def tell(self, conversation_id: UUID, exhaustion: UUID) -> bool:
         """Whether the contact is to be told now that the credit is spent: once in each exhaustion."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from statistics import median
 from uuid import UUID, uuid4
@@ -180,7 +180,7 @@ async def test_the_next_period_replaces_what_was_left_and_keeps_what_was_topped_
 
 async def test_an_expired_grant_pays_for_what_was_reserved_before_and_nothing_else(store: Store) -> None:
     turn = a_turn()
-    await grant(store, 1, until=datetime.now(UTC) + HOUR)
+    await grant(store, 1, lasts=HOUR)
     await reserve(store, turn, "0.3")
     await let_pass(store, 2 * HOUR)
     assert (await account(store)).available == 0
@@ -202,7 +202,7 @@ async def test_an_expired_grant_pays_for_what_was_reserved_before_and_nothing_el
 
 async def test_what_expires_first_is_spent_first(store: Store) -> None:
     await grant(store, 1)
-    await grant(store, 1, until=datetime.now(UTC) + HOUR)
+    await grant(store, 1, lasts=HOUR)
     turn = a_turn()
     await reserve(store, turn, "0.4")
     await settle(store, turn, "0.4")

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -76,8 +76,7 @@ class Ledger(StoreMachine):
 
     @rule(owner=owners, dollars=cents, lives=st.sampled_from([None, 1_000, 100_000]))
     def tops_up(self, owner: UUID | None, dollars: Decimal, lives: int | None) -> None:
-        until = None if lives is None else datetime.now(UTC) + timedelta(seconds=lives)
-        self.do(grant(self.store, dollars, contact_id=owner, until=until))
+        self.do(grant(self.store, dollars, contact_id=owner, lasts=None if lives is None else timedelta(seconds=lives)))
         self.purses[owner].grants.append((float("inf") if lives is None else self.now + lives, dollars))
 
     @rule(seconds=st.sampled_from([400, 30_000]))
