@@ -14,6 +14,10 @@ CLIENT = "school"
 NOW = datetime.now(UTC)
 
 
+def usd(*dollars: Decimal | int | str) -> tuple[Decimal, ...]:
+    return tuple(map(Decimal, dollars))
+
+
 def a_turn(attempt: int = 1) -> Turn:
     """What credit wants to know of a turn: a name and an attempt."""
     return Turn(uuid4(), uuid4(), CLIENT, 1, "open", 0, attempt, 0, 0, NOW, NOW, None, None, None)

@@ -91,7 +91,7 @@ async def test_each_call_is_reserved_before_and_settled_with_its_step(bench: Ben
     assert len(reserved) == 2
     assert all(COST < amount < 1 for amount in reserved)
     for found, granted in ((await account(bench, await contact_of(bench, turn)), 1), (await account(bench), 100)):
-        assert (found.balance, found.reserved) == (granted - 2 * COST, 0)
+        assert (found.balance, found.reserved) == credit.usd(granted - 2 * COST, 0)
     assert (await used(bench, turn)).cost_usd == 2 * COST
     await credit.assert_books_agree(bench.store)
 
@@ -198,7 +198,7 @@ async def crash_and_resume(bench: Bench, border: int, *, before: bool) -> bool:
     assert await bench.texts(turn) == ["Ya busco.", "Hola."]
     assert (await used(bench, turn)).cost_usd == 2 * COST
     for found, granted in ((await account(bench, await contact_of(bench, turn)), 1), (await account(bench), 100)):
-        assert (found.balance, found.reserved) == (granted - 2 * COST, 0)
+        assert (found.balance, found.reserved) == credit.usd(granted - 2 * COST, 0)
     await credit.assert_books_agree(bench.store)
     return crashed
 
@@ -211,7 +211,7 @@ async def test_a_model_that_cannot_be_asked_costs_nothing(bench: Bench) -> None:
     turn = await bench.turn("hola")
     await bench.desk(ScriptedModel(unavailable)).take(turn.id)
     found = await account(bench)
-    assert (found.balance, found.reserved) == (100, 0)
+    assert (found.balance, found.reserved) == credit.usd(100, 0)
     assert [kind for kind, _ in await credit.kinds(bench.store, found.id)] == ["grant", "reserve", "release"]
 
 
@@ -228,7 +228,7 @@ async def test_what_was_reserved_for_a_turn_that_somebody_else_closed_is_swept(b
     assert (await account(bench)).reserved > 0
     await release_abandoned(bench.store)
     found = await account(bench)
-    assert (found.balance, found.reserved) == (100, 0)
+    assert (found.balance, found.reserved) == credit.usd(100, 0)
 
 
 async def test_a_provider_that_bills_more_than_can_be_is_found_out(bench: Bench) -> None:

@@ -4,9 +4,8 @@ import asyncio
 from decimal import Decimal
 
 import pytest
-from click.testing import Result
 from sqlalchemy import text
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from fleet.cli import app
 from remanso.errors import BadInput

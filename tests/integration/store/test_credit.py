@@ -25,6 +25,7 @@ from tests.support.credit import (
     kinds,
     reserve,
     tried_again,
+    usd,
 )
 
 HOUR = timedelta(hours=1)
@@ -53,7 +54,7 @@ async def test_what_is_settled_leaves_the_balance_and_the_rest_is_free_again(sto
     assert (await account(store)).available == Decimal("0.6")
     await settle(store, turn, "0.125")
     found = await account(store)
-    assert (found.balance, found.reserved, found.available) == (Decimal("0.875"), 0, Decimal("0.875"))
+    assert (found.balance, found.reserved, found.available) == usd("0.875", 0, "0.875")
     assert await kinds(store, found.id) == [("grant", 1), ("reserve", Decimal("0.4")), ("settle", Decimal("0.125"))]
     await assert_books_agree(store)
 
@@ -138,7 +139,7 @@ async def test_the_next_attempt_gives_back_what_a_dead_one_reserved_and_a_zombie
     await settle(store, dead, "0.9")
     assert not await release(store, dead)
     found = await account(store)
-    assert (found.balance, found.reserved) == (1, Decimal("0.8"))
+    assert (found.balance, found.reserved) == usd(1, "0.8")
     await settle(store, alive, "0.1")
     await assert_books_agree(store)
 
@@ -158,7 +159,7 @@ async def test_a_period_is_granted_once_whoever_comes_first_and_how_many(store: 
     monthly = allowance(contact, 1)
     await asyncio.gather(*(reserve(store, a_turn(), "0.01", monthly) for _ in range(8)))
     found = await account(store, contact)
-    assert (found.balance, found.reserved) == (1, Decimal("0.08"))
+    assert (found.balance, found.reserved) == usd(1, "0.08")
     assert Counter(kind for kind, _ in await kinds(store, found.id)) == {"grant": 1, "reserve": 8}
 
 
@@ -174,7 +175,7 @@ async def test_the_next_period_replaces_what_was_left_and_keeps_what_was_topped_
     assert (await account(store, contact)).available == Decimal("4.8"), "expired without anybody writing"
     await reserve(store, a_turn(), "0.1", monthly)
     found = await account(store, contact)
-    assert (found.balance, found.available) == (6, Decimal("5.7")), "5 topped up, 1 of this month, 0.3 reserved"
+    assert (found.balance, found.available) == usd(6, "5.7"), "5 topped up, 1 of this month, 0.3 reserved"
     await assert_books_agree(store)
 
 
@@ -237,7 +238,7 @@ async def test_books_that_do_not_agree_are_found(store: Store) -> None:
         await tx.connection.execute(text("UPDATE credit_accounts SET balance = 2"))
     async with store.transaction() as tx:
         (found,) = await tx.books.discrepancies()
-    assert (found.balance, found.balance_by_entries, found.balance_by_grants) == (2, 1, 1)
+    assert (found.balance, found.balance_by_entries, found.balance_by_grants) == usd(2, 1, 1)
 
 
 async def test_a_hundred_at_once_get_what_there_is_and_nobody_waits_long(store: Store) -> None:
@@ -259,5 +260,5 @@ async def test_a_hundred_at_once_get_what_there_is_and_nobody_waits_long(store: 
     print(f"the slowest within {max(times) * 1000:.0f} ms")
     assert sum(granted) == 30
     found = await account(store, client=CLIENT)
-    assert (found.balance, found.reserved, found.available) == (Decimal("0.30"), Decimal("0.30"), 0)
+    assert (found.balance, found.reserved, found.available) == usd("0.30", "0.30", 0)
     await assert_books_agree(store)

@@ -21,7 +21,8 @@ OWNERS = (ANA, BETO, None)
 
 owners = st.sampled_from(OWNERS)
 places = st.integers(0, 3)
-cents = st.integers(0, 60).map(lambda n: Decimal(n) / 100)
+tenths = st.integers(1, 6).map(lambda n: Decimal(n) / 10)
+SOON = 1_000
 
 
 @dataclass
@@ -70,21 +71,35 @@ class Ledger(StoreMachine):
         self.contacts = [ANA, ANA, BETO, BETO]
         self.open: dict[int, Open] = {}
         self.steps = 0
+        for owner in OWNERS:  # everybody has a dollar, half of which is soon gone
+            self.tops_up(owner, Decimal("0.5"), None)
+            self.tops_up(owner, Decimal("0.5"), SOON)
 
     def paying(self, place: int) -> list[Purse]:
         return [self.purses[self.contacts[place]], self.purses[None]]
 
-    @rule(owner=owners, dollars=cents, lives=st.sampled_from([None, 1_000, 100_000]))
+    @rule(owner=owners, dollars=tenths, lives=st.sampled_from([None, SOON, 100 * SOON]))
+    def somebody_tops_up(self, owner: UUID | None, dollars: Decimal, lives: int | None) -> None:
+        self.tops_up(owner, dollars, lives)
+
     def tops_up(self, owner: UUID | None, dollars: Decimal, lives: int | None) -> None:
         self.do(grant(self.store, dollars, contact_id=owner, lasts=None if lives is None else timedelta(seconds=lives)))
         self.purses[owner].grants.append((float("inf") if lives is None else self.now + lives, dollars))
 
-    @rule(seconds=st.sampled_from([400, 30_000]))
+    @rule(seconds=st.sampled_from([600, 30_000]))
     def time_passes(self, seconds: int) -> None:
         self.do(let_pass(self.store, seconds))
         self.now += seconds
 
-    @rule(place=places, amount=cents)
+    @rule(place=places, amount=tenths, cost=tenths)
+    def calls(self, place: int, amount: Decimal, cost: Decimal) -> None:
+        """A whole call, as most are."""
+        self.reserves(place, amount)
+        if place in self.open:
+            self.do(self._settle(self.turns[place], self.turns[place].attempt, cost))
+            self._settled(place, cost)
+
+    @rule(place=places, amount=tenths)
     def reserves(self, place: int, amount: Decimal) -> None:
         """Also over a reserve that an earlier call of the turn has left open."""
         self._released(place)
@@ -97,10 +112,11 @@ class Ledger(StoreMachine):
         if fits:
             self._reserved(place, amount)
 
-    @rule(amount=cents)
+    @rule(amount=tenths)
     def all_reserve_at_once(self, amount: Decimal) -> None:
         """Who gets something is a matter of chance: the model learns it, and the books tell whether it was too much."""
-        for place in range(4):
+        self.do(self._sweep())  # what one still holds might refuse another
+        for place in list(self.open):
             self._released(place)
         self.steps += 1
         refusals = self.do(self._reserve_all(amount, self.steps))
@@ -131,44 +147,57 @@ class Ledger(StoreMachine):
             for purse in self.paying(place):
                 purse.reserved -= amount
 
-    @rule(place=places)
-    def an_agent_dies(self, place: int) -> None:
+    @precondition(lambda self: self.open)
+    @rule(data=st.data())
+    def an_agent_dies(self, data: st.DataObject) -> None:
+        """What it has reserved is open until somebody else closes it."""
+        place = self.some_open(data)
         self.turns[place] = tried_again(self.turns[place])
 
+    def some_open(self, data: st.DataObject) -> int:
+        return data.draw(st.sampled_from(sorted(self.open)))
+
     @precondition(lambda self: self.open)
-    @rule(data=st.data(), cost=st.none() | cents, zombie=st.booleans())
-    def settles(self, data: st.DataObject, cost: Decimal | None, zombie: bool) -> None:
-        """A zombie settles under the attempt before; a new attempt finds only what is not its own, and frees it."""
-        place = data.draw(st.sampled_from(sorted(self.open)))
+    @rule(data=st.data())
+    def a_zombie_settles(self, data: st.DataObject) -> None:
+        """Under the attempt before: nothing happens."""
+        place = self.some_open(data)
+        self.do(self._settle(self.turns[place], self.open[place].attempt - 1, Decimal("0.1")))
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), cost=st.none() | tenths)
+    def settles(self, data: st.DataObject, cost: Decimal | None) -> None:
+        """A new attempt finds only what is not its own, and frees it."""
+        place = self.some_open(data)
         turn, reserve = self.turns[place], self.open[place]
-        attempt = reserve.attempt - 1 if zombie else turn.attempt
-        self.do(self._settle(turn, attempt, cost))
-        if zombie:
-            return
-        self._released(place)
+        self.do(self._settle(turn, turn.attempt, cost))
         if reserve.attempt == turn.attempt:
-            for purse in self.paying(place):
-                purse.take(min(cost if cost is not None else reserve.amount, reserve.amount))
+            self._settled(place, cost)
+        else:
+            self._released(place)
+
+    def _settled(self, place: int, cost: Decimal | None) -> None:
+        amount = self.open[place].amount
+        self._released(place)
+        for purse in self.paying(place):
+            purse.take(amount if cost is None else min(cost, amount))
 
     async def _settle(self, turn: Turn, attempt: int, cost: Decimal | None) -> None:
         async with self.store.transaction() as tx:
             await tx.credit.settle(Turn(**{**vars(turn), "attempt": attempt}), cost)
 
-    @rule(place=places)
-    def gives_back(self, place: int) -> None:
-        self.do(self._release(self.turns[place]))
-        self._released(place)
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), swept=st.booleans())
+    def gives_back(self, data: st.DataObject, swept: bool) -> None:
+        """One by its agent or the next attempt; by the sweep all, for none of these turns exists."""
+        places = list(self.open) if swept else [self.some_open(data)]
+        self.do(self._sweep() if swept else self._release(self.turns[places[0]]))
+        for place in places:
+            self._released(place)
 
     async def _release(self, turn: Turn) -> None:
         async with self.store.transaction() as tx:
             await tx.credit.release(turn, "model unavailable")
-
-    @rule()
-    def sweeps(self) -> None:
-        """None of these turns exists: whatever is open is swept."""
-        self.do(self._sweep())
-        for place in list(self.open):
-            self._released(place)
 
     async def _sweep(self) -> None:
         async with self.store.transaction() as tx:
@@ -181,12 +210,10 @@ class Ledger(StoreMachine):
             return
         self.do(assert_books_agree(self.store))
         for owner, purse in self.purses.items():
-            if not purse.grants:
-                continue
             found = self.do(account(self.store, owner))
             assert (found.reserved, found.available) == (purse.reserved, purse.available(self.now))
             assert found.available >= 0
 
 
 def test_the_ledger_keeps_to_its_model(database_url: str) -> None:
-    play(Ledger, database_url, examples=10, steps=25)
+    play(Ledger, database_url, examples=12, steps=25)
