@@ -16,7 +16,6 @@ from services.agent.model import ChatModel
 from services.agent.settings import AgentSettings
 
 DRAIN_SECONDS = 18.0
-CREDIT_SWEEP_SECONDS = 5.0
 
 
 async def serve(process: Process, settings: AgentSettings) -> None:
@@ -35,7 +34,7 @@ async def serve(process: Process, settings: AgentSettings) -> None:
         desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease)
         intake = Intake(store, slots, desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
-        sweep_every(process, CREDIT_SWEEP_SECONDS, partial(release_abandoned, store), name="credit")
+        sweep_every(process, settings.agent_sweep_seconds, partial(release_abandoned, store), name="credit")
         try:
             async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):
                 await process.until_stopped()
