@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from fleet import credit
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
 from fleet.local.stack import LocalStack
 from fleet.seeds import write_seeds
-from fleet.tables import bring_up_to_date
+from fleet.tables import bring_up_to_date, database_url
 from remanso.errors import RemansoError
 from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
 from remanso.testing import check_client
@@ -21,13 +22,11 @@ from remanso.testing import check_client
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 clients_app = typer.Typer(no_args_is_help=True, help="Clients: their folders and what is stored of them.")
 app.add_typer(clients_app, name="clients")
+app.add_typer(credit.app, name="credit")
 
 
-class MigrateSettings(OpsSettings):
+class SeedSettings(OpsSettings):
     database_url: DatabaseUrl
-
-
-class SeedSettings(MigrateSettings):
     clients_dir: Path | None = None
 
 
@@ -66,8 +65,7 @@ def migrate(
     wait: Annotated[float, typer.Option(help="Seconds to wait for a server that is still starting.")] = 30.0,
 ) -> None:
     """Bring the database in REMANSO_DATABASE_URL to the newest schema."""
-    url = load_settings(MigrateSettings).database_url.get_secret_value()
-    asyncio.run(bring_up_to_date(url, within=wait))
+    asyncio.run(bring_up_to_date(database_url(), within=wait))
 
 
 @clients_app.command()

@@ -1,11 +1,21 @@
-"""Bringing the database's tables up to date, also while its server is still starting."""
+"""Our database: its address, and bringing its tables up to date, also while its server is still starting."""
 
 import asyncio
 import time
 from urllib.parse import urlsplit
 
 from remanso.errors import StoreUnavailable
+from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
 from remanso.store.migrate import upgrade
+
+
+class DatabaseSettings(OpsSettings):
+    database_url: DatabaseUrl
+
+
+def database_url() -> str:
+    """The address in REMANSO_DATABASE_URL; without a good one it says so and exits with 2."""
+    return load_settings(DatabaseSettings).database_url.get_secret_value()
 
 
 async def bring_up_to_date(database_url: str, *, within: float) -> None:

@@ -1,5 +1,7 @@
 """`python -m services.agent`: turns in, answers out."""
 
+from functools import partial
+
 from remanso.bus.topology import AGENT_TURN_READY
 from remanso.channels.whatsapp.media import MediaClient
 from remanso.plugin.config import SecretName
@@ -12,6 +14,7 @@ from remanso.runtime.settings import load_settings
 from remanso.runtime.slots import Slots
 from remanso.runtime.sweep import sweep_every
 from remanso.runtime.watchdog import watching
+from services.agent.credit import release_abandoned
 from services.agent.desk import Desk
 from services.agent.intake import Intake
 from services.agent.media.senses import Senses
@@ -51,6 +54,7 @@ async def serve(process: Process, settings: AgentSettings) -> None:
         desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease, Senses(files, transcriber))
         intake = Intake(store, Places(slots, registry.clients.values()), desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
+        sweep_every(process, settings.agent_sweep_seconds, partial(release_abandoned, store), name="credit")
         try:
             with watching({client.folder: client.name for client in registry.clients.values()}):
                 async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):

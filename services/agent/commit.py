@@ -1,6 +1,7 @@
 """What is stored when a step is over, each in one transaction.
 
-The order of locks is the same everywhere: contact, conversation, turn. Nothing is stored unless the turn's fencing
+The order of locks is the same everywhere: contact, conversation, turn, and last, right before the end of the
+transaction, the credit of contact and client. Nothing is stored unless the turn's fencing
 token is still ours and no person has taken the conversation over since the turn was sealed.
 """
 
@@ -10,7 +11,10 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
+
 from remanso.events import ConversationChanged, DeliveryReady
+from remanso.model.credit import Charge
 from remanso.model.delivery import DeliveryKind
 from remanso.model.outgoing import Outgoing, Reaction, Text
 from remanso.model.turn import CallState, Effect, TurnState
@@ -30,6 +34,8 @@ from services.agent.results import storable
 
 MOST_ABSORPTIONS = 2
 UNSUPPORTED = "grounding: unsupported answer"
+
+log = structlog.get_logger()
 
 
 def has_written(calls: Iterable[ToolCall]) -> bool:
@@ -71,7 +77,8 @@ async def keep(assignment: Assignment, reply: ModelReply, calls: Sequence[Call])
         taken = (call.call_id for call in await held.tx.steps.calls_of([held.turn.id]))
         requested = [_requested(assignment, call) for call in distinct(calls, taken)]
         await held.tx.steps.add_calls(held.turn, step_id, requested)
-    metrics.count_step(assignment.client.name, reply, "kept")
+        charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
+    _count(assignment, reply, "kept", charged)
     await _announce(assignment, "step", spoke=bool(reply.text))
 
 
@@ -86,7 +93,8 @@ async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool)
             await _speak(held, reply)
             await _end(assignment, held)
             absorbed = False
-    metrics.count_step(assignment.client.name, reply, "discarded" if absorbed else "kept")
+        charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
+    _count(assignment, reply, "discarded" if absorbed else "kept", charged)
     if absorbed:
         metrics.ABSORPTIONS.labels(assignment.client.name).inc()
     await _announce(assignment, "turn", spoke=not absorbed)
@@ -126,14 +134,16 @@ async def discard(assignment: Assignment, reply: ModelReply) -> None:
     """A reply that is no part of the conversation: paid for, kept as a draft for operators."""
     async with holding(assignment) as held:
         await _put_aside(held, reply)
-    metrics.count_step(assignment.client.name, reply, "discarded")
+        charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
+    _count(assignment, reply, "discarded", charged)
 
 
 async def reject(assignment: Assignment, reply: ModelReply, problems: Sequence[Problem]) -> None:
     """A reply that says what nothing supports: a draft for operators, with what was wrong about it."""
     async with holding(assignment) as held:
         await _put_aside(held, reply, problems)
-    metrics.count_step(assignment.client.name, reply, "discarded")
+        charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
+    _count(assignment, reply, "discarded", charged)
     metrics.count_problems(assignment.client.name, problems)
 
 
@@ -148,12 +158,26 @@ async def fail(assignment: Assignment, reason: str) -> None:
     await _leave_to_a_person(assignment, "failed", TurnState.FAILED, reason)
 
 
+async def end_without_credit(assignment: Assignment, exhaustion: UUID) -> None:
+    """The credit is spent: the contact is told so in the client's words, once in this exhaustion, and the turn ends."""
+    async with holding(assignment) as held:
+        told = await held.tx.credit.tell(held.conversation.id, exhaustion)
+        if told:
+            await _say(assignment, held, "no_credit")
+        await held.tx.turns.close(held.turn, TurnState.ANSWERED, "no_credit")
+        if held.turn.handoff_reason is not None:
+            await _hand_off(assignment, held, held.turn.handoff_reason)
+        await held.tx.credit.release(held.turn, "no credit")
+    await _announce(assignment, "turn", spoke=told)
+
+
 async def cancel(assignment: Assignment) -> None:
     """A person has taken over: the turn ends without an answer. Raises LeaseLost when somebody else ended it."""
     async with assignment.store.transaction() as tx:
         await tx.conversations.lock(assignment.turn.conversation_id)
         turn = await tx.turns.hold(assignment.turn)
         await tx.turns.close(turn, TurnState.CANCELLED, "taken over")
+        await tx.credit.release(turn, "taken over")
     await _announce(assignment, "turn", spoke=False)
 
 
@@ -232,16 +256,33 @@ async def _end(assignment: Assignment, held: Held) -> None:
 async def _leave_to_a_person(assignment: Assignment, text: TextName, state: TurnState, reason: str) -> None:
     """Ends the turn with a text of the client's."""
     async with holding(assignment) as held:
-        contact = await held.tx.contacts.get(held.conversation.contact_id)
-        await queue_text(held, assignment.client.config.text(text, contact.language if contact else None))
+        await _say(assignment, held, text)
         await held.tx.turns.close(held.turn, state, reason)
         await _hand_off(assignment, held, reason)
+        await held.tx.credit.release(held.turn, "no answer")
     await _announce(assignment, "turn", spoke=True)
+
+
+async def _say(assignment: Assignment, held: Held, name: TextName) -> None:
+    """Queues a text of the client's own, in the contact's language."""
+    contact = await held.tx.contacts.get(held.conversation.contact_id)
+    await queue_text(held, assignment.client.config.text(name, contact.language if contact else None))
 
 
 async def _hand_off(assignment: Assignment, held: Held, reason: str) -> None:
     hold = timedelta(minutes=assignment.client.config.takeover.minutes)
     await held.tx.conversations.hand_off(held.conversation.id, reason, hold)
+
+
+def _count(assignment: Assignment, reply: ModelReply, outcome: str, charged: Charge | None) -> None:
+    """What a stored step adds to the metrics."""
+    client, model = assignment.client.name, reply.usage.model
+    metrics.count_step(client, reply, outcome)
+    if charged is not None:
+        metrics.CREDIT_SETTLED.labels(client, model).inc(float(charged.settled))
+    if charged is not None and charged.excess:
+        metrics.CREDIT_EXCESS.labels(client, model).inc(float(charged.excess))
+        log.error("credit.excess", model=model, settled=float(charged.settled), excess=float(charged.excess))
 
 
 async def _announce(assignment: Assignment, what: str, *, spoke: bool) -> None:

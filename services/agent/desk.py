@@ -16,6 +16,7 @@ from remanso.store.turns import Turn
 from services.agent import commit, metrics
 from services.agent.asking import Model, ModelRefused, ModelUnavailable
 from services.agent.assignment import Assignment
+from services.agent.credit import CreditInUse, CreditSpent
 from services.agent.hooks import look_at_handoff
 from services.agent.lease import under_lease
 from services.agent.loop import Ending, work_through
@@ -80,6 +81,11 @@ class Desk:
             return await self._cancel(assignment)
         except ModelUnavailable as problem:
             return await self._wait_for_model(assignment, problem)
+        except CreditInUse:
+            await self._postpone(turn, retry_delay(turn.failures), "credit reserved by other calls")
+            return "postponed"
+        except CreditSpent as spent:
+            return await self._end_without_credit(assignment, spent.exhaustion)
         except ModelRefused as refusal:
             return await self._fail(assignment, f"model refused: {refusal.code}")
         except StoreUnavailable as problem:
@@ -117,6 +123,15 @@ class Desk:
         log.error("turn.failed", reason=reason)
         return "failed"
 
+    async def _end_without_credit(self, assignment: Assignment, exhaustion: UUID) -> str:
+        try:
+            await commit.end_without_credit(assignment, exhaustion)
+        except TakenOver:
+            return await self._cancel(assignment)
+        except LeaseLost:
+            return "lease_lost"
+        return "no_credit"
+
     async def _cancel(self, assignment: Assignment) -> str:
         try:
             await commit.cancel(assignment)
@@ -127,6 +142,7 @@ class Desk:
     async def _postpone(self, turn: Turn, delay: timedelta, reason: str) -> None:
         async with self.store.transaction() as tx:
             await tx.turns.postpone(turn, delay, reason)
+            await tx.credit.release(turn, reason)
 
     async def _release(self, turn: Turn) -> None:
         """We are stopping: another agent may go on at once. If this fails, the lease runs out by itself."""

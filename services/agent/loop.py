@@ -6,7 +6,7 @@ one as if nothing had happened.
 
 from enum import StrEnum
 
-from services.agent import commit
+from services.agent import commit, credit
 from services.agent.asking import ModelRefused, ModelReply, ModelRequest
 from services.agent.assignment import Assignment
 from services.agent.calls import Calls
@@ -17,6 +17,7 @@ from services.agent.prompt import build_prompt
 from services.agent.scene import Scene, read_scene
 from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, Reject, RunTools, Withhold, decide, judge
 from services.agent.vetting import vet
+from services.agent.worst_case import NOTHING, WorstCase, worst_case
 
 
 class Ending(StrEnum):
@@ -27,14 +28,19 @@ class Ending(StrEnum):
 async def work_through(assignment: Assignment) -> Ending:
     """Works on the turn until it is closed.
 
-    Raises LeaseLost, TakenOver, ModelUnavailable or StoreUnavailable; the turn is open then, and nothing is half done.
+    Raises LeaseLost, TakenOver, ModelUnavailable, CreditSpent, CreditInUse or StoreUnavailable; the turn is open then,
+    and nothing is half done.
     """
     if assignment.turn.attempt > 1:
         await commit.take_in(assignment)
     while True:
         scene = await _read(assignment)
         decision = decide(
-            scene.steps, scene.own_calls, assignment.client.config.limits, out_of_time=assignment.out_of_time
+            scene.steps,
+            scene.own_calls,
+            assignment.client.config.limits,
+            out_of_time=assignment.out_of_time,
+            next_call=_most(assignment, scene),
         )
         match decision:
             case RunTools(calls):
@@ -82,9 +88,14 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
 
 
 async def _ask(assignment: Assignment, scene: Scene, asked: AskModel, added: str | None) -> ModelReply:
-    """Asks once; a prompt that is too long is asked again without history, any other with pictures without them."""
+    """Asks once, for credit that is reserved before.
+
+    A prompt that is too long is asked again without history, any other with pictures without them.
+    """
+    request = _request(assignment, scene, asked, added)
+    await credit.reserve(assignment, len(scene.steps) + 1, request)
     try:
-        return await assignment.model.ask(_request(assignment, scene, asked, added))
+        return await assignment.model.ask(request)
     except ModelRefused as refusal:
         too_long = refusal.code == "context_length_exceeded"
         if not too_long and not scene.pictures:
@@ -99,6 +110,14 @@ async def _read(assignment: Assignment, history_turns: int | None = None, pictur
     most = config.media.images if config.model.vision else 0
     async with assignment.store.transaction() as tx:
         return await read_scene(tx, assignment.turn, turns, most if pictures is None else pictures)
+
+
+def _most(assignment: Assignment, scene: Scene) -> WorstCase:
+    """What the next model call can use, whatever will be decided about it; only limits want to know."""
+    limits = assignment.client.config.limits
+    if limits.tokens is None and limits.dollars is None:
+        return NOTHING
+    return worst_case(_request(assignment, scene, AskModel(last=False, brief=True), None))
 
 
 def _request(assignment: Assignment, scene: Scene, asked: AskModel, added: str | None) -> ModelRequest:

@@ -41,6 +41,17 @@ SAFE_TEXTS = Counter(
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])
 CALL_SECONDS = Histogram("remanso_agent_tool_seconds", "One run of a tool.", ["client", "tool"], buckets=_SECONDS)
 
+CREDIT_RESERVED = Counter(
+    "remanso_agent_credit_reserved_usd_total", "Credit reserved for model calls.", ["client", "model"]
+)
+CREDIT_SETTLED = Counter("remanso_agent_credit_settled_usd_total", "Credit taken for answers.", ["client", "model"])
+CREDIT_EXCESS = Counter(
+    "remanso_agent_credit_excess_usd_total", "Cost beyond its reserve, taken from nobody.", ["client", "model"]
+)
+CREDIT_REFUSALS = Counter(
+    "remanso_agent_credit_refusals_total", "Model calls not made for want of free credit.", ["client", "model"]
+)
+
 HOOKS = Counter("remanso_agent_hook_calls_total", "Calls of clients' hooks, by outcome.", ["client", "hook", "outcome"])
 HOOK_SECONDS = Histogram("remanso_agent_hook_seconds", "One call of a hook.", ["client", "hook"], buckets=_SECONDS)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +12,7 @@ from remanso.store.steps import Step, ToolCall
 from services.agent.asking import Call, ModelReply
 from services.agent.corrections import in_circles
 from services.agent.grounding.check import Problem
+from services.agent.worst_case import NOTHING, WorstCase
 
 UNSETTLED = frozenset({CallState.PENDING, CallState.STARTED})
 
@@ -54,8 +56,15 @@ class Withhold:
 Decision = RunTools | AskModel | GiveUp | Withhold
 
 
-def decide(steps: Sequence[Step], calls: Sequence[ToolCall], limits: Limits, *, out_of_time: bool) -> Decision:
-    """The next thing to do in a turn with these steps and calls so far."""
+def decide(
+    steps: Sequence[Step],
+    calls: Sequence[ToolCall],
+    limits: Limits,
+    *,
+    out_of_time: bool,
+    next_call: WorstCase = NOTHING,
+) -> Decision:
+    """The next thing to do in a turn with these steps and calls so far, where one more call may use `next_call`."""
     unsettled = [call for call in calls if call.state in UNSETTLED]
     if unsettled:
         return RunTools(unsettled)
@@ -67,9 +76,23 @@ def decide(steps: Sequence[Step], calls: Sequence[ToolCall], limits: Limits, *, 
         return Withhold()
     if len(steps) >= limits.steps:
         return GiveUp("limit: steps")
+    if overspent := _overspent(steps, limits, next_call, calls=1):
+        return GiveUp(f"limit: {overspent}")
     doubted = tuple(problem for step in rejected for problem in step.problems)
     last = len(steps) + 1 == limits.steps or len(calls) >= limits.calls or out_of_time or in_circles(calls)
+    last = last or _overspent(steps, limits, next_call, calls=2) is not None
     return AskModel(last, brief=finished == "length", doubted=doubted)
+
+
+def _overspent(steps: Sequence[Step], limits: Limits, call: WorstCase, *, calls: int) -> str | None:
+    """Which limit so many more calls could break; the later ones are at least as large as the next."""
+    tokens = sum(step.input_tokens + step.output_tokens for step in steps)
+    if limits.tokens is not None and tokens + calls * call.tokens > limits.tokens:
+        return "tokens"
+    dollars = sum((step.cost_usd or Decimal(0) for step in steps), Decimal(0))
+    if limits.dollars is not None and dollars + calls * (call.dollars or 0) > limits.dollars:
+        return "dollars"
+    return None
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def _aside(head: Delivery, conversation: Conversation, window: timedelta) -> Dec
     """Now or never: kept until the contact writes again, it would come a day late and beside the point."""
     if conversation.mode != "bot" or head.epoch != conversation.epoch:
         return Cancel("a person took over")
-    if not window_is_open(conversation, window):
+    if head.state == DeliveryState.HELD or not window_is_open(conversation, window):
         return Cancel("the 24-hour window is closed")
     if head.retry_at is not None and conversation.now < head.retry_at:
         return Wait()

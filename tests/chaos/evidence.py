@@ -28,6 +28,7 @@ _TABLES = {
     "calls": "SELECT to_jsonb(k) FROM tool_calls k JOIN turns t ON t.id = turn_id WHERE @ours",
     "deliveries": "SELECT to_jsonb(d) FROM deliveries d WHERE @ours ORDER BY position",
     "receipts": "SELECT to_jsonb(r) - 'raw' FROM receipts r WHERE wamid = ANY(:sent)",
+    "credit": "SELECT to_jsonb(e) FROM credit_entries e JOIN turns t ON t.id = turn_id WHERE @ours",
     "reports": "SELECT to_jsonb(r) FROM channel_reports r WHERE value::text LIKE ANY(:marks)",
 }
 
@@ -49,6 +50,7 @@ class Evidence:
     calls: Sequence[Row]
     deliveries: Sequence[Row]
     receipts: Sequence[Row]
+    credit: Sequence[Row]
     reports: Sequence[Row]
 
     def accepted(self) -> list[Row]:
@@ -98,6 +100,8 @@ async def _count(world: World, parts: Sequence[Part]) -> dict[str, int]:
                     (SELECT count(*) FROM conversations
                      WHERE reply_wa_id = ANY(:people) AND due_at IS NOT NULL) AS "bursts not sealed",
                     (SELECT count(*) FROM turns WHERE state = 'open' AND {_OURS}) AS "turns open",
+                    (SELECT count(*) FROM credit_reserves r JOIN turns t ON t.id = r.turn_id
+                     WHERE {_OURS}) AS "reserves open",
                     (SELECT count(*) FROM deliveries WHERE state = ANY(:unsettled) AND {_OURS}) AS "parts unsettled",
                     :reports - (SELECT count(*) FROM channel_reports
                                 WHERE value::text LIKE ANY(:marks)) AS "reports not stored"

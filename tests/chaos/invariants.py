@@ -152,6 +152,29 @@ def no_step_is_paid_twice(evidence: Evidence) -> Iterator[str]:
             yield f"step {number} of turn {turn_id} was asked for again after it was stored"
 
 
+def credit_is_what_was_billed(evidence: Evidence) -> Iterator[str]:
+    """Each reserve is closed once; what each account paid for a stored step is its cost, and for all else nothing."""
+    if not evidence.credit:
+        return
+    closed: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    paid: defaultdict[tuple[str, ...], float] = defaultdict(float)
+    for entry in evidence.credit:
+        reserve = tuple(str(entry[name]) for name in ("turn_id", "step", "attempt", "account_id"))
+        closed[reserve].append(entry["kind"])
+        if entry["kind"] in ("settle", "excess"):
+            paid[reserve] += entry["amount"]
+    costs = {tuple(str(s[name]) for name in ("turn_id", "number", "attempt")): s["cost_usd"] for s in evidence.steps}
+    accounts = {(reserve[0], reserve[3]) for reserve in closed}
+    for reserve, kinds in closed.items():
+        ends = [kind for kind in kinds if kind != "reserve"]
+        if kinds.count("reserve") != 1 or ends != ["settle" if reserve[:3] in costs else "release"]:
+            yield f"credit reserved for {reserve} went the way {sorted(kinds)}"
+    for step, cost in costs.items():
+        for account in {account for turn, account in accounts if turn == step[0]}:
+            if abs(paid[*step, account] - cost) > 1e-9:
+                yield f"step {step} cost {cost}, account {account} paid {paid[*step, account]}"
+
+
 def lost_answers(evidence: Evidence) -> int:
     """Answers that were paid for and never stored: the price of a kill between the answer and its commit."""
     used = {step["request_id"] for step in evidence.steps}
@@ -231,6 +254,7 @@ CHECKS: dict[str, Check] = {
         order_is_kept,
         no_write_tool_runs_twice,
         no_step_is_paid_twice,
+        credit_is_what_was_billed,
         turns_are_fenced,
         take_overs_are_respected,
         nothing_is_crossed,

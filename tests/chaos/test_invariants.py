@@ -72,12 +72,16 @@ def flawless() -> Evidence:
         turns=[{"id": "T", "conversation_id": "C", "number": 1, "state": "answered", "reason": None, "attempt": 1,
                 "absorptions": 0}],
         steps=[{"id": "S", "turn_id": "T", "number": 1, "attempt": 1, "request_id": "req_1", "created_at": at(4),
-                "input_tokens": 10, "output_tokens": 5, "cached_tokens": 2}],
+                "input_tokens": 10, "output_tokens": 5, "cached_tokens": 2, "cost_usd": 0.002}],
         calls=[{"turn_id": "T", "call_id": "K", "effect": "write", "name": "book_seat", "state": "done",
                 "attempt": 1, "result": '{"ok": true}'}],
         deliveries=[{**ids, "id": "D", "position": 1, "kind": "answer", "state": "sent", "reason": None,
                      "resends": 0, "epoch": 0, "payload": text}],
         receipts=[{"wamid": "wamid.OUT", "status": "sent", "created_at": at(6.1)}],
+        credit=[
+            {"turn_id": "T", "step": 1, "attempt": 1, "account_id": account, "kind": kind, "amount": amount}
+            for account in ("A", "B") for kind, amount in (("reserve", 0.01), ("settle", 0.002))
+        ],
         reports=[],
     )  # fmt: skip
 
@@ -131,6 +135,12 @@ FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("no_step_is_paid_twice", lambda e: e.steps[0].update(input_tokens=11)),
     ("no_step_is_paid_twice", lambda e: again(e.steps, number=2)),
     ("no_step_is_paid_twice", lambda e: again(e.model, request_id="req_2", at=BEGAN + 9)),
+    ("credit_is_what_was_billed", lambda e: e.credit.pop()),
+    ("credit_is_what_was_billed", lambda e: e.credit[1].update(amount=0.003)),
+    ("credit_is_what_was_billed", lambda e: e.credit[1].update(kind="release")),
+    ("credit_is_what_was_billed", lambda e: again(e.credit)),
+    ("credit_is_what_was_billed", lambda e: e.credit[0].update(attempt=2)),
+    ("credit_is_what_was_billed", lambda e: e.steps.clear()),
     ("turns_are_fenced", lambda e: again(e.steps, number=2, attempt=0)),
     ("turns_are_fenced", lambda e: e.model[0].update(client_request_id="T/2/1")),
     ("take_overs_are_respected", _taken_over_before),

@@ -1,11 +1,17 @@
 """kill -9 in the middle of work."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.credit import assert_books_agree
 from tests.support.play import SHOP, Play, repeated
 from tests.support.waiting import eventually
+
+SHOP_GRANT = 100_000
+"""US dollars a month, in its client.toml."""
+EVER, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -35,6 +41,24 @@ async def test_a_write_tool_cut_off_by_kill_9_runs_once_and_each_text_comes_once
     assert bot == ["Te reservo un lugar…", "Listo, lo dejo en manos de una persona."]
     asked = [r["body"] for r in await play.control("GET", "openai/requests") if "reservame cerámica" in str(r["body"])]
     assert "unknown" in str(asked[-1]["messages"][-1]) or "unknown" in str(asked[-1]["messages"]), "the model was told"
+    await the_shop_paid_what_its_steps_cost(play)
+
+
+async def the_shop_paid_what_its_steps_cost(play: Play) -> None:
+    """Its credit is enabled: whatever was killed, nothing stays reserved."""
+
+    async def released() -> bool:
+        async with play.store.transaction() as tx:
+            account = await tx.books.account("shop")
+        return account is not None and account.reserved == 0
+
+    await eventually(released, within=30)
+    await assert_books_agree(play.store)
+    async with play.store.transaction() as tx:
+        account = await tx.books.account("shop")
+        days = await tx.books.used_by_client("shop", EVER, NEVER, "UTC")
+    assert account
+    assert account.balance == SHOP_GRANT - sum(day.cost_usd for day in days)
 
 
 def _key(dialog: object) -> str:

@@ -19,7 +19,9 @@ CHANNEL = "700000000000001"
 ACCESS_TOKEN = "school-access-token"
 FALLBACK = "Ahora no puedo, te contesto enseguida."
 
-_TEXTS = {"fallback": FALLBACK, "failed": "No pude.", "feedback": "¿Qué tal estuvo?"}
+NO_CREDIT = "Por este mes llegamos hasta acá."
+
+_TEXTS = {"fallback": FALLBACK, "failed": "No pude.", "feedback": "¿Qué tal estuvo?", "no_credit": NO_CREDIT}
 
 
 def config(name: str = NAME, channel: str = CHANNEL, **sections: Mapping[str, Any]) -> ClientConfig:

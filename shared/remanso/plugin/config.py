@@ -32,6 +32,7 @@ TextName = Literal[
     "flood",
     "emoji",
     "unsure",
+    "no_credit",
 ]
 BuiltinTool = Literal["save_contact", "handoff", "send_buttons", "send_list", "request_location"]
 SecretName = Literal[
@@ -82,11 +83,13 @@ class Burst(Section):
 
 
 class Limits(Section):
-    """What one turn may spend: model calls, tool calls, seconds; and how many turns one agent works on at a time."""
+    """What one turn may spend, where given also tokens and US dollars; turns that one agent works on at a time."""
 
     steps: Annotated[int, Field(gt=0)] = 6
     calls: Annotated[int, Field(gt=0)] = 10
     seconds: Seconds = 90
+    tokens: Annotated[int, Field(gt=0)] | None = None
+    dollars: Dollars | None = None
     turns_at_once: Annotated[int, Field(gt=0)] | None = None
     """Without it half of an agent's slots, or all of them where it serves nobody else."""
 
@@ -126,6 +129,23 @@ class Emoji(Section):
         if not is_emoji(sign):
             raise ValueError("expected one emoji")
         return sign
+
+
+class Credit(Section):
+    """What contacts and the client itself may spend on the model, in US dollars. None: no limit of that kind."""
+
+    enabled: bool = False
+    contact_dollars: Dollars | None = None
+    """Granted to each contact with the first call in each period, and gone at its end."""
+    contact_period: Literal["day", "month"] = "month"
+    client_dollars: Dollars | None = None
+    """Granted to the client with the first call in each month, and gone at its end."""
+
+    @model_validator(mode="after")
+    def _limits_somebody(self) -> "Credit":
+        if self.enabled and self.contact_dollars is None and self.client_dollars is None:
+            raise ValueError("`contact_dollars` or `client_dollars` must say what may be spent")
+        return self
 
 
 class Patience(Section):
@@ -187,6 +207,8 @@ class Texts(Section):
     flood: Annotated[str, Field(min_length=1)] | None = None
     emoji: Annotated[str, Field(min_length=1)] | None = None
     unsure: Annotated[str, Field(min_length=1)] | None = None
+    no_credit: Annotated[str, Field(min_length=1)] | None = None
+    """Needed where credit is enabled."""
 
 
 class ClientConfig(Section):
@@ -205,6 +227,7 @@ class ClientConfig(Section):
     limits: Limits = Limits()
     media: Media = Media()
     emoji: Emoji = Emoji()
+    credit: Credit = Credit()
     patience: Patience = Patience()
     flood: Flood = Flood()
     feedback: Feedback = Feedback()
@@ -263,6 +286,19 @@ class ClientConfig(Section):
         missing = [key for key, texts in self.texts.items() if texts.emoji is None]
         if self.emoji.policy == "text" and missing:
             raise ValueError(f'`emoji.policy` is "text", and `texts.{missing[0]}.emoji` is missing')
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_paid_for(self) -> "ClientConfig":
+        if (self.credit.enabled or self.limits.dollars is not None) and not all(
+            profile.prices for profile in self.model.profiles
+        ):
+            raise ValueError(
+                "`prices` are missing in `model` or its fallback, and `credit` and `limits.dollars` cannot do without"
+            )
+        silent = [language for language, texts in self.texts.items() if texts.no_credit is None]
+        if self.credit.enabled and silent:
+            raise ValueError(f"`texts.{silent[0]}.no_credit` is missing, and `credit` is enabled")
         return self
 
 

@@ -169,6 +169,16 @@ class Contacts(Repository):
             ),
         )
 
+    async def known_as(self, client: str, name: str) -> UUID | None:
+        """The contact behind an alias of any kind: a phone's digits or a user id."""
+        result = await self._run(
+            "SELECT contact_id FROM contact_aliases WHERE client = :client AND value = :name LIMIT 1",
+            client=client,
+            name=name,
+        )
+        found: UUID | None = result.scalar_one_or_none()
+        return found
+
     async def of_client(self, client: str) -> list[Contact]:
         return many(
             Contact,

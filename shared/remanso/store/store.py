@@ -10,9 +10,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.books import Books
 from remanso.store.collections import Collections
 from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
+from remanso.store.credit import Credit
 from remanso.store.deliveries import Deliveries
 from remanso.store.dialog import Dialogs
 from remanso.store.feedback import Feedback
@@ -64,6 +66,8 @@ class Transaction:
         self.media = MediaFiles(connection)
         self.collections = Collections(connection)
         self.feedback = Feedback(connection)
+        self.credit = Credit(connection)
+        self.books = Books(connection)
 
 
 class Store:

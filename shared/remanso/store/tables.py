@@ -4,7 +4,9 @@
 """
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -156,6 +158,7 @@ steps = Table(
     Column("reasoning", JSONB),
     _created(),
     UniqueConstraint("turn_id", "number"),
+    Index(None, "created_at"),
 )
 
 # The one log of a conversation: contact's messages (debouncer), the bot's (agent), people's (console).
@@ -399,4 +402,100 @@ feedback = Table(
     Index(None, "conversation_id", "asked_at"),
     Index(None, "client", "asked_at"),
     Index("ix_feedback_reason_wanted", "conversation_id", postgresql_where=text("reason_until IS NOT NULL")),
+)
+
+# Credit, written by the agent and by who tops up. Amounts are US dollars. No row here refers to a contact, turn or
+# conversation by foreign key: books outlive what they tell of.
+Dollars = Numeric(18, 8)
+
+# An account of a client, or of one of its contacts. Its row's lock is taken after every other one, a contact's before
+# its client's, and is given back with the commit that follows at once: everybody of a client comes by the client's.
+credit_accounts = Table(
+    "credit_accounts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("contact_id", Uuid),
+    Column("balance", Dollars, nullable=False, server_default=text("0")),
+    Column("reserved", Dollars, nullable=False, server_default=text("0")),
+    # The period whose grant was made last, and the last grant: it names the exhaustion that ends with the next one.
+    Column("period", Text),
+    Column("last_grant", Uuid),
+    _created(),
+    CheckConstraint("reserved >= 0 AND balance >= reserved", name="covered"),
+    Index(None, "client", "contact_id"),
+)
+
+# The ledger. Rows are only added.
+credit_entries = Table(
+    "credit_entries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("account_id", Uuid, ForeignKey("credit_accounts.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("amount", Dollars, nullable=False),
+    Column("turn_id", Uuid),
+    Column("step", Integer),
+    Column("attempt", Integer),
+    Column("period", Text),
+    Column("expires_at", Instant),
+    Column("note", Text),
+    Column("who", Text, nullable=False),
+    Column("at", Instant, nullable=False, server_default=text("clock_timestamp()")),
+    CheckConstraint("amount >= 0", name="amount"),
+    Index(None, "account_id", "at"),
+    Index("uq_credit_entries_period", "account_id", "period", unique=True, postgresql_where=text("kind = 'grant'")),
+    Index(
+        "uq_credit_entries_call",
+        "turn_id",
+        "step",
+        "attempt",
+        "account_id",
+        "kind",
+        unique=True,
+        postgresql_where=text("turn_id IS NOT NULL"),
+    ),
+    Index(
+        "uq_credit_entries_closing",
+        "turn_id",
+        "step",
+        "attempt",
+        "account_id",
+        unique=True,
+        postgresql_where=text("kind IN ('settle', 'release')"),
+    ),
+)
+
+# What is left of each grant. Spending takes from the one that expires first; their sum is the account's balance.
+credit_grants = Table(
+    "credit_grants",
+    metadata,
+    Column("id", Uuid, ForeignKey("credit_entries.id"), primary_key=True),
+    Column("account_id", Uuid, ForeignKey("credit_accounts.id"), nullable=False),
+    Column("remaining", Dollars, nullable=False),
+    Column("expires_at", Instant),
+    CheckConstraint("remaining >= 0", name="remaining"),
+    Index(None, "account_id"),
+)
+
+# Reserves that are still open: at most one for each turn, which asks one thing at a time. `accounts` in their order.
+credit_reserves = Table(
+    "credit_reserves",
+    metadata,
+    Column("turn_id", Uuid, primary_key=True),
+    Column("step", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("amount", Dollars, nullable=False),
+    Column("accounts", ARRAY(Uuid), nullable=False),
+    _created(),
+)
+
+# Who was told that the credit is spent, once in each exhaustion.
+credit_notices = Table(
+    "credit_notices",
+    metadata,
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("exhaustion", Uuid, nullable=False),
+    _created(),
+    PrimaryKeyConstraint("conversation_id", "exhaustion"),
 )

@@ -1,5 +1,6 @@
 """What comes next, and what a reply is: pure rules."""
 
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from services.agent.grounding.values import Kind
 from services.agent.step import (
     Answer,
     AskModel,
+    Decision,
     Discard,
     GiveUp,
     Keep,
@@ -22,6 +24,7 @@ from services.agent.step import (
     decide,
     judge,
 )
+from services.agent.worst_case import WorstCase
 from tests.support.agents import reply
 
 LIMITS = Limits(steps=3, calls=2, seconds=90)
@@ -118,3 +121,38 @@ def test_a_reply_with_unsupported_claims_is_rejected_whatever_it_is_unless_it_is
     assert judge(reply("Sale $5."), FREE, problems) == Reject(problems)
     assert judge(WITH_CALL, FREE, problems) == Reject(problems)
     assert judge(reply("Sale $5.", finish_reason="refusal"), FREE, problems) == Discard.FILTERED
+
+
+CALL = WorstCase(1_000, Decimal("0.01"))
+
+
+def spent(*tokens: int) -> list[Step]:
+    """Steps that used so many tokens, at ten dollars a million."""
+    return [
+        Step(UUID(int=n), n, "kept", "tool_calls", used - 10, 10, Decimal(used) / 100_000)
+        for n, used in enumerate(tokens)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "name"),
+    [(Limits(tokens=4_000), "tokens"), (Limits(dollars=Decimal("0.04")), "dollars")],
+    ids=["tokens", "dollars"],
+)
+def test_a_turn_ends_before_its_next_call_could_break_a_limit(limits: Limits, name: str) -> None:
+    def decided(*tokens: int) -> Decision:
+        return decide(spent(*tokens), [], limits, out_of_time=False, next_call=CALL)
+
+    assert decided() == decided(1_000, 1_000) == AskModel(last=False), "two more calls fit"
+    assert decided(1_000, 1_001) == decided(1_000, 2_000) == AskModel(last=True), "one more fits"
+    assert decided(1_000, 2_001) == GiveUp(f"limit: {name}")
+
+
+def test_calls_that_were_asked_for_are_run_whatever_is_spent() -> None:
+    waiting = call("pending")
+    assert decide(spent(9_000), [waiting], Limits(tokens=1), out_of_time=False, next_call=CALL) == RunTools([waiting])
+
+
+def test_an_unknown_cost_counts_for_nothing() -> None:
+    steps = [Step(UUID(int=1), 1, "kept", "tool_calls", 1, 1, None)]
+    assert decide(steps, [], Limits(dollars=Decimal("0.02")), out_of_time=False, next_call=CALL) == AskModel(last=False)

@@ -157,3 +157,28 @@ def test_missing_and_unreadable_files_are_told(tmp_path: Path) -> None:
     assert "cannot be read" in problem_of(tmp_path / "client.toml")
     (tmp_path / "client.toml").write_bytes(b"\xff\xfe")
     assert "not TOML" in problem_of(tmp_path / "client.toml")
+
+
+WITH_CREDIT = ("[patience]", "[credit]\nenabled = true\ncontact_dollars = 0.5\n\n[patience]")
+WITH_TEXTS = tuple(
+    (f'feedback = "{beginning}', f'no_credit = "0"\nfeedback = "{beginning}') for beginning in ("¿Pude", "Was")
+)
+
+
+def test_credit_is_off_unless_asked_for(emprendemy: ClientConfig, tmp_path: Path) -> None:
+    assert not emprendemy.credit.enabled
+    credit = read_config(written(tmp_path, WITH_CREDIT, *WITH_TEXTS)).credit
+    assert (credit.enabled, credit.contact_dollars, credit.contact_period) == (True, Decimal("0.5"), "month")
+
+
+@pytest.mark.parametrize(
+    ("replacements", "told"),
+    [
+        ([WITH_CREDIT, *WITH_TEXTS, ("prices =", "# prices =")], "`prices` are missing"),
+        ([("[limits]  ", "[limits]\ndollars = 0.1  "), ("prices =", "# prices =")], "`prices` are missing"),
+        ([WITH_CREDIT, WITH_TEXTS[0]], "`texts.en.no_credit` is missing"),
+        ([("[patience]", "[credit]\nenabled = true\n\n[patience]"), *WITH_TEXTS], "must say what may be spent"),
+    ],
+)
+def test_credit_that_cannot_work_is_refused(tmp_path: Path, replacements: list[tuple[str, str]], told: str) -> None:
+    assert told in problem_of(written(tmp_path, *replacements))

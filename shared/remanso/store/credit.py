@@ -1,0 +1,100 @@
+"""Credit: reserved before a model call, settled with its cost or given back, granted, and told when it is spent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from remanso.model.credit import Charge, account_of, charge
+from remanso.store.ledger import Allowance, Ledger, Reserve
+from remanso.store.rows import Repository
+from remanso.store.turns import Turn
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`spent`: nothing but a grant will help. Else the rest is reserved by calls that may cost less."""
+
+    account: UUID
+    spent: bool
+    exhaustion: UUID
+
+
+class Credit(Repository):
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self.ledger = Ledger(connection)
+
+    async def reserve(self, turn: Turn, step: int, amount: Decimal, allowances: Sequence[Allowance]) -> Refusal | None:
+        """Reserves `amount` in every account, the contact's first, or in none; the turn is held by the caller.
+
+        What an earlier attempt left open is given back either way.
+        """
+        await self.release(turn, "another attempt")
+        for account in [await self.ledger.open(allowance) for allowance in allowances]:
+            if account.available < amount:
+                return Refusal(account.id, account.balance < amount, account.exhaustion)
+        await self.ledger.hold(
+            Reserve(turn.id, step, turn.attempt, amount, [allowance.account for allowance in allowances])
+        )
+        return None
+
+    async def settle(self, turn: Turn, cost: Decimal | None) -> Charge | None:
+        """Closes the reserve of this attempt with what its call cost; None where nothing was reserved.
+
+        Never more than the reserve: what goes beyond is written down as excess and taken from nobody. Of a cost that
+        is not known (None) the whole reserve is taken.
+        """
+        reserve = await self.ledger.close(turn)
+        if reserve is None:
+            return None
+        if reserve.attempt != turn.attempt:
+            await self.ledger.give_back(reserve, "another attempt")
+            return None
+        charged = charge(cost, reserve.amount)
+        await self.ledger.spend(reserve, charged.settled)
+        if charged.excess:
+            await self.ledger.note_excess(reserve, charged.excess)
+        return charged
+
+    async def release(self, turn: Turn, why: str) -> bool:
+        """Gives back what this or an earlier attempt at the turn has reserved; False where there is nothing open."""
+        reserve = await self.ledger.close(turn)
+        if reserve is not None:
+            await self.ledger.give_back(reserve, why)
+        return reserve is not None
+
+    async def release_abandoned(self) -> bool:
+        """Gives back one reserve whose turn is closed: its agent died, or a person took over. False without any."""
+        reserve = await self.ledger.close_abandoned()
+        if reserve is not None:
+            await self.ledger.give_back(reserve, "turn closed")
+        return reserve is not None
+
+    async def grant(
+        self,
+        client: str,
+        contact_id: UUID | None,
+        dollars: Decimal,
+        *,
+        who: str,
+        note: str | None = None,
+        lasts: timedelta | None = None,
+    ) -> None:
+        """A grant by hand, beside those of the periods; without `lasts` it never expires."""
+        await self.ledger.make(client, contact_id)
+        (account,) = await self.ledger.lock([account_of(client, contact_id)])
+        expires_at = None if lasts is None else account.now + lasts
+        await self.ledger.grant(account.id, dollars, None, expires_at, who=who, note=note)
+
+    async def tell(self, conversation_id: UUID, exhaustion: UUID) -> bool:
+        """Whether the contact is to be told now that the credit is spent: once in each exhaustion."""
+        result = await self._run(
+            "INSERT INTO credit_notices (conversation_id, exhaustion) VALUES (:id, :exhaustion) ON CONFLICT DO NOTHING",
+            id=conversation_id,
+            exhaustion=exhaustion,
+        )
+        return result.rowcount == 1

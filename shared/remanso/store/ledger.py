@@ -1,0 +1,268 @@
+"""The ledger of credit: accounts, the entries that moved them, what is left of each grant, and the open reserves.
+
+An account's row is locked before anything about it is read, after every other lock of the transaction, and a contact's
+before its client's; then one statement moves the accounts and writes their entries, and the transaction should end:
+everybody of a client comes by the client's account.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from remanso.model.credit import EntryKind, Period, Span, account_of, period_of
+from remanso.store.rows import Repository, many, one
+from remanso.store.turns import Turn
+
+OURSELVES = "remanso"
+"""Who wrote an entry that no person asked for."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What an account is granted by itself in each period: `dollars` at its first use, gone at the period's end.
+
+    `contact_id` is None for the client's own account.
+    """
+
+    client: str
+    contact_id: UUID | None
+    dollars: Decimal
+    span: Span
+    timezone: str
+
+    @property
+    def account(self) -> UUID:
+        return account_of(self.client, self.contact_id)
+
+
+@dataclass(frozen=True)
+class Account:
+    """`expired` is what grants still hold whose time is over; `now` is PostgreSQL's clock when the row was read."""
+
+    id: UUID
+    client: str
+    contact_id: UUID | None
+    balance: Decimal
+    reserved: Decimal
+    expired: Decimal
+    period: str | None
+    last_grant: UUID | None
+    now: datetime
+
+    @property
+    def available(self) -> Decimal:
+        """What may be reserved."""
+        return self.balance - self.reserved - self.expiring
+
+    @property
+    def expiring(self) -> Decimal:
+        """What is gone with the next movement: all that expired but what open reserves cannot do without."""
+        return min(self.expired, self.balance - self.reserved)
+
+    @property
+    def exhaustion(self) -> UUID:
+        """Names the span in which nothing is granted."""
+        return self.last_grant or self.id
+
+
+@dataclass(frozen=True)
+class Reserve:
+    """An open reserve: for one model call of one attempt at a turn, the same amount in each of `accounts`."""
+
+    turn_id: UUID
+    step: int
+    attempt: int
+    amount: Decimal
+    accounts: Sequence[UUID]
+
+
+ACCOUNT = """id, client, contact_id, balance, reserved, period, last_grant, clock_timestamp() AS now,
+    (SELECT coalesce(sum(remaining), 0) FROM credit_grants WHERE account_id = credit_accounts.id
+        AND expires_at <= clock_timestamp()) AS expired"""
+_RESERVE = "turn_id, step, attempt, amount, accounts"
+_NOTE = """INSERT INTO credit_entries (id, account_id, kind, amount, turn_id, step, attempt, note, who)
+    SELECT gen_random_uuid(), account, CAST(:kind AS text), CAST(:amount AS numeric), CAST(:turn_id AS uuid),
+        CAST(:step AS int), CAST(:attempt AS int), CAST(:note AS text), CAST(:who AS text)
+    FROM unnest(CAST(:accounts AS uuid[])) AS account"""
+
+
+class Ledger(Repository):
+    async def open(self, allowance: Allowance) -> Account:
+        """The account, made where new, locked, without what has expired and with the grant of the present period."""
+        locked = await self.lock([allowance.account])
+        if not locked:
+            await self.make(allowance.client, allowance.contact_id)
+            locked = await self.lock([allowance.account])
+        (account,) = locked
+        period = period_of(account.now, allowance.timezone, allowance.span)
+        granting = allowance.dollars > 0 and account.period != period.key
+        if not granting and account.expiring <= 0:
+            return account
+        await self.expire(account.id)
+        if granting:
+            await self.grant(account.id, allowance.dollars, period, period.ends_at, who=OURSELVES)
+        (account,) = await self.lock([account.id])
+        return account
+
+    async def make(self, client: str, contact_id: UUID | None) -> None:
+        await self._run(
+            """
+            INSERT INTO credit_accounts (id, client, contact_id) VALUES (:id, :client, :contact) ON CONFLICT DO NOTHING
+            """,
+            id=account_of(client, contact_id),
+            client=client,
+            contact=contact_id,
+        )
+
+    async def lock(self, accounts: Sequence[UUID]) -> list[Account]:
+        """These accounts, locked in the one order: a contact's before its client's."""
+        return many(
+            Account,
+            await self._run(
+                f"""
+                SELECT {ACCOUNT} FROM credit_accounts
+                WHERE id = ANY(:ids) ORDER BY contact_id IS NULL, id FOR UPDATE
+                """,  # noqa: S608
+                ids=list(accounts),
+            ),
+        )
+
+    async def close(self, turn: Turn) -> Reserve | None:
+        """Takes the turn's reserve out of the open ones, unless a later attempt made it."""
+        return one(
+            Reserve,
+            await self._run(
+                f"DELETE FROM credit_reserves WHERE turn_id = :turn AND attempt <= :attempt RETURNING {_RESERVE}",  # noqa: S608
+                turn=turn.id,
+                attempt=turn.attempt,
+            ),
+        )
+
+    async def close_abandoned(self) -> Reserve | None:
+        """Takes one out whose turn is closed. Those that somebody is closing right now are passed over."""
+        return one(
+            Reserve,
+            await self._run(
+                f"""
+                DELETE FROM credit_reserves WHERE turn_id = (
+                    SELECT r.turn_id FROM credit_reserves r LEFT JOIN turns t ON t.id = r.turn_id
+                    WHERE t.state IS DISTINCT FROM 'open' LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
+                RETURNING {_RESERVE}
+                """  # noqa: S608
+            ),
+        )
+
+    async def hold(self, reserve: Reserve) -> None:
+        await self._run(
+            f"""
+            WITH noted AS ({_NOTE}), opened AS (
+                INSERT INTO credit_reserves (turn_id, step, attempt, amount, accounts)
+                VALUES (:turn_id, :step, :attempt, :amount, :accounts)
+            )
+            UPDATE credit_accounts SET reserved = reserved + :amount WHERE id = ANY(:accounts)
+            """,  # noqa: S608
+            **_entry(reserve, EntryKind.RESERVE, reserve.amount),
+        )
+
+    async def give_back(self, reserve: Reserve, why: str) -> None:
+        await self.lock(reserve.accounts)
+        await self._run(
+            f"""
+            WITH noted AS ({_NOTE})
+            UPDATE credit_accounts SET reserved = reserved - :amount WHERE id = ANY(:accounts)
+            """,  # noqa: S608
+            **_entry(reserve, EntryKind.RELEASE, reserve.amount, why),
+        )
+
+    async def spend(self, reserve: Reserve, settled: Decimal) -> None:
+        """The reserve is closed; what was settled leaves the balance and the grants that expire first."""
+        await self.lock(reserve.accounts)
+        await self._run(
+            f"""
+            WITH noted AS ({_NOTE}), grants AS (
+                SELECT id, sum(remaining) OVER (PARTITION BY account_id ORDER BY expires_at NULLS LAST, id) - remaining
+                    AS before
+                FROM credit_grants WHERE account_id = ANY(:accounts) AND remaining > 0
+            ), taken AS (
+                UPDATE credit_grants g SET remaining = g.remaining - least(g.remaining, :amount - before)
+                FROM grants WHERE g.id = grants.id AND before < :amount
+            )
+            UPDATE credit_accounts SET reserved = reserved - :held, balance = balance - :amount
+            WHERE id = ANY(:accounts)
+            """,  # noqa: S608
+            held=reserve.amount,
+            **_entry(reserve, EntryKind.SETTLE, settled),
+        )
+
+    async def note_excess(self, reserve: Reserve, excess: Decimal) -> None:
+        """What a call cost beyond its reserve: written down, taken from nobody."""
+        await self._run(_NOTE, **_entry(reserve, EntryKind.EXCESS, excess))
+
+    async def expire(self, account_id: UUID) -> None:
+        """Grants whose time is over lose all but what open reserves cannot do without."""
+        await self._run(
+            """
+            WITH due AS (
+                SELECT g.id, remaining, a.balance - a.reserved AS free,
+                    sum(remaining) OVER (ORDER BY expires_at, g.id) - remaining AS before
+                FROM credit_grants g JOIN credit_accounts a ON a.id = account_id
+                WHERE account_id = :account AND remaining > 0 AND expires_at <= clock_timestamp()
+            ), gone AS (
+                SELECT id, least(remaining, free - before) AS amount FROM due WHERE before < free
+            ), taken AS (
+                UPDATE credit_grants g SET remaining = remaining - amount FROM gone WHERE g.id = gone.id
+            ), noted AS (
+                INSERT INTO credit_entries (id, account_id, kind, amount, who)
+                SELECT gen_random_uuid(), :account, 'expire', amount, :who FROM gone
+            )
+            UPDATE credit_accounts SET balance = balance - (SELECT coalesce(sum(amount), 0) FROM gone)
+            WHERE id = :account
+            """,
+            account=account_id,
+            who=OURSELVES,
+        )
+
+    async def grant(
+        self,
+        account_id: UUID,
+        dollars: Decimal,
+        period: Period | None,
+        expires_at: datetime | None,
+        *,
+        who: str,
+        note: str | None = None,
+    ) -> None:
+        """One grant; nothing where this period had its own already."""
+        await self._run(
+            """
+            WITH entry AS (
+                INSERT INTO credit_entries (id, account_id, kind, amount, period, expires_at, note, who)
+                VALUES (:id, :account, 'grant', :amount, CAST(:period AS text), :expires_at, :note, :who)
+                ON CONFLICT (account_id, period) WHERE kind = 'grant' DO NOTHING
+                RETURNING id, account_id, amount, period, expires_at
+            ), given AS (
+                INSERT INTO credit_grants (id, account_id, remaining, expires_at)
+                SELECT id, account_id, amount, expires_at FROM entry
+            )
+            UPDATE credit_accounts a SET balance = a.balance + entry.amount, last_grant = entry.id,
+                period = coalesce(entry.period, a.period)
+            FROM entry WHERE a.id = entry.account_id
+            """,
+            id=uuid7(),
+            account=account_id,
+            amount=dollars,
+            period=period.key if period else None,
+            expires_at=expires_at,
+            note=note,
+            who=who,
+        )
+
+
+def _entry(reserve: Reserve, kind: EntryKind, amount: Decimal, note: str | None = None) -> dict[str, Any]:
+    """The values of one entry in each account of `reserve`."""
+    return {**vars(reserve), "kind": kind, "amount": amount, "note": note, "who": OURSELVES}
