@@ -20,12 +20,14 @@ from services.agent.intake import Intake
 from services.agent.media.senses import Senses
 from services.agent.models.port import Models
 from services.agent.models.transcription import SpeechModel
+from services.agent.opinions import Opinions
 from services.agent.places import Places
 from services.agent.settings import AgentSettings
 
 DRAIN_SECONDS = 18.0
 SPARE_CONNECTIONS = 4
 MODEL_KEYS: tuple[SecretName, ...] = ("model.api_key", "model.fallback.api_key")
+OPINIONS_SECONDS = 5.0
 
 
 async def serve(process: Process, settings: AgentSettings) -> None:
@@ -55,6 +57,7 @@ async def serve(process: Process, settings: AgentSettings) -> None:
         intake = Intake(store, Places(slots, registry.clients.values()), desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
         sweep_every(process, settings.agent_sweep_seconds, partial(release_abandoned, store), name="credit")
+        sweep_every(process, OPINIONS_SECONDS, Opinions(desk).sweep, name="opinions")
         try:
             with watching({client.folder: client.name for client in registry.clients.values()}):
                 async with bus.consume(AGENT_TURN_READY, intake.handle, prefetch=1):

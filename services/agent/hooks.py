@@ -7,7 +7,9 @@ import structlog
 from remanso.errors import LeaseLost, RemansoError, TakenOver, Unavailable
 from remanso.model.message import Author
 from remanso.plugin.context import TurnContext
-from remanso.plugin.hooks import Answer, HandoffContext, MessageContext, StepContext, StepDoneContext
+from remanso.plugin.hooks import Answer, FeedbackContext, HandoffContext, MessageContext, StepContext, StepDoneContext
+from remanso.store import Transaction
+from remanso.store.feedback import Question
 from services.agent import metrics
 from services.agent.asking import ModelReply
 from services.agent.assignment import Assignment
@@ -15,7 +17,7 @@ from services.agent.contexts import of_scene, of_turn
 from services.agent.guest import within
 from services.agent.scene import Scene
 
-Hook = Literal["on_message", "before_step", "after_step", "on_handoff"]
+Hook = Literal["on_message", "before_step", "after_step", "on_handoff", "on_feedback"]
 
 log = structlog.get_logger()
 
@@ -59,10 +61,26 @@ async def look_at_handoff(assignment: Assignment) -> None:
         return
     async with assignment.store.transaction() as tx:
         conversation = await tx.conversations.get(assignment.turn.conversation_id)
-        contact = await tx.contacts.get(conversation.contact_id) if conversation else None
-    if conversation and contact and conversation.handoff_reason:
-        base = of_turn(assignment, conversation, contact)
+        base = await _of_ended(tx, assignment)
+    if conversation and conversation.handoff_reason:
         await _show(assignment, "on_handoff", HandoffContext(**base, reason=conversation.handoff_reason))
+
+
+async def look_at_feedback(assignment: Assignment, question: Question) -> None:
+    """Shows `on_feedback` what the contact said about a turn that ended some time ago."""
+    async with assignment.store.transaction() as tx:
+        base = await _of_ended(tx, assignment)
+    ctx = FeedbackContext(**base, answer="yes" if question.answer == "yes" else "no", reason=question.reason)
+    await _show(assignment, "on_feedback", ctx)
+
+
+async def _of_ended(tx: Transaction, assignment: Assignment) -> dict[str, Any]:
+    """The fields of the context of a turn that is over."""
+    conversation = await tx.conversations.get(assignment.turn.conversation_id)
+    contact = await tx.contacts.get(conversation.contact_id) if conversation else None
+    if conversation is None or contact is None:
+        raise LookupError(f"turn {assignment.turn.id} has no conversation or contact")
+    return of_turn(assignment, conversation, contact)
 
 
 async def _show(assignment: Assignment, name: Hook, ctx: TurnContext) -> None:

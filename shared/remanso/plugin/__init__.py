@@ -17,7 +17,15 @@ from remanso.model.outgoing import (
 from remanso.plugin.catalogue import Catalogue, Facts, Items
 from remanso.plugin.collections import Collection, Item
 from remanso.plugin.context import ContactView, ToolContext, TurnContext
-from remanso.plugin.hooks import Answer, HandoffContext, Hooks, MessageContext, StepContext, StepDoneContext
+from remanso.plugin.hooks import (
+    Answer,
+    FeedbackContext,
+    HandoffContext,
+    Hooks,
+    MessageContext,
+    StepContext,
+    StepDoneContext,
+)
 from remanso.plugin.tools import Tool, Verbatim, tool
 
 __all__ = [
@@ -30,6 +38,7 @@ __all__ = [
     "ContactView",
     "CtaUrl",
     "Facts",
+    "FeedbackContext",
     "HandoffContext",
     "Hooks",
     "Item",

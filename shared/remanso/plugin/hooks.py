@@ -16,7 +16,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from remanso.errors import ConfigurationError
 from remanso.model.content import Choice, Content, Media, Text
@@ -60,6 +60,14 @@ class HandoffContext(TurnContext):
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FeedbackContext(TurnContext):
+    """What the contact said to the question how it went: `answer` is yes or no, `reason` their own words, if any."""
+
+    answer: Literal["yes", "no"]
+    reason: str | None
+
+
 @dataclass(frozen=True)
 class Answer:
     """Texts for the contact, a message each, with which the turn ends: the model is not asked."""
@@ -76,6 +84,7 @@ OnMessage = Callable[[MessageContext], Awaitable[Answer | None]]
 BeforeStep = Callable[[StepContext], Awaitable[str | None]]
 AfterStep = Callable[[StepDoneContext], Awaitable[None]]
 OnHandoff = Callable[[HandoffContext], Awaitable[None]]
+OnFeedback = Callable[[FeedbackContext], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class Hooks:
     """A client's hooks, and the seconds each of them may take.
 
     `on_message` may answer a burst without the model. `before_step` may give the model an instruction for one call.
-    `after_step` and `on_handoff` look on.
+    `after_step`, `on_handoff` and `on_feedback` look on.
 
     Raises ConfigurationError for what is no async function of one parameter.
     """
@@ -92,6 +101,7 @@ class Hooks:
     before_step: BeforeStep | None = None
     after_step: AfterStep | None = None
     on_handoff: OnHandoff | None = None
+    on_feedback: OnFeedback | None = None
     timeout: float = 3.0
 
     def __post_init__(self) -> None:

@@ -150,6 +150,27 @@ class Feedback(Repository):
             ids=list(conversation_ids),
         )
 
+    async def take_untold(self, clients: Collection[str], limit: int) -> list[Question]:
+        """Answers of the last week that these clients' hooks were not shown, each given once, whoever asks.
+
+        A No is taken when its reason is there, or is not waited for any more.
+        """
+        return many(
+            Question,
+            await self._run(
+                f"""
+                UPDATE feedback SET told_at = now() WHERE id IN (
+                    SELECT id FROM feedback
+                    WHERE client = ANY(:clients) AND asked_at > now() - INTERVAL '7 days' AND answer IS NOT NULL
+                      AND told_at IS NULL AND (reason_until IS NULL OR reason_until <= now())
+                    ORDER BY asked_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+                RETURNING {_COLUMNS}
+                """,  # noqa: S608
+                clients=list(clients),
+                limit=limit,
+            ),
+        )
+
     async def of_conversation(self, conversation_id: UUID) -> list[Question]:
         return many(
             Question,

@@ -382,6 +382,7 @@ collection_changes = Table(
 )
 
 # One question each how it went, and what the contact said to it. Written by the debouncer, the conversation locked.
+# `told_at` is the agent's: when a client's hook was shown it.
 feedback = Table(
     "feedback",
     metadata,
@@ -397,6 +398,7 @@ feedback = Table(
     Column("reason_until", Instant),
     Column("reason", Text),
     Column("reason_at", Instant),
+    Column("told_at", Instant),
     UniqueConstraint("turn_id"),
     UniqueConstraint("question_id"),
     Index(None, "conversation_id", "asked_at"),

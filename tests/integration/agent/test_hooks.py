@@ -1,8 +1,11 @@
 """What hooks may do in a turn, and what becomes of it when the agent dies, people go on writing or a person comes."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +14,7 @@ from remanso.model.turn import TurnState
 from remanso.plugin import (
     Answer,
     Collection,
+    FeedbackContext,
     HandoffContext,
     Hooks,
     Item,
@@ -21,6 +25,7 @@ from remanso.plugin import (
     tool,
 )
 from services.agent.asking import ContactText, Instruction, ModelReply, ModelRequest
+from services.agent.opinions import Opinions
 from tests.support import school
 from tests.support.agents import Bench, Crash, CrashingStore, ScriptedModel, reply, results_in
 
@@ -168,6 +173,38 @@ async def test_on_handoff_is_told_why(bench: Bench, asked: bool) -> None:
     await with_hooks(bench, on_handoff=on_handoff).desk(ScriptedModel(reply_to)).take(turn.id)
     assert reasons == ["reclamo" if asked else "model: content_filter"]
     assert (await bench.now(turn)).state == (TurnState.ANSWERED if asked else TurnState.FAILED)
+
+
+async def test_on_feedback_is_shown_each_answer_once(bench: Bench) -> None:
+    shown: list[tuple[str, str | None, UUID]] = []
+
+    async def on_feedback(ctx: FeedbackContext) -> None:
+        shown.append((ctx.answer, ctx.reason, ctx.turn_id))
+        raise RuntimeError("whatever it does")
+
+    bench = with_hooks(bench, on_feedback=on_feedback)
+    desk = bench.desk(ScriptedModel(lambda request: reply("Hola.")))
+    questions = {}
+    for words in ("sí", "no", "no sé"):
+        turn = await bench.turn(words)
+        await desk.take(turn.id)
+        (question, *_), questions[words] = await bench.sent(turn), turn
+        async with bench.store.transaction() as tx:
+            conversation = await tx.conversations.lock(turn.conversation_id)
+            await tx.feedback.ask(turn.id, conversation, turn.id, question.id)
+            if words != "no sé":
+                await tx.feedback.answer(turn.id, "yes" if words == "sí" else "no")
+            if words == "no":
+                await tx.feedback.want_reason(turn.id, question.id, timedelta(hours=1))
+    yes, no = questions["sí"], questions["no"]
+    sweeps = [Opinions(desk).sweep() for _ in range(3)]
+    await asyncio.gather(*sweeps)
+    assert shown == [("yes", None, yes.id)], "the other one may still tell why"
+    async with bench.store.transaction() as tx:
+        await tx.feedback.give_reason(no.id, "tardaron")
+    await Opinions(desk).sweep()
+    await Opinions(desk).sweep()
+    assert shown == [("yes", None, yes.id), ("no", "tardaron", no.id)]
 
 
 class Course(Item):
