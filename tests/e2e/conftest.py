@@ -45,4 +45,5 @@ async def play(
     ):
         played = Play(stack, store, ledger)
         yield played
-        assert assert_all_pair(request["body"] for request in await played.control("GET", "openai/requests"))
+        asked = await played.control("GET", "openai/requests")
+        assert assert_all_pair(request["body"] for request in asked if "/audio/" not in request["path"])

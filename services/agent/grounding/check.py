@@ -1,11 +1,12 @@
 """The check: which claims of a text nothing supports. Deterministic, no model."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from services.agent.grounding.addresses import emails, links
 from services.agent.grounding.claim import Claim
 from services.agent.grounding.evidence import Evidence
 from services.agent.grounding.invented import invented_titles
@@ -35,6 +36,7 @@ class Problem:
 
 
 _LIST_LINE = re.compile(r"(?:^|\n)[ \t]*(?:[•·*-]|\d{1,2}[.)]|\d\ufe0f?\u20e3)\s*\S")
+_MORE = re.compile(r"\s(?:mas|more|others?|otr[oa]s)(?!\w)")
 _AT_A_DISTANCE = re.compile(
     r"(?<!\w)(?:no|not|n't|ni|presupuesto|budget|dijiste|decias|mencionaste|pensabas|said|mentioned|wrote|tenes|tenias"
     r"|hasta|up to|under|within|alcanza|afford|en vez de|instead|rather)(?!\w)"
@@ -44,10 +46,12 @@ _AT_A_DISTANCE = re.compile(
 def unsupported(text: str, evidence: Evidence) -> tuple[Problem, ...]:
     """What the text claims without support, in its order. Empty for a text that may go out."""
     said = plain(text)
-    mentions = evidence.catalogue.mentions(said)
+    addresses = [(one.start, one.end) for one in (*links(said), *emails(said))]  # a link may spell a title
+    mentions = evidence.catalogue.mentions(without(said, *addresses))
     titles = [(mention.start, mention.end) for mention in mentions if mention.full]
-    claims = claims_in(without(said, *titles))
-    counted = tuple(_counts(said, len({name for mention in mentions for name in mention.titles})))
+    counts = _counts(said, len({name for mention in mentions for name in mention.titles}))
+    claims = [one for one in claims_in(without(said, *titles)) if not _is_the_rest(one, said, evidence, counts)]
+    counted = [value for count in counts for value in (Amount(Decimal(count), "course"), Number(Decimal(count)))]
     told_of = [mention for mention in mentions if any(evidence.of_items.get(name) for name in mention.titles)]
     found = [_problem(pair, evidence, counted, said) for pair in paired(said, claims, told_of)]
     invented = invented_titles(said, evidence.catalogue, evidence.words, mentions)
@@ -107,11 +111,18 @@ def _confirms(pair: Paired) -> bool:
     return pair.standing is not Standing.IN_FRONT and not _AT_A_DISTANCE.search(pair.sentence)
 
 
-def _counts(text: Plain, named: int) -> Iterator[Value]:
+def _counts(text: Plain, named: int) -> set[int]:
     """Numbers a text may give because one can count them in it: its list lines, the items it names."""
-    for count in {len(_LIST_LINE.findall(text.shown)), named} - {0}:
-        yield Amount(Decimal(count), "course")
-        yield Number(Decimal(count))
+    return {len(_LIST_LINE.findall(text.shown)), named} - {0}
+
+
+def _is_the_rest(claim: Claim, text: Plain, evidence: Evidence, counts: Iterable[int]) -> bool:
+    """Whether it tells how many more there are ("y 26 más"): a known total less what the text lists."""
+    if not _MORE.match(text.folded, claim.end):
+        return False
+    totals = {value.number for value in evidence.general if isinstance(value, Number)}
+    rests = {Number(total - count) for total in totals for count in counts if total > count}
+    return bool(rests & set(claim.readings))
 
 
 def _at_known_host(claim: Claim, evidence: Evidence) -> bool:
