@@ -67,7 +67,7 @@ async def take_in(assignment: Assignment) -> None:
     async with holding(assignment) as held:
         calls = await held.tx.steps.calls_of([held.turn.id])
         if not has_written(calls) and await _asked_more(held):
-            await held.tx.turns.absorb(held.turn)
+            await held.tx.bursts.absorb(held.turn)
 
 
 async def keep(assignment: Assignment, reply: ModelReply, calls: Sequence[Call]) -> None:
@@ -86,7 +86,7 @@ async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool)
     """The reply becomes the turn's answer and ends it. False if it was put aside for messages that came meanwhile."""
     async with holding(assignment) as held:
         if may_absorb and await _asked_more(held):
-            await held.tx.turns.absorb(held.turn)
+            await held.tx.bursts.absorb(held.turn)
             await _put_aside(held, reply)
             absorbed = True
         else:
@@ -106,7 +106,7 @@ async def say(assignment: Assignment, texts: Sequence[str], reaction: Reaction |
     async with holding(assignment) as held:
         absorbed = await _asked_more(held)
         if absorbed:
-            await held.tx.turns.absorb(held.turn)
+            await held.tx.bursts.absorb(held.turn)
         else:
             for text in texts:
                 await _utter(held, text)
@@ -241,7 +241,7 @@ async def _put_aside(held: Held, reply: ModelReply, problems: Sequence[Problem] 
 async def _asked_more(held: Held) -> bool:
     if held.turn.absorptions >= MOST_ABSORPTIONS:
         return False
-    return await held.tx.turns.asking_meanwhile(held.conversation.id)
+    return await held.tx.bursts.asking_meanwhile(held.conversation.id)
 
 
 async def _end(assignment: Assignment, held: Held) -> None:

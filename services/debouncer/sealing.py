@@ -72,8 +72,8 @@ class Sealing:
 
     async def _seal(self, tx: Transaction, due: Sequence[Conversation]) -> Swept:
         away = await turn_away(tx, self._registry, due)
-        turns = await tx.turns.seal([conversation for conversation in due if conversation.id not in away.limits])
-        return Swept(turns, await tx.turns.waits_before(turns.values()), away)
+        turns = await tx.bursts.seal([conversation for conversation in due if conversation.id not in away.limits])
+        return Swept(turns, await tx.bursts.waits_before(turns.values()), away)
 
     async def _announce(self, due: Sequence[Conversation], swept: Swept) -> None:
         turns, told = swept.turns, swept.away.told

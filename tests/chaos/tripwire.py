@@ -24,7 +24,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCHED = (str(ROOT / "services") + "/", str(ROOT / "shared" / "remanso") + "/")
@@ -32,19 +32,17 @@ PURE = str(ROOT / "services" / "agent" / "grounding") + "/"
 """Reads texts and touches nothing: to die in it is to die at the line that calls it."""
 
 
-class Watch:
+class Watch(Protocol):
     """What is done at each line of ours that runs."""
 
     def wants(self, code: CodeType) -> bool:
         """Whether lines of this code are of interest at all."""
-        raise NotImplementedError
 
     def line(self, code: CodeType, line: int) -> bool:
         """The line is about to run. False: never tell of it again."""
-        raise NotImplementedError
 
 
-class Recording(Watch):
+class Recording:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, int]] = Counter()
 
@@ -59,7 +57,7 @@ class Recording(Watch):
         return {f"{os.path.relpath(file, ROOT)}:{line}": count for (file, line), count in self.counts.items()}
 
 
-class Trip(Watch):
+class Trip:
     """Dies or stands still without a word when the line runs for the `hit`-th time."""
 
     def __init__(self, file: str, line: int, hit: int, number: int) -> None:

@@ -147,7 +147,7 @@ class Bench:
         """A sealed burst of somebody new (or of `sender`), that nobody works on yet."""
         async with self.store.transaction() as tx:
             conversation = await self._store(tx, sender or school.person(), contents)
-            sealed = await tx.turns.seal([conversation])
+            sealed = await tx.bursts.seal([conversation])
             turn = await tx.turns.get(sealed[conversation.id])
         assert turn is not None
         return turn

@@ -50,7 +50,7 @@ async def seal(store: Store, *, limit: int = 1000) -> dict[UUID, UUID]:
     """As one sweep of a debouncer: {conversation: turn}."""
     async with store.transaction() as tx:
         due = await tx.conversations.claim_due(limit)
-        return await tx.turns.seal(due) if due else {}
+        return await tx.bursts.seal(due) if due else {}
 
 
 async def a_turn(store: Store, *texts: str, business: ClientConfig | None = None) -> Turn:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from remanso.model.content import QUIET_KINDS
 from remanso.store.conversations import Conversation
 from remanso.store.rows import Repository, many, one
 
@@ -68,10 +69,11 @@ class Feedback(Repository):
               AND NOT EXISTS (
                   SELECT FROM messages m
                   WHERE m.conversation_id = :id AND m.author = 'contact' AND m.fate IS NULL
-                    AND m.content->>'kind' NOT IN ('reaction', 'identity_change', 'edit', 'revoke'))
+                    AND m.content->>'kind' <> ALL(:quiet))
             """,  # noqa: S608
             id=conversation_id,
             period=period,
+            quiet=list(QUIET_KINDS),
         )
         turn: UUID | None = result.scalar_one_or_none()
         return turn

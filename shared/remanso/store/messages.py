@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from uuid_utils.compat import uuid7
 
-from remanso.model.content import Content
+from remanso.model.content import QUIET_KINDS, Content
 from remanso.model.message import Author, Fate, InboundMessage
 from remanso.model.outgoing import Outgoing, read_outgoing
 from remanso.store.rows import Repository, many
@@ -134,11 +134,12 @@ class Messages(Repository):
             UPDATE messages SET fate = 'dropped', drop_reason = d.reason
             FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS d(conversation_id, reason)
             WHERE messages.conversation_id = d.conversation_id AND author = 'contact' AND fate IS NULL
-              AND content->>'kind' NOT IN ('reaction', 'identity_change', 'edit', 'revoke')
+              AND content->>'kind' <> ALL(:quiet)
             RETURNING messages.conversation_id
             """,
             ids=list(reasons),
             reasons=list(reasons.values()),
+            quiet=list(QUIET_KINDS),
         )
         return dict(Counter(result.scalars()))
 

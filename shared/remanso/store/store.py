@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from remanso.errors import StoreUnavailable
 from remanso.store.books import Books
+from remanso.store.bursts import Bursts
 from remanso.store.collections import Collections
 from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
@@ -56,6 +57,7 @@ class Transaction:
         self.contacts = Contacts(connection)
         self.conversations = Conversations(connection)
         self.messages = Messages(connection)
+        self.bursts = Bursts(connection)
         self.turns = Turns(connection)
         self.steps = Steps(connection)
         self.deliveries = Deliveries(connection)

@@ -1,11 +1,9 @@
-"""Turns: sealed bursts, the leases on them, and their end."""
+"""Turns: the leases on them, and their end."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-
-from uuid_utils.compat import uuid7
 
 from remanso.errors import LeaseLost, TakenOver
 from remanso.model.turn import TurnState
@@ -40,74 +38,6 @@ _FREE = "state = 'open' AND (lease_until IS NULL OR lease_until <= now()) AND (r
 
 
 class Turns(Repository):
-    async def seal(self, conversations: Sequence[Conversation]) -> dict[UUID, UUID]:
-        """Seals the waiting messages of these locked conversations; gives the turn made for each, {conversation: turn}.
-
-        In `human` mode, and where only quiet kinds wait, the messages are numbered but no turn is made.
-        """
-        by_bot = await self._with_something_to_answer([c for c in conversations if c.mode == "bot"])
-        turns = await self._open(by_bot)
-        lost = {conversation.id for conversation in by_bot} - turns.keys()
-        await self._number([c for c in conversations if c.id not in lost], turns)
-        return turns
-
-    async def _with_something_to_answer(self, conversations: Sequence[Conversation]) -> list[Conversation]:
-        result = await self._run(
-            """
-            SELECT DISTINCT conversation_id FROM messages
-            WHERE conversation_id = ANY(:ids) AND author = 'contact' AND fate IS NULL
-              AND content->>'kind' NOT IN ('reaction', 'identity_change', 'edit', 'revoke')
-            """,
-            ids=[conversation.id for conversation in conversations],
-        )
-        asking = set(result.scalars())
-        return [conversation for conversation in conversations if conversation.id in asking]
-
-    async def _open(self, conversations: Sequence[Conversation]) -> dict[UUID, UUID]:
-        """A turn for each; none where another process opened one since the rows were read."""
-        result = await self._run(
-            """
-            INSERT INTO turns (id, conversation_id, client, number, epoch, opened_at)
-            SELECT new.id, c.id, c.client, c.next_turn, c.epoch, coalesce(c.burst_opened_at, now())
-            FROM unnest(CAST(:turns AS uuid[]), CAST(:conversations AS uuid[])) AS new(id, conversation_id)
-            JOIN conversations c ON c.id = new.conversation_id
-            ON CONFLICT (conversation_id) WHERE state = 'open' DO NOTHING
-            RETURNING conversation_id, id
-            """,
-            turns=[uuid7() for _ in conversations],
-            conversations=[conversation.id for conversation in conversations],
-        )
-        return {row[0]: row[1] for row in result}
-
-    async def _number(self, conversations: Sequence[Conversation], turns: dict[UUID, UUID]) -> None:
-        await self._run(
-            """
-            WITH sealed AS (
-                SELECT * FROM unnest(CAST(:conversations AS uuid[]), CAST(:turns AS uuid[]))
-                    AS s(conversation_id, turn_id)
-            ), waiting AS (
-                SELECT m.id, m.conversation_id, s.turn_id, row_number() OVER (
-                    PARTITION BY m.conversation_id ORDER BY m.sent_at, m.received_at, m.payload_index, m.id) AS place
-                FROM messages m JOIN sealed s ON s.conversation_id = m.conversation_id
-                WHERE m.author = 'contact' AND m.fate IS NULL
-            ), numbered AS (
-                UPDATE messages m
-                SET position = c.next_position + w.place - 1, turn_id = w.turn_id,
-                    fate = CASE WHEN w.turn_id IS NULL THEN 'human' ELSE 'turn' END
-                FROM waiting w JOIN conversations c ON c.id = w.conversation_id
-                WHERE m.id = w.id AND (w.turn_id IS NOT NULL OR c.mode = 'human')
-                RETURNING m.conversation_id
-            ), counted AS (SELECT conversation_id, count(*) AS n FROM numbered GROUP BY conversation_id)
-            UPDATE conversations c
-            SET due_at = NULL, burst_opened_at = NULL, next_position = c.next_position + coalesce(counted.n, 0),
-                next_turn = c.next_turn + CASE WHEN s.turn_id IS NULL THEN 0 ELSE 1 END
-            FROM sealed s LEFT JOIN counted ON counted.conversation_id = s.conversation_id
-            WHERE c.id = s.conversation_id
-            """,
-            conversations=[conversation.id for conversation in conversations],
-            turns=[turns.get(conversation.id) for conversation in conversations],
-        )
-
     async def open_among(self, conversation_ids: Collection[UUID]) -> set[UUID]:
         """Which of these conversations have an open turn."""
         result = await self._run(
@@ -127,60 +57,6 @@ class Turns(Repository):
             ids=list(conversation_ids),
         )
         return {row[0]: (row[1], row[2]) for row in result}
-
-    async def waits_before(self, turn_ids: Collection[UUID]) -> dict[UUID, tuple[int, float]]:
-        """(messages, seconds) of turns sealed in this transaction: how long their last message was waited behind.
-
-        What waited behind an earlier turn is counted from that turn's end.
-        """
-        result = await self._run(
-            """
-            SELECT t.id, count(*),
-                extract(epoch FROM now() - greatest(max(m.created_at), max(before.closed_at)))::float8
-            FROM turns t JOIN messages m ON m.turn_id = t.id
-            LEFT JOIN turns before ON before.conversation_id = t.conversation_id AND before.number = t.number - 1
-            WHERE t.id = ANY(:ids) GROUP BY t.id
-            """,
-            ids=list(turn_ids),
-        )
-        return {row[0]: (row[1], max(row[2], 0.0)) for row in result}
-
-    async def absorb(self, turn: Turn) -> int:
-        """Takes the messages that arrived meanwhile into an open turn whose conversation is locked; gives how many."""
-        result = await self._run(
-            """
-            WITH waiting AS (
-                SELECT id, row_number() OVER (ORDER BY sent_at, received_at, payload_index, id) AS place
-                FROM messages WHERE conversation_id = :conversation AND author = 'contact' AND fate IS NULL
-            )
-            UPDATE messages m SET position = c.next_position + w.place - 1, turn_id = :turn, fate = 'turn'
-            FROM waiting w, conversations c WHERE m.id = w.id AND c.id = :conversation
-            """,
-            conversation=turn.conversation_id,
-            turn=turn.id,
-        )
-        absorbed = result.rowcount
-        await self._run(
-            """
-            UPDATE conversations SET next_position = next_position + :n, due_at = NULL, burst_opened_at = NULL
-            WHERE id = :conversation
-            """,
-            conversation=turn.conversation_id,
-            n=absorbed,
-        )
-        await self._run("UPDATE turns SET absorptions = absorptions + 1 WHERE id = :turn", turn=turn.id)
-        return absorbed
-
-    async def asking_meanwhile(self, conversation_id: UUID) -> bool:
-        """Whether messages that want an answer wait behind the open turn."""
-        result = await self._run(
-            """
-            SELECT EXISTS (SELECT FROM messages WHERE conversation_id = :id AND author = 'contact' AND fate IS NULL
-                AND content->>'kind' NOT IN ('reaction', 'identity_change', 'edit', 'revoke'))
-            """,
-            id=conversation_id,
-        )
-        return bool(result.scalar_one())
 
     async def claim(self, turn_id: UUID, holder: str, ttl: timedelta) -> Turn | None:
         """The lease on a free open turn, or None at once. `Turn.attempt` is the fencing token."""

@@ -289,7 +289,7 @@ async def test_an_open_turn_has_the_word(store: Store, crowd: list[Timers]) -> N
     assert turn
     async with store.transaction() as tx:
         await tx.conversations.lock(conversation.id)
-        assert not await tx.turns.asking_meanwhile(conversation.id), "a tap is nothing to absorb"
+        assert not await tx.bursts.asking_meanwhile(conversation.id), "a tap is nothing to absorb"
         await tx.turns.close(turn, TurnState.ANSWERED)
 
 

@@ -155,10 +155,10 @@ async def test_what_came_meanwhile(store: Store) -> None:
     await seal(store)
     conversation = await conversation_of(store, ana)
     async with store.transaction() as tx:
-        assert not await tx.turns.asking_meanwhile(conversation.id)
+        assert not await tx.bursts.asking_meanwhile(conversation.id)
     await receive(store, burst(ana, "dos"))
     async with store.transaction() as tx:
-        assert await tx.turns.asking_meanwhile(conversation.id)
+        assert await tx.bursts.asking_meanwhile(conversation.id)
 
 
 async def test_tool_calls_move_once_and_keep_the_models_order(store: Store) -> None:
