@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
+
+from remanso.errors import StoreUnavailable
 from remanso.store.conversations import Conversation
 from tests.chaos.world import SLOWNESS, World
 from tests.support.play import EMPRENDEMY, SHOP
@@ -77,13 +80,21 @@ class Part:
         await eventually(sealed, within=60 * SLOWNESS)
 
     async def take_over(self) -> None:
-        """A person takes the conversation, as in the console: mode and open turn in one transaction."""
+        """A person takes the conversation, as in the console, and clicks again where somebody asleep holds its row."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(StoreUnavailable), stop=stop_after_attempt(5), reraise=True
+        ):
+            with attempt:
+                await self._take_over()
+        self.taken_over_at = time.time()
+
+    async def _take_over(self) -> None:
+        """Mode and open turn in one transaction."""
         async with self.world.store.transaction() as tx:
             conversation = await self._conversation(await tx.conversations.of_client(self.client))
             await tx.conversations.lock(conversation.id)
             await tx.conversations.take_over(conversation.id, TAKEOVER)
             await tx.turns.cancel_open(conversation.id, "a person took over")
-        self.taken_over_at = time.time()
 
     async def _conversation(self, all_of_client: Sequence[Conversation]) -> Conversation:
         return next(c for c in all_of_client if c.reply_wa_id == self.wa_id)
