@@ -34,7 +34,7 @@ def document() -> Json:
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(name) for name in messages},
-        "operations": {_key(queue): _operation(queue) for queue in QUEUES},
+        "operations": {_key(queue, name): _operation(queue, name) for queue in QUEUES for name in queue.routing_keys},
         "components": {"messages": messages, "schemas": schemas},
     }
 
@@ -84,17 +84,17 @@ def _channel(event_type: str) -> Json:
     }
 
 
-def _operation(queue: Queue) -> Json:
+def _operation(queue: Queue, event_type: str) -> Json:
     return {
         "action": "receive",
-        "title": f"{queue.name.partition('.')[0]} reads {queue.routing_key}",
+        "title": f"{queue.name.partition('.')[0]} reads {event_type}",
         "summary": f"From the quorum queue `{queue.name}`.",
-        "channel": {"$ref": f"#/channels/{queue.routing_key}"},
+        "channel": {"$ref": f"#/channels/{event_type}"},
     }
 
 
-def _key(queue: Queue) -> str:
-    return queue.name.replace(".", "-")
+def _key(queue: Queue, event_type: str) -> str:
+    return f"{queue.name.partition('.')[0]}-{event_type.replace('.', '-')}"
 
 
 def text() -> str:

@@ -90,7 +90,7 @@ def _said(
         if author == Author.CONTACT:
             yield _burst(list(group), phrases, scene)
         elif author == Author.HUMAN:
-            yield from (BotText(f"[{phrases.person.format(said.content.get('text', ''))}]") for said in group)
+            yield from (BotText(f"[{phrases.person.format(_by_person(said, phrases, scene))}]") for said in group)
         else:
             for said in group:
                 if said.call_id is None:
@@ -106,6 +106,19 @@ def _by_call(log: Sequence[LogMessage]) -> Mapping[tuple[UUID | None, str], Sequ
     return sent
 
 
+def _by_person(said: LogMessage, phrases: Phrases, scene: Scene) -> str:
+    """What a person of the team said: here, or with the phone app, where it may be of any kind."""
+    if "kind" not in said.content:
+        return str(said.content.get("text", ""))
+    return worded(said.contact_content, phrases, scene.targets)
+
+
+def _is_applied(said: LogMessage, burst: Sequence[LogMessage]) -> bool:
+    """Whether it changes a message of the same burst, which reads as changed already."""
+    content = said.content
+    return content["kind"] in ("edit", "revoke") and any(other.wamid == content["target"] for other in burst)
+
+
 def _burst(burst: Sequence[LogMessage], phrases: Phrases, scene: Scene) -> ContactText:
     lines = (
         worded(
@@ -117,6 +130,7 @@ def _burst(burst: Sequence[LogMessage], phrases: Phrases, scene: Scene) -> Conta
             shown=said.id in scene.pictures,
         )
         for said in burst
+        if not _is_applied(said, burst)
     )
     pictures = tuple(scene.pictures[said.id] for said in burst if said.id in scene.pictures)
     return ContactText("\n".join(lines), pictures)

@@ -19,6 +19,7 @@ async def serve(process: Process, settings: DebouncerSettings) -> None:
         timers = Timers(store, bus.publisher, registry)
         sweep_every(process, settings.debouncer_sweep_seconds, sealing.seal_due, name="bursts")
         sweep_every(process, settings.debouncer_timers_seconds, timers.run_out, name="timers")
+        sweep_every(process, settings.debouncer_timers_seconds, timers.follow_merges, name="merges")
         intake = Intake(store, bus.publisher, registry)
         batch = settings.debouncer_batch
         async with bus.consume(DEBOUNCER_MESSAGE_RECEIVED, intake.handle, prefetch=2 * batch, batch=batch):

@@ -4,21 +4,32 @@ One transaction stores a whole batch. A message that is here already ends at its
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from uuid import UUID
 
 from prometheus_client import Counter
 
 from remanso.bus import Publisher, Received
-from remanso.events import ConversationChanged, DeliveryReady, Envelope, MessageReceived, carried, wrap
-from remanso.model.content import IdentityChange, Location, looks_finished, opens_burst
-from remanso.model.message import InboundMessage
+from remanso.events import (
+    ConversationChanged,
+    DeliveryReady,
+    Envelope,
+    MessageEchoed,
+    MessageReceived,
+    PreferenceChanged,
+    carried,
+    wrap,
+)
+from remanso.model.content import Location, looks_finished, opens_burst
+from remanso.model.message import InboundMessage, Sender
 from remanso.plugin.config import ClientConfig
 from remanso.plugin.registry import Registry
 from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation, Expectation
 from remanso.store.messages import Arrival
+from services.debouncer.echoes import take_echoes
 from services.debouncer.feedback import FEEDBACK, Given, hear
 from services.debouncer.flood import FLOOD
 from services.debouncer.limits import FLOODED, drop_flood
@@ -72,6 +83,16 @@ class Taken:
     feedback: Sequence[Given]
     """What contacts said about how it went. Committed: whoever wants to tell the client may do so from here."""
 
+    def __add__(self, other: "Taken") -> "Taken":
+        return Taken(
+            [*self.fresh, *other.fresh],
+            self.duplicates + other.duplicates,
+            self.flooded + other.flooded,
+            [*self.changed, *other.changed],
+            [*self.replied, *other.replied],
+            [*self.feedback, *other.feedback],
+        )
+
 
 def _count(client: str, taken: Taken) -> None:
     """Counted only after the commit: a batch that is tried again is the same messages."""
@@ -84,13 +105,70 @@ def _count(client: str, taken: Taken) -> None:
 
 
 async def take_in(tx: Transaction, config: ClientConfig, envelopes: Sequence[Envelope]) -> Taken:
-    """Stores one client's messages, in the one order, and moves their bursts."""
-    arrivals, conversations = await _place(tx, config.name, envelopes)
+    """Stores what one client's contacts wrote, and what was written to them, in the order in which it came in."""
+    met = await _meet(tx, config.name, envelopes)
+    taken = Taken((), 0, 0, (), (), ())
+    for kind, run in groupby(envelopes, lambda envelope: type(envelope.payload)):
+        group = list(run)
+        if kind is MessageReceived:
+            taken += await _take_messages(tx, config, group, met)
+        elif kind is MessageEchoed:
+            opened = await _open(tx, config.name, group, met)
+            changed = await take_echoes(tx, config, [(e, opened[_pair(e, met)].id) for e in group])
+            taken += Taken((), 0, 0, list(changed.values()), (), ())
+        else:
+            for envelope in group:
+                told = carried(envelope, PreferenceChanged)
+                await tx.contacts.prefer(met[envelope.id], marketing=told.marketing, at=told.at)
+    return taken
+
+
+async def _meet(tx: Transaction, client: str, envelopes: Sequence[Envelope]) -> Mapping[str, UUID]:
+    """The contact of each envelope, {event id: contact}; everybody's rows are locked before any conversation."""
+    people = [_person(envelope) for envelope in envelopes]
+    contacts = await tx.contacts.resolve(client, [who for who, _ in people], [new for _, new in people])
+    met = {envelope.id: contact for envelope, contact in zip(envelopes, contacts, strict=True)}
+    await _open(tx, client, [e for e in envelopes if not isinstance(e.payload, PreferenceChanged)], met)
+    return met
+
+
+def _person(envelope: Envelope) -> tuple[Sender, Sender | None]:
+    """Whom an event is about, and whom they are known as from then on, if it announces that. Pure."""
+    event = envelope.payload
+    if isinstance(event, PreferenceChanged):
+        return event.contact, None
+    if isinstance(event, MessageEchoed):
+        return event.message.recipient, None
+    message = carried(envelope, MessageReceived).message
+    return message.sender, None if message.written_from == message.sender else message.written_from
+
+
+def _pair(envelope: Envelope, met: Mapping[str, UUID]) -> tuple[str, UUID]:
+    event = envelope.payload
+    message = event.message if isinstance(event, MessageEchoed) else carried(envelope, MessageReceived).message
+    return message.channel, met[envelope.id]
+
+
+async def _open(
+    tx: Transaction, client: str, envelopes: Sequence[Envelope], met: Mapping[str, UUID]
+) -> dict[tuple[str, UUID], Conversation]:
+    """The conversations of these messages as they are now, locked from here on."""
+    return await tx.conversations.open(client, [_pair(envelope, met) for envelope in envelopes])
+
+
+async def _take_messages(
+    tx: Transaction, config: ClientConfig, envelopes: Sequence[Envelope], met: Mapping[str, UUID]
+) -> Taken:
+    """Stores messages of contacts, in the one order, and moves their bursts."""
+    opened = await _open(tx, config.name, envelopes, met)
+    conversations = {conversation.id: conversation for conversation in opened.values()}
+    arrivals = [_arrival(envelope, opened[_pair(envelope, met)]) for envelope in envelopes]
     new = await tx.messages.add(arrivals)
     fresh = [arrival for arrival in arrivals if arrival.event_id in new]
     fresh.sort(key=lambda arrival: arrival.message.order_key(arrival.received_at))
+    await tx.messages.amend({arrival.conversation_id for arrival in fresh})
     for arrival in fresh:
-        await _learn(tx, config.name, conversations[arrival.conversation_id], arrival.message)
+        await _learn(tx, conversations[arrival.conversation_id], arrival.message)
     busy = await tx.turns.open_among({arrival.conversation_id for arrival in fresh})
     heard = await hear(tx, config, fresh, conversations, busy)
     flood, told = await drop_flood(tx, config, _without(fresh, heard.arrivals), conversations)
@@ -102,6 +180,11 @@ async def take_in(tx: Transaction, config: ClientConfig, envelopes: Sequence[Env
     )
     changed, replied = list(bursts | answers), [*heard.replied, *told]
     return Taken(fresh, len(arrivals) - len(fresh), len(flood), changed, replied, heard.given)
+
+
+def _arrival(envelope: Envelope, conversation: Conversation) -> Arrival:
+    message = carried(envelope, MessageReceived).message
+    return Arrival(conversation.id, message, envelope.received_at, envelope.id)
 
 
 def _without(arrivals: Sequence[Arrival], others: Sequence[Arrival]) -> list[Arrival]:
@@ -118,32 +201,13 @@ def _by_conversation(
     return groups
 
 
-async def _place(
-    tx: Transaction, client: str, envelopes: Sequence[Envelope]
-) -> tuple[list[Arrival], dict[UUID, Conversation]]:
-    """Finds each message's contact and conversation; the conversations are locked from here on."""
-    messages = [carried(envelope, MessageReceived).message for envelope in envelopes]
-    contacts = await tx.contacts.resolve(client, [message.sender for message in messages])
-    pairs = [(message.channel, contact) for message, contact in zip(messages, contacts, strict=True)]
-    opened = await tx.conversations.open(client, pairs)
-    arrivals = [
-        Arrival(opened[pair].id, message, envelope.received_at, envelope.id)
-        for pair, message, envelope in zip(pairs, messages, envelopes, strict=True)
-    ]
-    return arrivals, {conversation.id: conversation for conversation in opened.values()}
-
-
-async def _learn(tx: Transaction, client: str, conversation: Conversation, message: InboundMessage) -> None:
+async def _learn(tx: Transaction, conversation: Conversation, message: InboundMessage) -> None:
     """What a message tells about the person is saved at once, whether or not the bot ever reads it."""
     content = message.content
     if isinstance(content, Location):
         await tx.contacts.save_location(
             conversation.contact_id, content.model_dump(exclude_none=True, exclude={"kind"})
         )
-    elif isinstance(content, IdentityChange):
-        new = (("user_id", content.new_user_id), ("wa_id", content.new_wa_id))
-        aliases = [(kind, value) for kind, value in new if value]
-        await tx.contacts.add_aliases(client, conversation.contact_id, aliases)
 
 
 def expectation(
@@ -160,8 +224,8 @@ def expectation(
     late = conversation.last_inbound_at is not None and newest.sent_at < conversation.last_inbound_at
     return Expectation(
         conversation_id=conversation.id,
-        reply_wa_id=conversation.reply_wa_id if late else newest.sender.wa_id,
-        reply_user_id=conversation.reply_user_id if late else newest.sender.user_id,
+        reply_wa_id=conversation.reply_wa_id if late else newest.written_from.wa_id,
+        reply_user_id=conversation.reply_user_id if late else newest.written_from.user_id,
         last_inbound_at=heard_at,
         burst_opened_at=opened_at,
         due_at=opened_at

@@ -32,5 +32,17 @@ class Timers:
             await self._announce(conversation, DeliveryReady(conversation_id=conversation.id))
         return None
 
+    async def follow_merges(self) -> float | None:
+        """Moves conversations of merged contacts once nothing of theirs is under way."""
+        async with self._store.transaction() as tx:
+            pending = await tx.merging.pending(self._limit)
+        for conversation_id in pending:
+            async with self._store.transaction() as tx:
+                kept = await tx.merging.follow(conversation_id)
+                conversation = await tx.conversations.get(kept) if kept else None
+            if conversation is not None:
+                await self._announce(conversation, DeliveryReady(conversation_id=conversation.id))
+        return None
+
     async def _announce(self, conversation: Conversation, event: Event) -> None:
         await self._publisher.hint(wrap(event, conversation.client))

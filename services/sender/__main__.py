@@ -29,10 +29,11 @@ async def serve(process: Process, settings: SenderSettings) -> None:
         drain = Drain(store, bus.publisher, registry, graph, settings, heard=hearing.long_enough)
         dispatch = Dispatch(store, drain, slots, clients=registry.clients, window=settings.window)
         receipts = Receipts(store, bus.publisher, dispatch.start)
-        fallback = Fallback(store, registry, dispatch.start)
+        fallback = Fallback(store, registry, dispatch.start, window=settings.window)
         sweep_every(process, settings.sender_sweep_seconds, hearing.look, name="hearing")
         sweep_every(process, settings.sender_sweep_seconds, dispatch.sweep, name="deliveries")
         sweep_every(process, settings.sender_sweep_seconds, fallback.run_out_of_patience, name="patience")
+        sweep_every(process, settings.sender_sweep_seconds, fallback.give_up, name="too_old")
         try:
             async with (
                 bus.consume(SENDER_DELIVERY_READY, dispatch.handle, prefetch=settings.sender_slots),

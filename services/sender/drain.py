@@ -174,8 +174,10 @@ class Drain:
         _observe(part, outcome)
         async with self._store.transaction() as tx:
             match outcome:
-                case Accepted(wamid):
+                case Accepted(wamid, wa_id):
                     await tx.deliveries.mark_accepted(delivery.id, wamid)
+                    if wa_id and wa_id != part.conversation.reply_wa_id:
+                        await tx.contacts.learn_number(part.client.name, part.conversation.contact_id, wa_id)
                 case OutcomeUnknown(reason):
                     await tx.deliveries.mark_unknown(delivery, self._patience(delivery), reason)
                 case Refused() if gives_up(outcome, delivery.attempts):

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.simulator.contacts.business_app import Echo, Preference
 from services.simulator.contacts.handsets import Burst
 from services.simulator.contacts.raw_webhooks import RawWebhooks
 from services.simulator.events import Event
@@ -90,6 +91,14 @@ def _contacts(simulator: Simulator) -> APIRouter:
     @router.post("/contacts/{wa_id}/send")
     async def send(wa_id: str, burst: Burst) -> Json:
         return await simulator.handsets.write(wa_id, burst)
+
+    @router.post("/contacts/{wa_id}/echo")
+    async def echo(wa_id: str, echo: Echo) -> Json:
+        return await simulator.business_app.answer(wa_id, echo)
+
+    @router.post("/contacts/{wa_id}/preference")
+    async def preference(wa_id: str, preference: Preference) -> Json:
+        return await simulator.business_app.prefer(wa_id, preference)
 
     @router.get("/conversations/{wa_id}")
     async def conversation(wa_id: str) -> list[Json]:

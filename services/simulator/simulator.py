@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from services.simulator.contacts.business_app import BusinessApp
 from services.simulator.contacts.handsets import Handsets
 from services.simulator.contacts.raw_webhooks import RawPost
 from services.simulator.events import EventStream
@@ -30,6 +31,7 @@ class Simulator:
         key = settings.simulator_openai_key
         self.openai = OpenAIStandIn(key.get_secret_value() if key else None)
         self.handsets = Handsets(self.graph, self.post, self.events)
+        self.business_app = BusinessApp(self.handsets, self.post)
         self.raw_post = RawPost(self.graph, self.handsets, self.post)
 
     async def __aenter__(self) -> Self:

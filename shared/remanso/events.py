@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny, ValidationError, field_validator
 
-from remanso.model.message import InboundMessage
+from remanso.model.message import EchoedMessage, InboundMessage, Sender
 
 
 class Event(BaseModel):
@@ -33,6 +33,23 @@ class MessageReceived(Event):
     type = "message.received"
     summary = "A contact's message, whole and normalised. The bus is the only place it exists until it is stored."
     message: InboundMessage
+
+
+class MessageEchoed(Event):
+    type = "message.echoed"
+    summary = "A person of the business wrote to a contact with the phone app, on a number that it shares with us."
+    message: EchoedMessage
+
+
+class PreferenceChanged(Event):
+    type = "preference.changed"
+    summary = "A contact wants no more marketing, or wants it again."
+    channel: str
+    contact: Sender
+    marketing: bool
+    """Whether they want it."""
+    at: AwareDatetime
+    raw: dict[str, Any] = {}
 
 
 class ReceiptReceived(Event):
@@ -95,6 +112,8 @@ CATALOGUE: dict[str, type[Event]] = {
     event.type: event
     for event in (
         MessageReceived,
+        MessageEchoed,
+        PreferenceChanged,
         ReceiptReceived,
         ChannelReported,
         TurnReady,

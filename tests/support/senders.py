@@ -53,7 +53,9 @@ class Senders:
         drain = Drain(self._store, self._bus.publisher, known, graph, configured)
         dispatch = Dispatch(self._store, drain, running, clients=known.clients, window=configured.window)
         receipts = Receipts(self._store, self._bus.publisher, dispatch.start)
-        return Sender(drain, dispatch, receipts, Fallback(self._store, known, dispatch.start), running)
+        return Sender(
+            drain, dispatch, receipts, Fallback(self._store, known, dispatch.start, window=configured.window), running
+        )
 
     async def close(self) -> None:
         await self._stack.aclose()

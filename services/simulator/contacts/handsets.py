@@ -72,7 +72,7 @@ class Handsets:
         Waits (if asked) until every webhook got its 200, or `burst.timeout` seconds; what is missing then goes on being
         tried. Raises `BadInput` and `Refusal` for what cannot be written.
         """
-        number = self._number(burst.phone_number_id)
+        number = self.number(burst.phone_number_id)
         contact = self.meet(wa_id, name=burst.profile_name, user_id=burst.user_id, username=burst.username)
         messages = [self._message(contact, number, burst, index) for index in range(len(burst.messages))]
         said = [heard(contact.wa_id, number, message) for message in messages]
@@ -98,7 +98,8 @@ class Handsets:
             self._events.tell("contact", wa_id, about)
         return contact
 
-    def _number(self, phone_number_id: str | None) -> BusinessNumber:
+    def number(self, phone_number_id: str | None) -> BusinessNumber:
+        """The business number of this id, or the first one."""
         if phone_number_id is not None:
             return self._graph.number(phone_number_id)
         return next(iter(self._graph.numbers.values()))

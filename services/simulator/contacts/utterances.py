@@ -223,12 +223,19 @@ class Order(Said):
 
 
 class System(Said):
-    """The contact has changed the phone number. Comes from the old number, without `contacts`."""
+    """The contact has changed the phone number. Comes from the old number, without `contacts`.
+
+    With `hide_phone` in the burst and `user_changed_user_id` as `change`, no number is shown, neither old nor new.
+    """
 
     type: Literal["system"]
     wa_id: str
+    change: Literal["user_changed_number", "user_changed_user_id"] = "user_changed_number"
 
     def content(self, scene: Scene) -> Json:
+        if self.change == "user_changed_user_id":
+            ids = {"user_id": bsuid_of(self.wa_id), "previous_user_id": scene.contact.user_id}
+            return {"type": "system", "system": {"type": self.change, "body": "The user id changed"} | ids}
         change = {
             "type": "user_changed_number",
             "body": f"User {scene.contact.name} changed from {scene.contact.wa_id} to {self.wa_id}",

@@ -20,6 +20,11 @@ def status(number: BusinessNumber, contact: Contact | None, statuses: list[Json]
     return _envelope(number, value | {"statuses": statuses})
 
 
+def about(number: BusinessNumber, field: str, value: Json) -> Json:
+    """A webhook of another field than `messages`."""
+    return _envelope(number, value, field)
+
+
 def _profile(contact: Contact, hide_phone: bool) -> Json:
     profile: Json = {"profile": {"name": contact.name}, "user_id": contact.user_id}
     if contact.username:
@@ -27,7 +32,7 @@ def _profile(contact: Contact, hide_phone: bool) -> Json:
     return profile if hide_phone else profile | {"wa_id": contact.wa_id}
 
 
-def _envelope(number: BusinessNumber, value: Json) -> Json:
+def _envelope(number: BusinessNumber, value: Json, field: str = "messages") -> Json:
     metadata = {"display_phone_number": number.digits, "phone_number_id": number.phone_number_id}
-    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata} | value, "field": "messages"}
+    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata} | value, "field": field}
     return {"object": "whatsapp_business_account", "entry": [{"id": number.waba_id, "changes": [change]}]}

@@ -30,10 +30,18 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Queue:
-    """A durable quorum queue, named `reader.event`, fed with one type of event."""
+    """A durable quorum queue, named `reader.event`, fed with one type of event.
+
+    `also`: further types that must keep their order with it.
+    """
 
     name: str
     routing_key: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def routing_keys(self) -> tuple[str, ...]:
+        return (self.routing_key, *self.also)
 
     @property
     def arguments(self) -> dict[str, str | int]:
@@ -50,7 +58,9 @@ EVENTS = Exchange("remanso.events", ExchangeType.TOPIC)
 DEAD = Exchange("remanso.dead", ExchangeType.FANOUT)
 DEAD_QUEUE = "remanso.dead"
 
-DEBOUNCER_MESSAGE_RECEIVED = Queue("debouncer.message-received", "message.received")
+DEBOUNCER_MESSAGE_RECEIVED = Queue(
+    "debouncer.message-received", "message.received", ("message.echoed", "preference.changed")
+)
 SENDER_RECEIPT_RECEIVED = Queue("sender.receipt-received", "receipt.received")
 CONSOLE_CHANNEL_REPORTED = Queue("console.channel-reported", "channel.reported")
 AGENT_TURN_READY = Queue("agent.turn-ready", "turn.ready")
@@ -96,7 +106,8 @@ async def declare_queue(channel: AbstractChannel, queue: Queue) -> AbstractQueue
         raise ConfigurationError(
             f"the broker has queue {queue.name} with other arguments; empty and delete it, or use another vhost"
         ) from error
-    await declared.bind(events, queue.routing_key, timeout=RPC_SECONDS)
+    for routing_key in queue.routing_keys:
+        await declared.bind(events, routing_key, timeout=RPC_SECONDS)
     return declared
 
 

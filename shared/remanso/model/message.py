@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from remanso.model.content import Content
+from remanso.model.content import Content, IdentityChange
+from remanso.model.phone import other_spellings
 
 
 class Author(StrEnum):
@@ -49,6 +50,11 @@ class Sender(BaseModel):
         pairs = (("user_id", self.user_id), ("wa_id", self.wa_id))
         return tuple((kind, value) for kind, value in pairs if value)
 
+    @property
+    def spellings(self) -> tuple[tuple[str, str], ...]:
+        """(kind, value) pairs under which the same number may be on file, though this one came in another spelling."""
+        return tuple(("wa_id", spelt) for spelt in other_spellings(self.wa_id or ""))
+
 
 class InboundMessage(BaseModel):
     """One message of a contact, normalised, with the channel's own JSON kept for replay."""
@@ -71,6 +77,29 @@ class InboundMessage(BaseModel):
     """The ad or post the contact came from, as the channel gave it."""
     raw: dict[str, Any] = {}
 
+    @property
+    def written_from(self) -> Sender:
+        """Where the contact is reached after this message: whence it came, or the new address that it announces."""
+        if not isinstance(self.content, IdentityChange):
+            return self.sender
+        new = Sender(wa_id=self.content.new_wa_id, user_id=self.content.new_user_id)
+        return new if new.aliases else self.sender
+
     def order_key(self, received_at: datetime) -> tuple[datetime, datetime, int]:
         """The one order of messages: channel timestamp, then arrival at the ingress, then place in the webhook."""
         return (self.sent_at, received_at, self.index)
+
+
+class EchoedMessage(BaseModel):
+    """What a person of the business wrote to a contact with the phone app, on a number that the app shares with us."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    channel: str
+    wamid: str
+    sent_at: AwareDatetime
+    index: int = 0
+    recipient: Sender
+    content: Content
+    quoted: str | None = None
+    raw: dict[str, Any] = {}

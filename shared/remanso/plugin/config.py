@@ -5,7 +5,7 @@ the environment variable that holds them.
 """
 
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -149,9 +149,20 @@ class Credit(Section):
 
 
 class Patience(Section):
-    """A turn open for longer than this gets the fallback text."""
+    """A turn open for longer than `seconds` gets the fallback text; after `give_up_minutes` a person is asked for."""
 
     seconds: Seconds = 25
+    give_up_minutes: Annotated[float, Field(gt=0)] = 60
+
+    @property
+    def give_up(self) -> timedelta:
+        return timedelta(minutes=self.give_up_minutes)
+
+    @model_validator(mode="after")
+    def _hopes_before_it_gives_up(self) -> "Patience":
+        if self.give_up_minutes * 60 <= self.seconds:
+            raise ValueError("`give_up_minutes` must be longer than `seconds`")
+        return self
 
 
 class Flood(Section):

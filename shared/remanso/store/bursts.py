@@ -27,7 +27,7 @@ class Bursts(Repository):
         result = await self._run(
             """
             SELECT DISTINCT conversation_id FROM messages
-            WHERE conversation_id = ANY(:ids) AND author = 'contact' AND fate IS NULL
+            WHERE conversation_id = ANY(:ids) AND author = 'contact' AND fate IS NULL AND revoked_at IS NULL
               AND content->>'kind' <> ALL(:quiet)
             """,
             ids=[conversation.id for conversation in conversations],
@@ -129,7 +129,7 @@ class Bursts(Repository):
         result = await self._run(
             """
             SELECT EXISTS (SELECT FROM messages WHERE conversation_id = :id AND author = 'contact' AND fate IS NULL
-                AND content->>'kind' <> ALL(:quiet))
+                AND revoked_at IS NULL AND content->>'kind' <> ALL(:quiet))
             """,
             id=conversation_id,
             quiet=list(QUIET_KINDS),

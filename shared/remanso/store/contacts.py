@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
-from remanso.errors import BadInput
+from remanso.errors import StoreUnavailable
 from remanso.model.message import Sender
+from remanso.store.identity import Alias, Identity, identify, successor
+from remanso.store.merging import Merging
 from remanso.store.rows import Repository, many, one
-
-Alias = tuple[str, str]
-"""(kind, value): ("user_id", "AR.1…") or ("wa_id", "54911…")."""
 
 
 @dataclass(frozen=True)
@@ -23,69 +24,72 @@ class Contact:
     language: str | None
     location: dict[str, Any] | None
     facts: dict[str, Any]
+    marketing_stopped_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Identity:
-    """Who a sender is, and the aliases to write down for them."""
-
-    contact_id: UUID
-    is_new: bool
-    aliases: tuple[Alias, ...]
+_COLUMNS = "id, client, name, profile_name, email, language, location, facts, marketing_stopped_at"
 
 
-def identify(client: str, sender: Sender, known: Mapping[Alias, UUID], user_ids: Mapping[UUID, set[str]]) -> Identity:
-    """Decides which contact `sender` is. Pure.
-
-    `known`: aliases on file; `user_ids`: the user ids already on file for each contact. A phone number on file belongs
-    to somebody else when its contact has another user id: numbers are recycled, histories must not be.
-
-    Raises BadInput for a sender that nothing names.
-    """
-    if not sender.aliases:
-        raise BadInput("a sender with neither a number nor a user id")
-    for kind, value in sender.aliases:
-        found = known.get((kind, value))
-        if found is None:
-            continue
-        recycled = kind == "wa_id" and sender.user_id and user_ids.get(found, set()) - {sender.user_id}
-        if not recycled:
-            changed = tuple(alias for alias in sender.aliases if known.get(alias) != found)
-            return Identity(found, False, changed)
-    return Identity(_first_id(client, sender.aliases[0]), True, sender.aliases)
-
-
-def _first_id(client: str, alias: Alias) -> UUID:
-    """The id is derived from the first alias, so that two processes that meet a new person make the same row."""
-    return uuid5(NAMESPACE_URL, f"remanso:contact:{client}:{alias[0]}:{alias[1]}")
+def _learn(identity: Identity, known: dict[Alias, UUID], user_ids: dict[UUID, set[str]]) -> None:
+    """Those who come later in a batch are recognised by what those before told."""
+    known.update(dict.fromkeys(identity.aliases, identity.contact_id))
+    names = {value for kind, value in identity.aliases if kind == "user_id"}
+    for other in identity.same:
+        names |= user_ids.pop(other, set())
+        known.update({alias: identity.contact_id for alias, owner in known.items() if owner == other})
+    if names:
+        user_ids.setdefault(identity.contact_id, set()).update(names)
 
 
 class Contacts(Repository):
-    async def resolve(self, client: str, senders: Sequence[Sender]) -> list[UUID]:
+    async def resolve(
+        self, client: str, senders: Sequence[Sender], successors: Sequence[Sender | None] = ()
+    ) -> list[UUID]:
         """The contact of each sender, made where new and locked; profile names are saved at once.
 
         All rows are locked here, in one fixed order and before any conversation, so that two batches with the same
-        people cannot wait for each other in a circle, whatever else they will write about them.
+        people cannot wait for each other in a circle, whatever else they will write about them. Contacts that turn
+        out to be one person are merged (`remanso.store.merging`).
+
+        Args:
+            successors: for each sender, in case their message announces it, whom they are known as from then on.
+
+        Raises:
+            StoreUnavailable: another process learned something else about one of them at the same moment.
         """
-        known, user_ids = await self._aliases_on_file(client, senders)
-        identities = []
-        for sender in senders:
-            identity = identify(client, sender, known, user_ids)
-            identities.append(identity)
-            for kind, value in identity.aliases:
-                known[(kind, value)] = identity.contact_id
-                if kind == "user_id":
-                    user_ids.setdefault(identity.contact_id, set()).add(value)
-        await self._make(client, {i.contact_id for i in identities if i.is_new})
-        await self._lock({i.contact_id for i in identities})
-        await self._write_aliases(client, identities)
-        await self._save_profile_names(identities, senders)
-        return [identity.contact_id for identity in identities]
+        known, user_ids = await self._aliases_on_file(client, [*senders, *filter(None, successors)])
+        before = dict(known)
+        identities, all_found = [], []
+        for sender, new in zip_longest(senders, successors):
+            identities.append(identify(client, sender, known, user_ids))
+            _learn(identities[-1], known, user_ids)
+            all_found.append(identities[-1])
+            if new is not None:
+                all_found.append(successor(identities[-1].contact_id, new, known, user_ids))
+                _learn(all_found[-1], known, user_ids)
+        await self._make(client, {i.contact_id for i in all_found if i.is_new})
+        await self._lock({one for i in all_found for one in (i.contact_id, *i.same)})
+        await self._write_aliases(client, all_found, before)
+        kept = await self._merge(all_found)
+        contacts = [kept.get(identity.contact_id, identity.contact_id) for identity in identities]
+        await self._save_profile_names(contacts, senders)
+        return contacts
+
+    async def _merge(self, identities: Sequence[Identity]) -> dict[UUID, UUID]:
+        """Merges what is one person; {contact: whom it is now}."""
+        merging, kept = Merging(self._connection), dict[UUID, UUID]()
+        for identity in identities:
+            for other in identity.same:
+                pair = {kept.get(one, one): None for one in (identity.contact_id, other)}
+                if len(pair) == 2:
+                    survivor = await merging.join(*pair)
+                    kept |= dict.fromkeys((*pair, *(k for k, v in kept.items() if v in pair)), survivor)
+        return kept
 
     async def _aliases_on_file(
         self, client: str, senders: Sequence[Sender]
     ) -> tuple[dict[Alias, UUID], dict[UUID, set[str]]]:
-        wanted = sorted({alias for sender in senders for alias in sender.aliases})
+        wanted = sorted({alias for sender in senders for alias in (*sender.aliases, *sender.spellings)})
         result = await self._run(
             """
             SELECT DISTINCT other.kind, other.value, other.contact_id
@@ -119,32 +123,43 @@ class Contacts(Repository):
             )
 
     async def _lock(self, ids: set[UUID]) -> None:
-        await self._run(
-            "SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE",
+        """Raises StoreUnavailable when one of them was merged since the aliases were read: they are another's now."""
+        result = await self._run(
+            "SELECT merged_into FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE",
             ids=sorted(ids),
         )
+        if any(result.scalars().all()):
+            raise StoreUnavailable("a contact was merged at this moment")
 
-    async def _write_aliases(self, client: str, identities: Sequence[Identity]) -> None:
+    async def _write_aliases(self, client: str, identities: Sequence[Identity], before: Mapping[Alias, UUID]) -> None:
+        """Raises StoreUnavailable when an alias is no longer whose it was when it was read.
+
+        Taken from its new owner blindly, it would leave a person without a name, and their history with nobody.
+        """
         owners = {alias: identity.contact_id for identity in identities for alias in identity.aliases}
         if owners:
             ordered = sorted(owners)
-            await self._run(
+            result = await self._run(
                 """
-                INSERT INTO contact_aliases (client, kind, value, contact_id)
+                INSERT INTO contact_aliases AS old (client, kind, value, contact_id)
                 SELECT :client, kind, value, contact_id
                 FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:owners AS uuid[]))
                     AS new(kind, value, contact_id)
                 ORDER BY kind, value
                 ON CONFLICT (client, kind, value) DO UPDATE SET contact_id = EXCLUDED.contact_id
+                    WHERE old.contact_id = EXCLUDED.contact_id OR old.contact_id = ANY(:before)
                 """,
                 client=client,
                 kinds=[kind for kind, _ in ordered],
                 values=[value for _, value in ordered],
                 owners=[owners[alias] for alias in ordered],
+                before=sorted({before[alias] for alias in ordered if alias in before}),
             )
+            if result.rowcount != len(ordered):
+                raise StoreUnavailable("an alias became somebody else's at this moment")
 
-    async def _save_profile_names(self, identities: Sequence[Identity], senders: Sequence[Sender]) -> None:
-        names = {i.contact_id: s.profile_name for i, s in zip(identities, senders, strict=True) if s.profile_name}
+    async def _save_profile_names(self, contacts: Sequence[UUID], senders: Sequence[Sender]) -> None:
+        names = {found: s.profile_name for found, s in zip(contacts, senders, strict=True) if s.profile_name}
         if names:
             await self._run(
                 """
@@ -156,15 +171,36 @@ class Contacts(Repository):
                 names=list(names.values()),
             )
 
-    async def add_aliases(self, client: str, contact_id: UUID, aliases: Sequence[Alias]) -> None:
-        """Writes further names of a person we know, as when the channel reports a new number."""
-        await self._write_aliases(client, [Identity(contact_id, False, tuple(aliases))])
+    async def learn_number(self, client: str, contact_id: UUID, wa_id: str) -> None:
+        """Another number under which the channel reaches this contact, unless it is on file as somebody's already."""
+        await self._run(
+            """
+            INSERT INTO contact_aliases (client, kind, value, contact_id) VALUES (:client, 'wa_id', :wa_id, :contact)
+            ON CONFLICT DO NOTHING
+            """,
+            client=client,
+            contact=contact_id,
+            wa_id=wa_id,
+        )
+
+    async def prefer(self, contact_id: UUID, *, marketing: bool, at: datetime) -> None:
+        """The contact's word on marketing templates, said at `at`; an older word does not undo a newer one."""
+        await self._run(
+            """
+            UPDATE contacts SET marketing_stopped_at = CASE WHEN :marketing THEN NULL ELSE :at END,
+                marketing_changed_at = :at
+            WHERE id = :id AND (marketing_changed_at IS NULL OR marketing_changed_at < :at)
+            """,
+            id=contact_id,
+            marketing=marketing,
+            at=at,
+        )
 
     async def get(self, contact_id: UUID) -> Contact | None:
         return one(
             Contact,
             await self._run(
-                "SELECT id, client, name, profile_name, email, language, location, facts FROM contacts WHERE id = :id",
+                f"SELECT {_COLUMNS} FROM contacts WHERE id = :id",  # noqa: S608
                 id=contact_id,
             ),
         )
@@ -183,10 +219,10 @@ class Contacts(Repository):
         return many(
             Contact,
             await self._run(
-                """
-                SELECT id, client, name, profile_name, email, language, location, facts
-                FROM contacts WHERE client = :client ORDER BY created_at, id
-                """,
+                f"""
+                SELECT {_COLUMNS} FROM contacts
+                WHERE client = :client AND merged_into IS NULL ORDER BY created_at, id
+                """,  # noqa: S608
                 client=client,
             ),
         )

@@ -152,7 +152,10 @@ class Conversations(Repository):
         return many(
             Conversation,
             await self._run(
-                f"SELECT {_COLUMNS} FROM conversations WHERE client = :client ORDER BY created_at, id",  # noqa: S608
+                f"""
+                SELECT {_COLUMNS} FROM conversations
+                WHERE client = :client AND merged_into IS NULL ORDER BY created_at, id
+                """,  # noqa: S608
                 client=client,
             ),
         )
@@ -245,6 +248,29 @@ class Conversations(Repository):
             hold=hold,
         )
         return int(result.scalar_one())
+
+    async def keep_held(self, conversation_id: UUID, hold: timedelta) -> None:
+        """The person who holds it has said something more: their time starts again."""
+        await self._run(
+            """
+            UPDATE conversations SET human_until = greatest(human_until, now() + :hold), handoff_reason = NULL
+            WHERE id = :id AND mode = 'human'
+            """,
+            id=conversation_id,
+            hold=hold,
+        )
+
+    async def first_address(self, conversation_id: UUID, wa_id: str | None, user_id: str | None) -> None:
+        """Where to write to somebody who has not written yet; whoever wrote is answered where they wrote from."""
+        await self._run(
+            """
+            UPDATE conversations SET reply_wa_id = :wa_id, reply_user_id = :user_id
+            WHERE id = :id AND reply_wa_id IS NULL AND reply_user_id IS NULL
+            """,
+            id=conversation_id,
+            wa_id=wa_id,
+            user_id=user_id,
+        )
 
     async def end_takeovers(self, limit: int) -> list[Conversation]:
         """Hands conversations whose person let the time run out back to the bot."""

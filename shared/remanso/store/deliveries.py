@@ -224,6 +224,44 @@ class Deliveries(Repository):
         )
         return list(result.scalars())
 
+    async def cancel_bots(self, conversation_id: UUID, reason: str) -> None:
+        """Ends whatever of the bot's is not on its way yet in a locked conversation: a person took over."""
+        await self._run(
+            """
+            UPDATE deliveries SET state = 'cancelled', settled_at = now(), reason = :reason
+            WHERE conversation_id = :id AND kind <> 'human' AND state IN ('pending', 'held')
+            """,
+            id=conversation_id,
+            reason=reason,
+        )
+
+    async def add_sent_elsewhere(
+        self,
+        conversation_id: UUID,
+        position: int,
+        payload: Mapping[str, Any],
+        *,
+        epoch: int,
+        message_id: UUID,
+        wamid: str,
+    ) -> None:
+        """A message that went out by a person's phone: nothing is to be sent, but receipts will tell of it."""
+        await self._run(
+            """
+            INSERT INTO deliveries (id, conversation_id, position, kind, epoch, message_id, payload, state, wamid,
+                                    accepted_at)
+            VALUES (:id, :conversation, :position, 'human', :epoch, :message, :payload, 'accepted', :wamid, now())
+            """,
+            json=["payload"],
+            id=uuid7(),
+            conversation=conversation_id,
+            position=position,
+            epoch=epoch,
+            message=message_id,
+            payload=dict(payload),
+            wamid=wamid,
+        )
+
     async def with_work(
         self, clients: Collection[str], limit: int, *, untouched_for: timedelta, window: timedelta
     ) -> list[UUID]:

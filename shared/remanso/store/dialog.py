@@ -11,6 +11,7 @@ from remanso.model.delivery import DeliveryKind, DeliveryState
 from remanso.model.dialog import Entry, EntryKind, Part, Visibility, arranged, seen_by_contact
 from remanso.model.message import Author
 from remanso.model.turn import TurnState
+from remanso.store.messages import amended
 from remanso.store.rows import Repository
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
@@ -40,7 +41,8 @@ class Dialogs(Repository):
     async def _messages(self, conversation_id: UUID) -> Rows:
         return await self._rows(
             """
-            SELECT id, author, content, position, turn_id, fate, drop_reason, sent_at, created_at FROM messages
+            SELECT id, author, content, position, turn_id, fate, drop_reason, sent_at, created_at, edited_text,
+                revoked_at FROM messages
             WHERE conversation_id = :id ORDER BY sent_at, received_at, payload_index
             """,
             conversation_id,
@@ -109,7 +111,7 @@ def _messages(rows: Rows, parts: Mapping[UUID, tuple[Part, ...]]) -> Iterator[En
             EntryKind.MESSAGE,
             Visibility.CONTACT if author == Author.CONTACT else seen_by_contact(own),
             row.created_at,
-            row.content,
+            _as_it_is_now(row),
             author=author,
             sent_at=row.sent_at if author == Author.CONTACT else None,
             position=row.position,
@@ -118,6 +120,14 @@ def _messages(rows: Rows, parts: Mapping[UUID, tuple[Part, ...]]) -> Iterator[En
             reason=row.drop_reason,
             parts=own,
         )
+
+
+def _as_it_is_now(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """The newest wording; what was said first is kept beside it, under `earlier`, also when it was deleted."""
+    content = amended(row.content, row.edited_text)
+    if row.edited_text is not None or row.revoked_at is not None:
+        content["earlier"] = row.content
+    return content | ({"revoked": True} if row.revoked_at is not None else {})
 
 
 def _texts(deliveries: Rows) -> Iterator[Entry]:

@@ -1,7 +1,7 @@
 """The log of a conversation: what was said, by whom, and in which order."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from uuid_utils.compat import uuid7
 
-from remanso.model.content import QUIET_KINDS, Content
-from remanso.model.message import Author, Fate, InboundMessage
+from remanso.model.content import QUIET_KINDS, Content, Revoke
+from remanso.model.message import Author, EchoedMessage, Fate, InboundMessage
 from remanso.model.outgoing import Outgoing, read_outgoing
 from remanso.store.rows import Repository, many
 
@@ -48,18 +48,29 @@ class LogMessage:
     quoted: str | None
     sent_at: datetime
     call_id: str | None = None
+    edited_text: str | None = None
+    revoked_at: datetime | None = None
 
     @property
     def contact_content(self) -> Content:
-        return _CONTENT.validate_python(self.content)
+        """What it says now: a text or caption as edited last; what was deleted is a `Revoke` of itself."""
+        if self.revoked_at is not None and self.wamid is not None:
+            return Revoke(target=self.wamid)
+        return _CONTENT.validate_python(amended(self.content, self.edited_text))
 
     @property
     def sent_content(self) -> Outgoing:
         return read_outgoing({**self.content, "type": self.content["kind"]})
 
 
+def amended(content: Mapping[str, Any], edited_text: str | None) -> dict[str, Any]:
+    """A message's content with the newest wording of its text, or of a file's caption. Pure."""
+    place = "text" if content.get("kind") == "text" else "caption"
+    return {**content, place: edited_text} if edited_text is not None else dict(content)
+
+
 _COLUMNS = """id, conversation_id, author, content, position, turn_id, step_id, fate, drop_reason, wamid, quoted,
-    sent_at, call_id"""
+    sent_at, call_id, edited_text, revoked_at"""
 
 
 class Messages(Repository):
@@ -87,6 +98,80 @@ class Messages(Repository):
             )
             new.update(result.scalars())
         return new
+
+    async def amend(self, conversation_ids: Collection[UUID]) -> None:
+        """Writes the newest edit and a deletion beside the messages they are about, whichever of both came first.
+
+        Only the author of a message changes it, in its own conversation. What was said first stays in `content`.
+        """
+        await self._run(
+            """
+            UPDATE messages m SET edited_text = coalesce(a.text, m.edited_text),
+                edited_at = coalesce(a.edited_at, m.edited_at), revoked_at = coalesce(a.revoked_at, m.revoked_at)
+            FROM (
+                SELECT conversation_id, author, content->>'target' AS target,
+                    (array_agg(content->>'text' ORDER BY sent_at DESC, received_at DESC, payload_index DESC)
+                        FILTER (WHERE content->>'kind' = 'edit' AND content->>'text' IS NOT NULL))[1] AS text,
+                    max(sent_at) FILTER (WHERE content->>'kind' = 'edit') AS edited_at,
+                    max(sent_at) FILTER (WHERE content->>'kind' = 'revoke') AS revoked_at
+                FROM messages WHERE conversation_id = ANY(:ids) AND content->>'kind' IN ('edit', 'revoke')
+                GROUP BY conversation_id, author, content->>'target'
+            ) a
+            WHERE m.conversation_id = a.conversation_id AND m.author = a.author AND m.wamid = a.target
+              AND (a.text, a.revoked_at) IS DISTINCT FROM (m.edited_text, m.revoked_at)
+            """,
+            ids=list(conversation_ids),
+        )
+
+    async def is_ours(self, channel: str, echo: EchoedMessage, conversation_id: UUID) -> bool:
+        """Whether an echo is of something in this log, or sent by us: by wamid, else by a part whose wamid is unknown.
+
+        A part that is on its way, or of which nobody knows, has no wamid yet; the same words from the same number at
+        this moment are taken to be it.
+        """
+        result = await self._run(
+            """
+            SELECT EXISTS (SELECT FROM messages WHERE channel = :channel AND wamid = :wamid)
+                OR EXISTS (SELECT FROM deliveries WHERE wamid = :wamid)
+                OR EXISTS (SELECT FROM deliveries WHERE conversation_id = :conversation AND wamid IS NULL
+                           AND attempts > 0 AND state IN ('pending', 'sending', 'unknown')
+                           AND payload->>'text' = CAST(:text AS text))
+            """,
+            channel=channel,
+            wamid=echo.wamid,
+            conversation=conversation_id,
+            text=getattr(echo.content, "text", None),
+        )
+        return bool(result.scalar_one())
+
+    async def add_echo(
+        self, conversation_id: UUID, position: int, echo: EchoedMessage, received_at: datetime, event_id: str
+    ) -> UUID:
+        """What a person of the business wrote with the phone app. Raises IntegrityError for one that is here."""
+        message_id = uuid7()
+        await self._run(
+            """
+            INSERT INTO messages (id, conversation_id, author, content, position, channel, wamid, event_id, quoted,
+                                  sent_at, received_at, payload_index, raw)
+            VALUES (:id, :conversation, :author, :content, :position, :channel, :wamid, :event, :quoted,
+                    :sent, :received, :index, :raw)
+            """,
+            json=["content", "raw"],
+            id=message_id,
+            conversation=conversation_id,
+            author=Author.HUMAN,
+            content=echo.content.model_dump(mode="json", exclude_none=True),
+            position=position,
+            channel=echo.channel,
+            wamid=echo.wamid,
+            event=event_id,
+            quoted=echo.quoted,
+            sent=echo.sent_at,
+            received=received_at,
+            index=echo.index,
+            raw=echo.raw,
+        )
+        return message_id
 
     async def count_between(self, spans: Iterable[tuple[UUID, datetime, datetime]]) -> dict[UUID, int]:
         """How many messages the contact sent in (after, until] of each conversation, by the channel's clock."""
@@ -226,9 +311,10 @@ class Messages(Repository):
         """
         result = await self._run(
             """
-            SELECT wamid, messages.content || jsonb_strip_nulls(jsonb_build_object('transcript', media.transcript))
+            SELECT wamid, messages.content || jsonb_strip_nulls(jsonb_build_object('transcript', media.transcript,
+                CASE WHEN content->>'kind' = 'text' THEN 'text' ELSE 'caption' END, edited_text))
             FROM messages LEFT JOIN media ON media.message_id = messages.id
-            WHERE channel = :channel AND wamid = ANY(:wamids)
+            WHERE channel = :channel AND wamid = ANY(:wamids) AND revoked_at IS NULL
             UNION ALL
             SELECT wamid, payload FROM deliveries WHERE wamid = ANY(:wamids)
             """,

@@ -20,6 +20,7 @@ from remanso.store.deliveries import Deliveries
 from remanso.store.dialog import Dialogs
 from remanso.store.feedback import Feedback
 from remanso.store.media import MediaFiles
+from remanso.store.merging import Merging
 from remanso.store.messages import Messages
 from remanso.store.outages import Outages
 from remanso.store.receipts import Receipts
@@ -70,6 +71,7 @@ class Transaction:
         self.feedback = Feedback(connection)
         self.credit = Credit(connection)
         self.books = Books(connection)
+        self.merging = Merging(connection)
 
 
 class Store:

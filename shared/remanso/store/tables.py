@@ -56,7 +56,13 @@ contacts = Table(
     Column("language", Text),
     Column("location", JSONB),
     Column("facts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    # The contact that this one turned out to be. Its aliases are that one's, and nobody writes as this one any more.
+    Column("merged_into", Uuid, ForeignKey("contacts.id", ondelete="CASCADE")),
+    # When the contact asked for no more marketing; `changed` is the newest word on it, also after they took it back.
+    Column("marketing_stopped_at", Instant),
+    Column("marketing_changed_at", Instant),
     _created(),
+    Index("ix_contacts_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 
 contact_aliases = Table(
@@ -96,6 +102,8 @@ conversations = Table(
     Column("next_delivery", BigInteger, nullable=False, server_default=text("1")),
     Column("send_token", BigInteger, nullable=False, server_default=text("0")),
     Column("send_lease_until", Instant),
+    # Where everything of this conversation is now; the row stays for those who still hold its id.
+    Column("merged_into", Uuid, ForeignKey("conversations.id", ondelete="CASCADE")),
     _created(),
     UniqueConstraint("channel", "contact_id"),
     Index(None, "contact_id"),
@@ -185,6 +193,10 @@ messages = Table(
     Column("raw", JSONB),
     # Of what a tool had sent: its call in this turn.
     Column("call_id", Text),
+    # What the author made of it later; `content` stays as it was said first.
+    Column("edited_text", Text),
+    Column("edited_at", Instant),
+    Column("revoked_at", Instant),
     _created(),
     UniqueConstraint("channel", "wamid"),
     UniqueConstraint("conversation_id", "position"),
@@ -194,6 +206,11 @@ messages = Table(
         "ix_messages_waiting",
         "conversation_id",
         postgresql_where=text("author = 'contact' AND fate IS NULL"),
+    ),
+    Index(
+        "ix_messages_amendments",
+        "conversation_id",
+        postgresql_where=text("content->>'kind' IN ('edit', 'revoke')"),
     ),
 )
 

@@ -34,6 +34,8 @@ class Turn:
 _COLUMNS = """id, conversation_id, client, number, state, epoch, attempt, failures, absorptions, opened_at, sealed_at,
     closed_at, reason, handoff_reason"""
 
+_OF_TURN = ", ".join(f"t.{name.strip()}" for name in _COLUMNS.split(","))
+
 _FREE = "state = 'open' AND (lease_until IS NULL OR lease_until <= now()) AND (retry_at IS NULL OR retry_at <= now())"
 
 
@@ -165,12 +167,17 @@ class Turns(Repository):
 
     async def cancel_open(self, conversation_id: UUID, reason: str) -> None:
         """Ends the open turn of a locked conversation, whoever holds it: a person took over."""
+        await self.end_open(conversation_id, TurnState.CANCELLED, reason)
+
+    async def end_open(self, conversation_id: UUID, state: TurnState, reason: str) -> None:
+        """Ends the open turn of a locked conversation without an answer, whoever holds it."""
         await self._run(
             """
-            UPDATE turns SET state = 'cancelled', closed_at = now(), lease_until = NULL, reason = :reason
+            UPDATE turns SET state = :state, closed_at = now(), lease_until = NULL, reason = :reason
             WHERE conversation_id = :id AND state = 'open'
             """,
             id=conversation_id,
+            state=state,
             reason=reason,
         )
 
@@ -194,19 +201,40 @@ class Turns(Repository):
             ),
         )
 
-    async def overdue(self, client: str, patience: timedelta, limit: int) -> list[Turn]:
-        """Open turns in bot mode that are older than the client's patience and whose contact was not told yet.
+    async def too_old(self, client: str, age: timedelta, limit: int) -> list[Turn]:
+        """Open turns in bot mode that were sealed longer ago than `age`.
 
         Their conversations are locked; those that others hold right now are passed over.
         """
-        columns = ", ".join(f"t.{name.strip()}" for name in _COLUMNS.split(","))
         return many(
             Turn,
             await self._run(
                 f"""
-                SELECT {columns} FROM turns t JOIN conversations c ON c.id = t.conversation_id
-                WHERE t.state = 'open' AND t.client = :client AND t.sealed_at <= now() - CAST(:patience AS interval)
+                SELECT {_OF_TURN} FROM turns t JOIN conversations c ON c.id = t.conversation_id
+                WHERE t.state = 'open' AND t.client = :client AND t.sealed_at <= now() - CAST(:age AS interval)
                   AND c.mode = 'bot' AND c.epoch = t.epoch
+                ORDER BY t.sealed_at LIMIT :limit
+                FOR UPDATE OF c SKIP LOCKED
+                """,  # noqa: S608
+                client=client,
+                age=age,
+                limit=limit,
+            ),
+        )
+
+    async def overdue(self, client: str, patience: timedelta, limit: int, window: timedelta) -> list[Turn]:
+        """Open turns in bot mode that are older than the client's patience and whose contact was not told yet.
+
+        Only of contacts that may be told: they wrote within `window`. Their conversations are locked; those that others
+        hold right now are passed over.
+        """
+        return many(
+            Turn,
+            await self._run(
+                f"""
+                SELECT {_OF_TURN} FROM turns t JOIN conversations c ON c.id = t.conversation_id
+                WHERE t.state = 'open' AND t.client = :client AND t.sealed_at <= now() - CAST(:patience AS interval)
+                  AND c.mode = 'bot' AND c.epoch = t.epoch AND c.last_inbound_at > now() - CAST(:window AS interval)
                   AND NOT EXISTS (
                       SELECT FROM deliveries d
                       WHERE d.conversation_id = t.conversation_id AND d.kind = 'fallback' AND (d.turn_id = t.id
@@ -216,6 +244,7 @@ class Turns(Repository):
                 """,  # noqa: S608
                 client=client,
                 patience=patience,
+                window=window,
                 limit=limit,
             ),
         )

@@ -143,7 +143,7 @@ async def test_free_turns_are_the_oldest_first_and_those_of_our_clients(store: S
     assert foreign.id not in ours
     assert turn.id in ours
     async with store.transaction() as tx:
-        overdue = await tx.turns.overdue("school", timedelta(), 1000)
+        overdue = await tx.turns.overdue("school", timedelta(), 1000, timedelta(hours=24))
     assert turn.id in [found.id for found in overdue]
     assert foreign.id not in [found.id for found in overdue]
 

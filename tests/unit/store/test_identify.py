@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remanso.model.message import Sender
-from remanso.store.contacts import Alias, identify
+from remanso.store.identity import Alias, identify
 
 ANA, BEA = UUID(int=1), UUID(int=2)
 PHONE, USER = ("wa_id", "5491155550000"), ("user_id", "AR.1")

@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from remanso.channels.whatsapp.body import read_body
 from remanso.channels.whatsapp.payload import Item, parse, unknown_number
-from remanso.events import ChannelReported, Envelope, MessageReceived, ReceiptReceived, decode, encode, wrap
+from remanso.events import (
+    ChannelReported,
+    Envelope,
+    MessageEchoed,
+    MessageReceived,
+    PreferenceChanged,
+    ReceiptReceived,
+    decode,
+    encode,
+    wrap,
+)
+from remanso.model.content import Text, Unsupported
 from tests.support.whatsapp import ACCOUNT, CHANNEL, FIXTURES, change_in, names, recorded, text_message, webhook
 
 EVERYTHING = [name for folder in sorted(FIXTURES.iterdir()) for name in names(folder.name)]
@@ -20,7 +31,10 @@ def kinds(items: list[Item]) -> list[str]:
     return [item.event.kind if isinstance(item.event, ChannelReported) else item.event.type for item in items]
 
 
-@pytest.mark.parametrize("name", names("fields"))
+ABOUT_CONTACTS = {"fields/smb_message_echoes", "fields/user_preferences"}
+
+
+@pytest.mark.parametrize("name", [name for name in names("fields") if name not in ABOUT_CONTACTS])
 def test_every_other_field_is_reported_as_it_is(name: str) -> None:
     (item,) = parse(recorded(name))
     change = change_in(recorded(name))
@@ -31,6 +45,34 @@ def test_every_other_field_is_reported_as_it_is(name: str) -> None:
     assert item.occurred_at.timestamp() == 1790000000
     if "metadata" in change["value"]:
         assert item.channel == CHANNEL
+
+
+def test_an_echo_is_a_persons_message_to_a_contact() -> None:
+    (item,) = parse(recorded("fields/smb_message_echoes"))
+    assert isinstance(item.event, MessageEchoed)
+    echo = item.event.message
+    assert (echo.channel, item.channel, echo.content) == (CHANNEL, CHANNEL, Text(text="desde el teléfono"))
+    assert (echo.recipient.wa_id, echo.recipient.user_id) == ("15550199999", "US.1000000000000000001")
+    assert kinds([unknown_number(item)]) == ["unknown_number"]
+
+
+def test_an_echo_of_a_kind_nobody_knows_is_still_an_echo_and_of_nobody_none() -> None:
+    body = recorded("fields/smb_message_echoes")
+    (echo,) = change_in(body)["value"]["message_echoes"]
+    change_in(body)["value"]["message_echoes"] = [{**echo, "type": "hologram"}, {**echo, "to": 1, "to_user_id": ""}]
+    first, second = parse(body)
+    assert isinstance(first.event, MessageEchoed)
+    assert first.event.message.content == Unsupported(original="hologram")
+    assert kinds([second]) == ["unknown_shape"]
+
+
+@pytest.mark.parametrize(("value", "wanted"), [("stop", False), ("resume", True), ("signup", True), ("nap", None)])
+def test_word_on_marketing(value: str, wanted: bool | None) -> None:
+    body = recorded("fields/user_preferences")
+    change_in(body)["value"]["user_preferences"][0]["value"] = value
+    (item,) = parse(body)
+    told = item.event.marketing if isinstance(item.event, PreferenceChanged) else None
+    assert told is wanted
 
 
 @pytest.mark.parametrize("name", names("dashboard"))

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from remanso.channels.whatsapp.content import content_of
-from remanso.channels.whatsapp.people import renamed_sender, sender_of
+from remanso.channels.whatsapp.content import UnknownType, content_of
+from remanso.channels.whatsapp.people import recipient_of, renamed_sender, sender_of
 from remanso.channels.whatsapp.shapes import LONGEST_ID, Malformed, needed_id, needed_moment, object_in, text_in
-from remanso.model.content import IdentityChange
-from remanso.model.message import InboundMessage
+from remanso.model.content import Content, IdentityChange, Unsupported
+from remanso.model.message import EchoedMessage, InboundMessage
 
 
 def inbound_message(message: dict[str, Any], value: dict[str, Any], channel: str, index: int) -> InboundMessage:
@@ -37,6 +37,32 @@ def inbound_message(message: dict[str, Any], value: dict[str, Any], channel: str
         referral=object_in(message, "referral") or None,
         raw=message,
     )
+
+
+def echoed_message(echo: dict[str, Any], value: dict[str, Any], channel: str, index: int) -> EchoedMessage:
+    """One element of `message_echoes[]`. Raises Malformed where it cannot be read, or is nobody's.
+
+    A type that nobody here knows is still a person's answer.
+    """
+    if "group_id" in echo:
+        raise Malformed("written in a group")
+    return EchoedMessage(
+        channel=channel,
+        wamid=needed_id(echo, "id"),
+        sent_at=needed_moment(echo, "timestamp"),
+        index=index,
+        recipient=recipient_of(echo, value),
+        content=_echoed_content(echo),
+        quoted=_short(text_in(object_in(echo, "context"), "id")),
+        raw=echo,
+    )
+
+
+def _echoed_content(echo: dict[str, Any]) -> Content:
+    try:
+        return content_of(echo)
+    except UnknownType:
+        return Unsupported(original=text_in(echo, "type"))
 
 
 def _short(wamid: str | None) -> str | None:

@@ -12,13 +12,22 @@ from typing import Any
 
 from remanso.channels.whatsapp.content import UnknownType
 from remanso.channels.whatsapp.dashboard import is_dashboard_test
-from remanso.channels.whatsapp.messages import inbound_message
+from remanso.channels.whatsapp.messages import echoed_message, inbound_message
+from remanso.channels.whatsapp.people import preferring
 from remanso.channels.whatsapp.receipts import receipt, receipt_id
 from remanso.channels.whatsapp.shapes import LONGEST_ID, Malformed, needed_id, needed_moment, object_in
-from remanso.events import ChannelReported, MessageReceived, ReceiptReceived, ReportKind, derived_id
+from remanso.events import (
+    ChannelReported,
+    MessageEchoed,
+    MessageReceived,
+    PreferenceChanged,
+    ReceiptReceived,
+    ReportKind,
+    derived_id,
+)
 
 OBJECT = "whatsapp_business_account"
-Told = MessageReceived | ReceiptReceived | ChannelReported
+Told = MessageReceived | MessageEchoed | PreferenceChanged | ReceiptReceived | ChannelReported
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,8 @@ class Item:
     @property
     def channel(self) -> str | None:
         """The phone_number_id it belongs to, where it names one."""
-        return self.event.message.channel if isinstance(self.event, MessageReceived) else self.event.channel
+        event = self.event
+        return event.message.channel if isinstance(event, MessageReceived | MessageEchoed) else event.channel
 
 
 @dataclass(frozen=True)
@@ -89,14 +99,16 @@ def parse(body: Any) -> list[Item]:
     ]
 
 
+_FIELDS: dict[type[Told], str] = {MessageEchoed: "smb_message_echoes", PreferenceChanged: "user_preferences"}
+
+
 def unknown_number(item: Item) -> Item:
     """`item` as a report that its number is nobody's: seen by a person, never part of a conversation."""
     if isinstance(item.event, ChannelReported):
         return item
-    raw = item.event.message.raw if isinstance(item.event, MessageReceived) else item.event.raw
-    event = ChannelReported(
-        kind="unknown_number", field="messages", channel=item.channel, account=item.account, value=raw
-    )
+    told = item.event.message if isinstance(item.event, MessageReceived | MessageEchoed) else item.event
+    raw, field = told.raw, _FIELDS.get(type(item.event), "messages")
+    event = ChannelReported(kind="unknown_number", field=field, channel=item.channel, account=item.account, value=raw)
     return Item(event, derived_id("unknown_number", item.event_id), item.account, item.occurred_at)
 
 
@@ -118,9 +130,17 @@ def _read(entry: Any, change: Any, places: Iterator[int]) -> Iterator[Item]:
 
 
 def _told(change: Change, value: dict[str, Any], places: Iterator[int]) -> Iterator[Item]:
-    """The items of a change whose frame is sound. Only the field `messages` speaks of conversations."""
+    """The items of a change whose frame is sound.
+
+    Beside `messages` the echoes and preferences speak of contacts. What `history` and `smb_app_state_sync` bring is
+    old, and becomes a report alone.
+    """
     if is_dashboard_test(change.account, value):
         yield change.report("dashboard_test", value)
+    elif change.field == "smb_message_echoes" and "message_echoes" in value:
+        yield from _each(change, value, "message_echoes", _echo_item, places)
+    elif change.field == "user_preferences" and "user_preferences" in value:
+        yield from _each(change, value, "user_preferences", _preference_item, places)
     elif change.field != "messages":
         yield change.report("field", value)
     elif not value.keys() & {"messages", "statuses", "errors"}:
@@ -153,6 +173,22 @@ def _each(change: Change, value: dict[str, Any], key: str, read: Reader, places:
 def _message_item(message: dict[str, Any], value: dict[str, Any], channel: str, index: int) -> Item:
     found = inbound_message(message, value, channel, index)
     return Item(MessageReceived(message=found), derived_id("message", channel, found.wamid), occurred_at=found.sent_at)
+
+
+def _echo_item(echo: dict[str, Any], value: dict[str, Any], channel: str, index: int) -> Item:
+    found = echoed_message(echo, value, channel, index)
+    return Item(MessageEchoed(message=found), derived_id("echo", channel, found.wamid), occurred_at=found.sent_at)
+
+
+def _preference_item(preference: dict[str, Any], value: dict[str, Any], channel: str, _index: int) -> Item:
+    """Only marketing can be refused so far (Meta docs, user_preferences, 2026); `signup` and `resume` allow it again."""
+    wanted = {"stop": False, "resume": True, "signup": True}.get(needed_id(preference, "value"))
+    if preference.get("category") != "marketing_messages" or wanted is None:
+        raise UnknownType("a preference that nobody here knows")
+    at = needed_moment(preference, "timestamp")
+    contact = preferring(preference, value)
+    event = PreferenceChanged(channel=channel, contact=contact, marketing=wanted, at=at, raw=preference)
+    return Item(event, derived_id("preference", channel, preference), occurred_at=at)
 
 
 def _receipt_item(status: dict[str, Any], _value: dict[str, Any], channel: str, _index: int) -> Item:

@@ -7,6 +7,7 @@ from typing import Any
 
 from remanso.channels.whatsapp.shapes import Malformed, as_user_id, as_wa_id, object_in, objects_in, text_in
 from remanso.model.message import Sender
+from remanso.model.phone import other_spellings
 
 
 def sender_of(message: dict[str, Any], value: dict[str, Any]) -> Sender:
@@ -42,6 +43,31 @@ def renamed_sender(message: dict[str, Any]) -> Sender:
         user_id = as_user_id(system.get("user_id")) or as_user_id(system.get("previous_parent_user_id"))
     if not wa_id and not user_id:
         raise Malformed("neither phone nor user id of the person is given")
+    return Sender(wa_id=wa_id, user_id=user_id)
+
+
+def recipient_of(echo: dict[str, Any], value: dict[str, Any]) -> Sender:
+    """The contact to whom a person of the business wrote. Raises Malformed where no id is given."""
+    wa_id = as_wa_id(echo.get("to"))
+    user_id = as_user_id(echo.get("to_user_id")) or as_user_id(echo.get("to"))
+    return _known_person(wa_id, user_id, value)
+
+
+def preferring(preference: dict[str, Any], value: dict[str, Any]) -> Sender:
+    """The contact who changed what they want to get. Raises Malformed where no id is given."""
+    return _known_person(as_wa_id(preference.get("wa_id")), as_user_id(preference.get("user_id")), value)
+
+
+def alternates(recipient: str) -> tuple[str, ...]:
+    """Where a message to this number may go instead when Meta answers 131030: its other national spellings."""
+    return other_spellings(recipient)
+
+
+def _known_person(wa_id: str | None, user_id: str | None, value: dict[str, Any]) -> Sender:
+    contact = _matching(wa_id, user_id, objects_in(value, "contacts"))
+    wa_id, user_id = wa_id or as_wa_id(contact.get("wa_id")), user_id or as_user_id(contact.get("user_id"))
+    if not wa_id and not user_id:
+        raise Malformed("neither phone nor user id of the contact is given")
     return Sender(wa_id=wa_id, user_id=user_id)
 
 
