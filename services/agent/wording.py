@@ -112,7 +112,7 @@ def _described(content: Content, phrases: Phrases, targets: Targets) -> str:
             return phrases.order.format("; ".join(listed))
         case Edit(target=target, text=text):
             now = f"; {phrases.edited_to.format(phrases.quote.format(text))}" if text else ""
-            return phrases.edit.format(_target(target, phrases, targets)) + now
+            return phrases.edit.format(_before(target, phrases, targets)) + now
         case Revoke(target=target):
             return phrases.revoke.format(_target(target, phrases, targets))
         case IdentityChange():
@@ -195,6 +195,13 @@ def _item(item: OrderItem) -> str:
 def _target(wamid: str, phrases: Phrases, targets: Targets) -> str:
     gist = _gist(targets.get(wamid, {}), phrases)
     return phrases.quote.format(gist) if gist else phrases.earlier
+
+
+def _before(wamid: str, phrases: Phrases, targets: Targets) -> str:
+    """What a message said before it was edited, which the message itself tells no more."""
+    before = targets.get(wamid, {}).get("before")
+    gist = _gist({"text": before}, phrases) if before else None
+    return phrases.quote.format(gist) if gist else _target(wamid, phrases, targets)
 
 
 def _gist(said: Mapping[str, Any], phrases: Phrases) -> str:

@@ -63,7 +63,6 @@ async def _take_over(tx: Transaction, config: ClientConfig, echo: EchoedMessage,
     await tx.conversations.take_over(conversation_id, hold)
     await tx.turns.cancel_open(conversation_id, TAKEN_OVER)
     await tx.deliveries.cancel_bots(conversation_id, TAKEN_OVER)
-    await tx.bursts.seal([await tx.conversations.lock(conversation_id)])
     return "takeover"
 
 
@@ -74,6 +73,9 @@ def _longest(config: ClientConfig) -> timedelta:
 
 async def _keep(tx: Transaction, envelope: Envelope, echo: EchoedMessage, conversation_id: UUID) -> None:
     """In the log with its wamid, and as a part that has gone out, so that receipts find it."""
+    conversation = await tx.conversations.lock(conversation_id)
+    if conversation.mode == "human":
+        await tx.bursts.number_for_person(conversation_id, echo.sent_at)
     position = await tx.conversations.take_positions(conversation_id, 1)
     message_id = await tx.messages.add_echo(conversation_id, position, echo, envelope.received_at, envelope.id)
     content = echo.content.model_dump(mode="json", exclude_none=True)
@@ -81,7 +83,7 @@ async def _keep(tx: Transaction, envelope: Envelope, echo: EchoedMessage, conver
         conversation_id,
         await tx.conversations.take_delivery_positions(conversation_id, 1),
         {"type": content.pop("kind"), **content},
-        epoch=(await tx.conversations.lock(conversation_id)).epoch,
+        epoch=conversation.epoch,
         message_id=message_id,
         wamid=echo.wamid,
     )

@@ -1,6 +1,7 @@
 """Bursts: what waits for an answer is numbered, and sealed into a turn or absorbed by the open one."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -79,6 +80,24 @@ class Bursts(Repository):
             """,
             conversations=[conversation.id for conversation in conversations],
             turns=[turns.get(conversation.id) for conversation in conversations],
+        )
+
+    async def number_for_person(self, conversation_id: UUID, until: datetime) -> None:
+        """Numbers what waits in a locked conversation and was sent by then: a person has read it, and answered."""
+        await self._run(
+            """
+            WITH waiting AS (
+                SELECT id, row_number() OVER (ORDER BY sent_at, received_at, payload_index, id) AS place
+                FROM messages
+                WHERE conversation_id = :id AND author = 'contact' AND fate IS NULL AND sent_at <= :until
+            ), numbered AS (
+                UPDATE messages m SET position = c.next_position + w.place - 1, fate = 'human'
+                FROM waiting w, conversations c WHERE m.id = w.id AND c.id = :id RETURNING m.id
+            )
+            UPDATE conversations SET next_position = next_position + (SELECT count(*) FROM numbered) WHERE id = :id
+            """,
+            id=conversation_id,
+            until=until,
         )
 
     async def waits_before(self, turn_ids: Collection[UUID]) -> dict[UUID, tuple[int, float]]:

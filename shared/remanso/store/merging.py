@@ -194,10 +194,11 @@ class Merging(Repository):
             WITH open AS (SELECT id FROM turns WHERE conversation_id = :kept AND state = 'open'),
             keyed AS (
                 SELECT id, conversation_id, position, coalesce(turn_id IN (SELECT id FROM open), false) AS late,
-                    max(created_at) OVER (PARTITION BY conversation_id ORDER BY position) AS at
+                    max(created_at) OVER own AS at, max(sent_at) OVER own AS sent
                 FROM messages WHERE {_BOTH} AND position IS NOT NULL
+                WINDOW own AS (PARTITION BY conversation_id ORDER BY position)
             ), ranked AS (
-                SELECT id, row_number() OVER (ORDER BY late, at, conversation_id, position) AS place FROM keyed
+                SELECT id, row_number() OVER (ORDER BY late, at, sent, conversation_id, position) AS place FROM keyed
             )
             UPDATE messages SET conversation_id = :kept, position = -place FROM ranked WHERE messages.id = ranked.id
             """,  # noqa: S608

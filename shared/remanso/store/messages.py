@@ -307,12 +307,15 @@ class Messages(Repository):
     async def texts_of(self, channel: str, wamids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The contents that these wamids name, inbound or sent by us: what a reaction or a quote refers to.
 
-        That of a sound that was heard has its `transcript` beside its own keys.
+        That of a sound that was heard has its `transcript` beside its own keys, that of an edited message what it said
+        `before`. What was deleted is not told.
         """
         result = await self._run(
             """
             SELECT wamid, messages.content || jsonb_strip_nulls(jsonb_build_object('transcript', media.transcript,
-                CASE WHEN content->>'kind' = 'text' THEN 'text' ELSE 'caption' END, edited_text))
+                CASE WHEN messages.content->>'kind' = 'text' THEN 'text' ELSE 'caption' END, edited_text,
+                'before', CASE WHEN edited_text IS NOT NULL
+                    THEN coalesce(messages.content->>'text', messages.content->>'caption') END))
             FROM messages LEFT JOIN media ON media.message_id = messages.id
             WHERE channel = :channel AND wamid = ANY(:wamids) AND revoked_at IS NULL
             UNION ALL

@@ -181,7 +181,7 @@ def _echo_item(echo: dict[str, Any], value: dict[str, Any], channel: str, index:
 
 
 def _preference_item(preference: dict[str, Any], value: dict[str, Any], channel: str, _index: int) -> Item:
-    """Only marketing can be refused so far (Meta docs, user_preferences, 2026); `signup` and `resume` allow it again."""
+    """Only marketing can be refused so far (Meta docs, user_preferences, 2026); `signup`, `resume` allow it again."""
     wanted = {"stop": False, "resume": True, "signup": True}.get(needed_id(preference, "value"))
     if preference.get("category") != "marketing_messages" or wanted is None:
         raise UnknownType("a preference that nobody here knows")
