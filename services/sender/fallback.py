@@ -99,7 +99,8 @@ class Fallback:
         async with self._store.transaction() as tx:
             for turn in await tx.turns.too_old(client.name, age, 1):
                 conversation = await tx.conversations.lock(turn.conversation_id)
-                await tx.turns.end_open(conversation.id, TurnState.FAILED, TOO_OLD)
+                if not await tx.turns.end_open(conversation.id, TurnState.FAILED, TOO_OLD):
+                    continue
                 await tx.credit.release(turn, TOO_OLD)
                 if window_is_open(conversation, self._window):
                     await self._say_failed(tx, client, conversation, turn)

@@ -169,9 +169,9 @@ class Turns(Repository):
         """Ends the open turn of a locked conversation, whoever holds it: a person took over."""
         await self.end_open(conversation_id, TurnState.CANCELLED, reason)
 
-    async def end_open(self, conversation_id: UUID, state: TurnState, reason: str) -> None:
-        """Ends the open turn of a locked conversation without an answer, whoever holds it."""
-        await self._run(
+    async def end_open(self, conversation_id: UUID, state: TurnState, reason: str) -> bool:
+        """Ends the open turn of a locked conversation without an answer, whoever holds it; False when there is none."""
+        result = await self._run(
             """
             UPDATE turns SET state = :state, closed_at = now(), lease_until = NULL, reason = :reason
             WHERE conversation_id = :id AND state = 'open'
@@ -180,6 +180,7 @@ class Turns(Repository):
             state=state,
             reason=reason,
         )
+        return result.rowcount == 1
 
     async def ask_handoff(self, turn_id: UUID, reason: str) -> None:
         """Notes that a tool asked for a person; it takes effect when the turn's answer is stored."""
@@ -204,7 +205,8 @@ class Turns(Repository):
     async def too_old(self, client: str, age: timedelta, limit: int) -> list[Turn]:
         """Open turns in bot mode that were sealed longer ago than `age`.
 
-        Their conversations are locked; those that others hold right now are passed over.
+        Their conversations are locked; those that others hold right now are passed over. A turn may have been answered
+        while its conversation was being locked: `end_open` tells.
         """
         return many(
             Turn,

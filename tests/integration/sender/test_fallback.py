@@ -1,20 +1,26 @@
 """The fallback text: once per turn, and once per outage and conversation."""
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 
 from remanso.bus import Received
+from remanso.errors import LeaseLost
 from remanso.events import ModelUnavailable, wrap
 from remanso.model.turn import TurnState
 from remanso.store import Store
 from remanso.store.turns import Turn
-from tests.support.clock import let_pass
+from tests.support.clock import forget_everything, let_pass
 from tests.support.graph_receiver import GraphReceiver
 from tests.support.scene import a_turn, claim, deliveries, queue, take_over
 from tests.support.school import FALLBACK, NAME, config
 from tests.support.senders import Senders
+
+WINDOW = 24 * 3600 - 300
+"""Seconds: Meta's 24 hours less the sender's margin."""
 
 
 def unavailable(turn: Turn) -> Received:
@@ -126,3 +132,78 @@ async def test_in_the_contacts_language(store: Store, senders: Senders, graph: G
     await sender.fallback.handle([unavailable(turn)])
     await sender.slots.drain(20)
     assert graph.texts == ["Not now."]
+
+
+async def close_window(store: Store, turn: Turn, seconds: float) -> None:
+    """The contact wrote so many seconds ago, by their channel's clock."""
+    async with store.transaction() as tx:
+        await tx.connection.execute(
+            text("UPDATE conversations SET last_inbound_at = now() - CAST(:age AS interval) WHERE id = :id"),
+            {"age": timedelta(seconds=seconds), "id": turn.conversation_id},
+        )
+
+
+async def test_only_inside_the_window_and_who_is_outside_holds_up_nobody(
+    store: Store, senders: Senders, graph: GraphReceiver
+) -> None:
+    await forget_everything(store)
+    outside, inside = await a_turn(store), await a_turn(store)
+    sender = await senders.one()
+    await let_pass(store, 60)
+    await close_window(store, outside, WINDOW + 1)
+    await close_window(store, inside, WINDOW - 5)
+    await sender.fallback.handle([unavailable(outside)])
+    await sender.fallback.run_out_of_patience()
+    await sender.slots.drain(20)
+    assert await deliveries(store, outside.conversation_id) == []
+    assert [part.state for part in await deliveries(store, inside.conversation_id)] == ["accepted"]
+    for turn in (outside, inside):
+        await close(store, turn)
+
+
+async def test_too_old_a_turn_goes_to_a_person_and_the_contact_is_told_once(
+    store: Store, senders: Senders, graph: GraphReceiver
+) -> None:
+    await forget_everything(store)
+    turn = await a_turn(store)
+    held = await claim(store, turn.id)
+    crowd = [await senders.one() for _ in range(3)]
+    await let_pass(store, 60 * 60 - 5)
+    await crowd[0].fallback.give_up()
+    assert await deliveries(store, turn.conversation_id) == []
+    await let_pass(store, 10)
+    await asyncio.gather(*(sender.fallback.give_up() for sender in crowd for _ in range(2)))
+    for sender in crowd:
+        await sender.slots.drain(20)
+    assert graph.texts == ["No pude."]
+    async with store.transaction() as tx:
+        conversation = await tx.conversations.get(turn.conversation_id)
+        ended = await tx.turns.get(turn.id)
+        with pytest.raises(LeaseLost):
+            assert held
+            await tx.turns.hold(held)
+    assert conversation
+    assert ended
+    assert (conversation.mode, conversation.handoff_reason) == ("human", "no answer came in time")
+    assert (ended.state, ended.reason) == ("failed", "no answer came in time")
+
+
+async def test_too_old_outside_the_window_asks_for_a_person_and_says_nothing(
+    store: Store, senders: Senders, graph: GraphReceiver
+) -> None:
+    await forget_everything(store)
+    turn, taken = await a_turn(store), await a_turn(store)
+    await take_over(store, taken.conversation_id, timedelta(hours=30))
+    await let_pass(store, timedelta(hours=25))
+    sender = await senders.one()
+    await sender.fallback.run_out_of_patience()
+    await sender.fallback.give_up()
+    await sender.slots.drain(20)
+    assert graph.texts == []
+    async with store.transaction() as tx:
+        given_up = await tx.conversations.get(turn.conversation_id)
+        held = await tx.conversations.get(taken.conversation_id)
+    assert given_up
+    assert held
+    assert (given_up.mode, given_up.handoff_reason, held.handoff_reason) == ("human", "no answer came in time", None)
+    assert await deliveries(store, turn.conversation_id) == []
