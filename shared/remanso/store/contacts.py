@@ -24,7 +24,7 @@ class Contact:
     language: str | None
     location: dict[str, Any] | None
     facts: dict[str, Any]
-    marketing_stopped_at: datetime | None
+    marketing_stopped_at: datetime | None = None
 
 
 _COLUMNS = "id, client, name, profile_name, email, language, location, facts, marketing_stopped_at"

@@ -94,13 +94,15 @@ async def test_every_recorded_webhook_is_taken_and_only_messages_become_messages
     everything = [name for folder in FIXTURES.iterdir() for name in names(folder.name)]
     statuses = await asyncio.gather(*(emprendemy.post(recorded(name)) for name in everything))
     assert set(statuses) == {200}
-    spoken = {e.payload.message.wamid for e in await messages(broker) if isinstance(e.payload, MessageReceived)}
+    told = await messages(broker)
+    spoken = {e.payload.message.wamid for e in told if isinstance(e.payload, MessageReceived)}
+    assert {e.type for e in told} == {"message.received", "message.echoed", "preference.changed"}
     quarantined = {"wamid.SENDER_NOBODY", "wamid.GROUP", "wamid.FUTURE_TYPE"}
     own = {recorded(name)["entry"][0]["changes"][0]["value"]["messages"][0]["id"] for name in names("messages")}
     assert spoken == own - quarantined | {"wamid.ERR"}
     kinds = Counter(report.kind for report in await reports(broker))
     assert kinds["dashboard_test"] == len(names("dashboard"))
-    assert kinds["field"] == len(names("fields"))
+    assert kinds["field"] == len(names("fields")) - 2  # echoes and preferences speak of contacts
     assert kinds["errors"] == 2
     assert (kinds["unknown_shape"], kinds["unknown_type"]) == (2, 1)
 

@@ -3,7 +3,9 @@ from remanso.events import CATALOGUE
 
 
 def test_every_event_that_must_not_be_lost_has_one_queue_named_for_its_reader() -> None:
-    assert sorted(queue.routing_key for queue in QUEUES) == sorted(set(CATALOGUE) - {"conversation.changed"})
+    assert sorted(name for queue in QUEUES for name in queue.routing_keys) == sorted(
+        set(CATALOGUE) - {"conversation.changed"}
+    )
     for queue in QUEUES:
         _, _, event = queue.name.partition(".")
         assert event == queue.routing_key.replace(".", "-")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from remanso.events import (
     CATALOGUE,
     Envelope,
+    MessageEchoed,
     MessageReceived,
     TurnReady,
     Undecodable,
@@ -20,7 +21,7 @@ from remanso.events import (
     encode,
     wrap,
 )
-from remanso.model.message import InboundMessage, Sender
+from remanso.model.message import EchoedMessage, InboundMessage, Sender
 from tests.support.contents import contents, json_objects, json_values, texts
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -42,12 +43,25 @@ messages = st.builds(
     quoted=st.none() | texts,
     raw=json_objects,
 )
+echoes = st.builds(
+    EchoedMessage,
+    channel=texts,
+    wamid=texts,
+    sent_at=moments,
+    recipient=st.builds(Sender, wa_id=st.none() | texts, user_id=st.none() | texts),
+    content=contents,
+    raw=json_objects,
+)
 plain: dict[str, st.SearchStrategy[Any]] = {"raw": json_objects, "value": json_objects, "at": moments}
-events = st.builds(MessageReceived, message=messages) | st.one_of(
-    *(
-        st.builds(kind, **{name: plain[name] for name in kind.model_fields if name in plain})
-        for kind in CATALOGUE.values()
-        if kind is not MessageReceived
+events = (
+    st.builds(MessageReceived, message=messages)
+    | st.builds(MessageEchoed, message=echoes)
+    | st.one_of(
+        *(
+            st.builds(kind, **{name: plain[name] for name in kind.model_fields if name in plain})
+            for kind in CATALOGUE.values()
+            if kind not in (MessageReceived, MessageEchoed)
+        )
     )
 )
 
