@@ -52,7 +52,7 @@ def test_an_echo_is_a_persons_message_to_a_contact() -> None:
     assert isinstance(item.event, MessageEchoed)
     echo = item.event.message
     assert (echo.channel, item.channel, echo.content) == (CHANNEL, CHANNEL, Text(text="desde el teléfono"))
-    assert (echo.recipient.wa_id, echo.recipient.user_id) == ("15550199999", "US.1000000000000000001")
+    assert (echo.recipient.wa_id, echo.recipient.user_id) == ("5491155550199", "AR.1000000000000000001")
     assert kinds([unknown_number(item)]) == ["unknown_number"]
 
 
