@@ -26,7 +26,7 @@ from services.agent.settings import AgentSettings
 
 DRAIN_SECONDS = 18.0
 SPARE_CONNECTIONS = 4
-MODEL_KEYS: tuple[SecretName, ...] = ("model.api_key", "model.fallback.api_key")
+MODEL_KEYS: tuple[SecretName, ...] = ("model.api_key", "model.fallback.api_key", "summary.model.api_key")
 OPINIONS_SECONDS = 5.0
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from prometheus_client import Counter, Gauge, Histogram
 
 from remanso.store.media import Opened
+from remanso.store.steps import Usage
 from services.agent.asking import ModelReply
 from services.agent.grounding.check import Problem
 
@@ -52,6 +53,19 @@ CREDIT_REFUSALS = Counter(
     "remanso_agent_credit_refusals_total", "Model calls not made for want of free credit.", ["client", "model"]
 )
 
+CUTS = Counter("remanso_agent_history_cuts_total", "Histories cut because they had no room any more.", ["client"])
+SUMMARIES = Counter(
+    "remanso_agent_summaries_total",
+    "Summaries of what was cut off: made, rejected for what nothing supports, or not made.",
+    ["client", "outcome"],
+)
+ESTIMATE = Histogram(
+    "remanso_agent_estimate_ratio",
+    "Prompt tokens as we estimated them, by those that were billed: below 1 the estimate was too low.",
+    ["client", "model"],
+    buckets=(0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3),
+)
+
 HOOKS = Counter("remanso_agent_hook_calls_total", "Calls of clients' hooks, by outcome.", ["client", "hook", "outcome"])
 HOOK_SECONDS = Histogram("remanso_agent_hook_seconds", "One call of a hook.", ["client", "hook"], buckets=_SECONDS)
 
@@ -82,7 +96,7 @@ def count_problems(client: str, problems: Sequence[Problem]) -> None:
 
 
 def count_step(client: str, reply: ModelReply, outcome: str) -> None:
-    """A model call that was stored: `kept` or `discarded`."""
+    """A model call that was stored: `kept`, `discarded` or `summary`."""
     usage = reply.usage
     STEPS.labels(client, usage.model, outcome).inc()
     STEP_SECONDS.labels(client, usage.model).observe(usage.seconds)
@@ -92,3 +106,9 @@ def count_step(client: str, reply: ModelReply, outcome: str) -> None:
         UNPRICED.labels(client, usage.model).inc()
     else:
         COST.labels(client, usage.model).inc(float(usage.cost_usd))
+
+
+def observe_estimate(client: str, estimated: int, usage: Usage) -> None:
+    """How near the tokens by which a prompt was trimmed came to those that were billed."""
+    if usage.input_tokens:
+        ESTIMATE.labels(client, usage.model).observe(estimated / usage.input_tokens)

@@ -26,6 +26,7 @@ from remanso.store.outages import Outages
 from remanso.store.receipts import Receipts
 from remanso.store.reports import Reports
 from remanso.store.steps import Steps
+from remanso.store.summaries import Summaries
 from remanso.store.turns import Turns
 
 # A process that is stopped in the middle of a transaction must not keep a conversation's row from the others, and
@@ -72,6 +73,7 @@ class Transaction:
         self.credit = Credit(connection)
         self.books = Books(connection)
         self.merging = Merging(connection)
+        self.summaries = Summaries(connection)
 
 
 class Store:

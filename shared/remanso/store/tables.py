@@ -234,6 +234,39 @@ tool_calls = Table(
     Index(None, "step_id"),
 )
 
+# Where the model's history of a conversation was cut, and what was before, summed up. Written by the agent that holds
+# the turn; a row is `wanted` until its text is there or the model gave none.
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("turn_id", Uuid, ForeignKey("turns.id", ondelete="CASCADE"), nullable=False),
+    Column("until_position", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'wanted'")),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("text", Text),
+    Column("problems", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("model", Text),
+    Column("request_id", Text),
+    Column("finish_reason", Text),
+    Column("input_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("cached_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("cache_write_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("output_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("reasoning_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("cost_usd", Numeric(14, 8)),
+    Column("price_valid_from", Date),
+    Column("seconds", Float),
+    Column("made_at", Instant),
+    _created(),
+    UniqueConstraint("conversation_id", "until_position"),
+    CheckConstraint("state IN ('wanted', 'made', 'given_up')", name="state"),
+    CheckConstraint("state <> 'made' OR (text IS NOT NULL AND model IS NOT NULL)", name="made"),
+    Index(None, "turn_id"),
+    Index(None, "made_at"),
+)
+
 # One open outage per client: the model cannot be asked, or nobody asks it. Opened by the sender, closed by the agent.
 outages = Table(
     "outages",
