@@ -27,7 +27,7 @@ def is_asked(conversation: Conversation) -> bool:
 
 
 def sum_up(conversation: Conversation) -> str:
-    """One sentence for each fact, the earlier ones first, within the words that were allowed."""
+    """One line for each fact, the earlier ones first, within the words that were allowed."""
     rules, *source = (said.text for said in conversation.utterances)
     spanish = "palabras" in rules
     facts = [fact for text in source for fact in _facts(text, spanish=spanish)]
@@ -40,18 +40,12 @@ def _facts(text: str, *, spanish: bool) -> list[str]:
         return []
     rest = text[found.end() :]
     if found["before"]:
-        return [
-            f"{fact.strip(' .')}." for fact in re.split(r"\.\s+", rest) if fact.strip(" .") not in ("", *_nothing())
-        ]
+        return [fact for fact in rest.splitlines() if fact and fact not in _NOTHING.values()]
     points = read(tuple(line for line in rest.splitlines() if line.strip()))
     told = ((_LABELS[spanish].get(point.kind), point.subject or "", point.line) for point in points)
     named = [f"{label.format(subject)}." for label, subject, _ in told if label and subject]
     stated = [f"«{point.line.strip()}»." for point in points if point.kind == "unclear"]
     return [*named, *stated]
-
-
-def _nothing() -> list[str]:
-    return [text.strip(".") for text in _NOTHING.values()]
 
 
 def _within(facts: list[str], rules: str) -> str:
@@ -63,4 +57,4 @@ def _within(facts: list[str], rules: str) -> str:
         if left < 0:
             break
         kept.append(fact)
-    return " ".join(kept)
+    return "\n".join(kept)
