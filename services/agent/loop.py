@@ -99,15 +99,20 @@ async def _ask(assignment: Assignment, scene: Scene, asked: AskModel, added: str
     request = _request(assignment, scene, asked, added)
     await credit.reserve(assignment, len(scene.steps) + 1, request)
     try:
-        reply = await assignment.model.ask(request)
-        metrics.observe_estimate(assignment.client.name, estimated_tokens(request), reply.usage)
-        return reply
+        return await _estimated(assignment, request)
     except ModelRefused as refusal:
         too_long = refusal.code == "context_length_exceeded"
         if not too_long and not scene.pictures:
             raise
     shorter = await _read(assignment, pictures=0)
-    return await assignment.model.ask(_request(assignment, shorter, asked, added, alone=too_long))
+    return await _estimated(assignment, _request(assignment, shorter, asked, added, alone=too_long))
+
+
+async def _estimated(assignment: Assignment, request: ModelRequest) -> ModelReply:
+    """One answer; what its prompt was thought to have in tokens is counted beside what it had."""
+    reply = await assignment.model.ask(request)
+    metrics.ESTIMATED.labels(assignment.client.name, reply.usage.model).inc(estimated_tokens(request))
+    return reply
 
 
 async def _read(assignment: Assignment, pictures: int | None = None) -> Scene:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from prometheus_client import Counter, Gauge, Histogram
 
 from remanso.store.media import Opened
-from remanso.store.steps import Usage
 from services.agent.asking import ModelReply
 from services.agent.grounding.check import Problem
 
@@ -59,11 +58,10 @@ SUMMARIES = Counter(
     "Summaries of what was cut off: made, rejected for what nothing supports, or not made.",
     ["client", "outcome"],
 )
-ESTIMATE = Histogram(
-    "remanso_agent_estimate_ratio",
-    "Prompt tokens as we estimated them, by those that were billed: below 1 the estimate was too low.",
+ESTIMATED = Counter(
+    "remanso_agent_estimated_tokens_total",
+    "Prompt tokens by the estimate that histories are cut by.",
     ["client", "model"],
-    buckets=(0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3),
 )
 
 HOOKS = Counter("remanso_agent_hook_calls_total", "Calls of clients' hooks, by outcome.", ["client", "hook", "outcome"])
@@ -106,9 +104,3 @@ def count_step(client: str, reply: ModelReply, outcome: str) -> None:
         UNPRICED.labels(client, usage.model).inc()
     else:
         COST.labels(client, usage.model).inc(float(usage.cost_usd))
-
-
-def observe_estimate(client: str, estimated: int, usage: Usage) -> None:
-    """How near the tokens by which a prompt was trimmed came to those that were billed."""
-    if usage.input_tokens:
-        ESTIMATE.labels(client, usage.model).observe(estimated / usage.input_tokens)
