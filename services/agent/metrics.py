@@ -60,7 +60,7 @@ SUMMARIES = Counter(
 )
 ESTIMATED = Counter(
     "remanso_agent_estimated_tokens_total",
-    "Prompt tokens by the estimate that histories are cut by.",
+    "Tokens of prompts as estimated to cut histories.",
     ["client", "model"],
 )
 

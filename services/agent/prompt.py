@@ -18,7 +18,7 @@ from remanso.plugin.registry import Client
 from remanso.store.messages import LogMessage
 from remanso.store.steps import ToolCall
 from services.agent.asking import BotText, Call, CallResult, ContactText, Instruction, PromptItem
-from services.agent.history import Room, clip, dropped, room_for, shortened, whole_turns
+from services.agent.history import Room, dropped, room_for, shortened, whole_turns
 from services.agent.models.window import item_tokens, text_tokens, tools_tokens
 from services.agent.phrases import PHRASES, Phrases
 from services.agent.scene import Scene
@@ -70,8 +70,8 @@ def recalled(client: Client, scene: Scene) -> list[ContactText]:
     if not (client.config.summary.enabled and client.config.model.history_turns and scene.past.text):
         return []
     phrases = PHRASES[client.config.language]
-    words = clip(scene.past.text, room_of(client).history // 2, phrases.omission)
-    return [ContactText(phrases.summary.format(words))]
+    (words,) = shortened([ContactText(scene.past.text)], room_of(client).history // 2, phrases.omission)
+    return [ContactText(phrases.summary.format(words.text))]
 
 
 def earlier_turns(client: Client, scene: Scene) -> list[list[PromptItem]]:
