@@ -82,4 +82,4 @@ async def test_a_broken_client_is_counted_in_every_service_and_stops_nobody(play
         [url, *_] = play.stack.metrics[service]
         told = (await play.stack.http.get(url)).text
         assert 'remanso_clients{state="broken"} 1.0' in told, service
-        assert 'remanso_clients{state="served"} 3.0' in told, service
+        assert 'remanso_clients{state="served"} 4.0' in told, service
