@@ -193,7 +193,7 @@ def _summaries(rows: Rows) -> Iterator[Entry]:
             Visibility.OPERATOR,
             row.made_at,
             {"text": row.text, "state": row.state},
-            position=row.until_position,
+            position=row.until_position if row.until_position > 0 else None,
             turn_id=row.turn_id,
             reason=row.finish_reason,
             origin=row.model,

@@ -16,6 +16,7 @@ from remanso.store.turns import Turn
 class Summary:
     """A cut in the model's history behind position `until_position`, and what was before it in words.
 
+    Below zero are those from before their conversation was merged with another: they cut nothing any more.
     `state` is `wanted`, `made` (then it has a text) or `given_up`; `tries` counts model calls for it.
     """
 
@@ -68,7 +69,8 @@ class Summaries(Repository):
                 f"""
                 UPDATE summaries SET tries = tries + 1
                 WHERE state = 'wanted' AND tries < :most AND id = (
-                    SELECT id FROM summaries WHERE conversation_id = :id ORDER BY until_position DESC LIMIT 1)
+                    SELECT id FROM summaries WHERE conversation_id = :id AND until_position > 0
+                    ORDER BY until_position DESC LIMIT 1)
                 RETURNING {_COLUMNS}
                 """,  # noqa: S608
                 id=turn.conversation_id,
@@ -126,7 +128,7 @@ class Summaries(Repository):
             Summary,
             await self._run(
                 f"""
-                SELECT {_COLUMNS} FROM summaries WHERE conversation_id = :id AND {which}
+                SELECT {_COLUMNS} FROM summaries WHERE conversation_id = :id AND until_position > 0 AND {which}
                 ORDER BY until_position DESC LIMIT 1
                 """,  # noqa: S608
                 id=conversation_id,

@@ -284,3 +284,22 @@ async def test_it_is_made_of_its_own_conversation_alone(bench: Bench) -> None:
     await next_turn(bench, ana, asked)
     assert "Persona: cosas de Ana 0" in texts(asked.asked[0])
     assert "Bruno" not in "\n".join(text for request in asked.asked for text in texts(request))
+
+
+async def test_when_two_contacts_turn_out_to_be_one_the_past_is_cut_and_summed_up_anew(bench: Bench) -> None:
+    bench, ana, bruno = forgetful(bench), school.person(), school.person()
+    for sender in (ana, bruno):
+        await talk(bench, sender)
+        turn = await next_turn(bench, sender, model(), "uno más")
+    async with bench.store.transaction() as tx:
+        found = await tx.contacts.resolve(bench.client.name, [ana, bruno])
+        kept = await tx.merging.join(*found)
+        (conversation,) = [c for c in await tx.conversations.of_client(bench.client.name) if c.contact_id == kept]
+        assert (await tx.summaries.past(conversation.id)).cut == 0
+    asked = model()
+    turn = await next_turn(bench, ana, asked)
+    assert turn.conversation_id == conversation.id
+    assert "\n".join(texts(asked.asked[0])).count("Persona: mensaje 0") == 2
+    assert "Rita" in texts(asked.asked[1])[0]
+    assert [row.until_position > 0 for row in await summaries(bench, turn)] == [False, False, True]
+    await assert_books(bench, turn, calls=2 * (2 * (TURNS + 2) + 1) + 3)
