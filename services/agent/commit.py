@@ -167,7 +167,7 @@ async def end_without_credit(assignment: Assignment, exhaustion: UUID) -> None:
         await held.tx.turns.close(held.turn, TurnState.ANSWERED, "no_credit")
         if held.turn.handoff_reason is not None:
             await _hand_off(assignment, held, held.turn.handoff_reason)
-        await held.tx.credit.release(held.turn, "no credit")
+        await held.tx.credit.release_all(held.turn, "no credit")
     await _announce(assignment, "turn", spoke=told)
 
 
@@ -177,7 +177,7 @@ async def cancel(assignment: Assignment) -> None:
         await tx.conversations.lock(assignment.turn.conversation_id)
         turn = await tx.turns.hold(assignment.turn)
         await tx.turns.close(turn, TurnState.CANCELLED, "taken over")
-        await tx.credit.release(turn, "taken over")
+        await tx.credit.release_all(turn, "taken over")
     await _announce(assignment, "turn", spoke=False)
 
 
@@ -259,7 +259,7 @@ async def _leave_to_a_person(assignment: Assignment, text: TextName, state: Turn
         await _say(assignment, held, text)
         await held.tx.turns.close(held.turn, state, reason)
         await _hand_off(assignment, held, reason)
-        await held.tx.credit.release(held.turn, "no answer")
+        await held.tx.credit.release_all(held.turn, "no answer")
     await _announce(assignment, "turn", spoke=True)
 
 
@@ -276,8 +276,13 @@ async def _hand_off(assignment: Assignment, held: Held, reason: str) -> None:
 
 def count(assignment: Assignment, reply: ModelReply, outcome: str, charged: Charge | None) -> None:
     """What a stored model call adds to the metrics."""
-    client, model = assignment.client.name, reply.usage.model
-    metrics.count_step(client, reply, outcome)
+    metrics.count_step(assignment.client.name, reply, outcome)
+    count_charge(assignment, reply.usage.model, charged)
+
+
+def count_charge(assignment: Assignment, model: str, charged: Charge | None) -> None:
+    """What was paid adds to the metrics; what was not reserved for is an operator's to look at."""
+    client = assignment.client.name
     if charged is not None:
         metrics.CREDIT_SETTLED.labels(client, model).inc(float(charged.settled))
     if charged is not None and charged.excess:

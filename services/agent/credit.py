@@ -1,7 +1,7 @@
-"""Credit around one model call: reserved before it is tried, given back where no answer was stored.
+"""Credit around one model call, or one hearing: reserved before it is tried, given back where nothing was stored.
 
-The reserve is settled by `commit`, in the transaction that stores the step. Where an agent dies in between, the next
-attempt at the turn gives its reserve back, or the sweeper does once the turn is closed.
+The reserve is settled in the transaction that stores the step or the opened file. Where an agent dies in between, the
+next attempt at the turn gives its reserve back, or the sweeper does once the turn is closed.
 """
 
 from decimal import Decimal
@@ -17,6 +17,11 @@ from services.agent.asking import ModelRequest
 from services.agent.assignment import Assignment
 from services.agent.commit import holding
 from services.agent.worst_case import worst_case
+
+HEARING = 0
+"""The step under which a hearing is booked."""
+SPEECH = "speech"
+"""Stands for the speech model in the metrics: which one it is, is the agents' setting."""
 
 
 class CreditSpent(RemansoError):
@@ -47,17 +52,27 @@ async def reserve(assignment: Assignment, step: int, request: ModelRequest) -> N
 
     Raises CreditSpent or CreditInUse, and LeaseLost or TakenOver as every commit.
     """
-    client = assignment.client
-    if not client.config.credit.enabled:
-        return
-    amount = enough(worst_case(request).dollars or Decimal(0))
+    if assignment.client.config.credit.enabled:
+        await _reserve(assignment, step, worst_case(request).dollars or Decimal(0), request.profile.model)
+
+
+async def reserve_hearing(assignment: Assignment, message_id: UUID, dollars: Decimal) -> None:
+    """Reserves what hearing the sound of a message can cost at most. Raises as `reserve` does."""
+    if assignment.client.config.credit.enabled:
+        await _reserve(assignment, HEARING, dollars, SPEECH, hearing=message_id)
+
+
+async def _reserve(
+    assignment: Assignment, step: int, dollars: Decimal, label: str, *, hearing: UUID | None = None
+) -> None:
+    client, amount = assignment.client, enough(dollars)
     async with holding(assignment) as held:
         accounts = allowances(client, held.conversation.contact_id)
-        refusal = await held.tx.credit.reserve(held.turn, step, amount, accounts)
+        refusal = await held.tx.credit.reserve(held.turn, step, amount, accounts, hearing=hearing)
     if refusal is None:
-        metrics.CREDIT_RESERVED.labels(client.name, request.profile.model).inc(float(amount))
+        metrics.CREDIT_RESERVED.labels(client.name, label).inc(float(amount))
         return
-    metrics.CREDIT_REFUSALS.labels(client.name, request.profile.model).inc()
+    metrics.CREDIT_REFUSALS.labels(client.name, label).inc()
     raise CreditSpent(refusal.exhaustion) if refusal.spent else CreditInUse("reserved by other calls")
 
 

@@ -142,7 +142,7 @@ class Desk:
     async def _postpone(self, turn: Turn, delay: timedelta, reason: str) -> None:
         async with self.store.transaction() as tx:
             await tx.turns.postpone(turn, delay, reason)
-            await tx.credit.release(turn, reason)
+            await tx.credit.release_all(turn, reason)
 
     async def _release(self, turn: Turn) -> None:
         """We are stopping: another agent may go on at once. If this fails, the lease runs out by itself."""

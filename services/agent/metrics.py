@@ -42,14 +42,18 @@ CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["c
 CALL_SECONDS = Histogram("remanso_agent_tool_seconds", "One run of a tool.", ["client", "tool"], buckets=_SECONDS)
 
 CREDIT_RESERVED = Counter(
-    "remanso_agent_credit_reserved_usd_total", "Credit reserved for model calls.", ["client", "model"]
+    "remanso_agent_credit_reserved_usd_total", "Credit reserved for model calls and hearing.", ["client", "model"]
 )
-CREDIT_SETTLED = Counter("remanso_agent_credit_settled_usd_total", "Credit taken for answers.", ["client", "model"])
+CREDIT_SETTLED = Counter(
+    "remanso_agent_credit_settled_usd_total", "Credit taken for answers and hearing.", ["client", "model"]
+)
 CREDIT_EXCESS = Counter(
     "remanso_agent_credit_excess_usd_total", "Cost beyond its reserve, taken from nobody.", ["client", "model"]
 )
 CREDIT_REFUSALS = Counter(
-    "remanso_agent_credit_refusals_total", "Model calls not made for want of free credit.", ["client", "model"]
+    "remanso_agent_credit_refusals_total",
+    "Model calls and hearings not made for want of free credit.",
+    ["client", "model"],
 )
 
 CUTS = Counter("remanso_agent_history_cuts_total", "Histories cut because they had no room any more.", ["client"])

@@ -6,6 +6,7 @@ One transaction stores a whole batch. A message that is here already ends at its
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from remanso.events import (
     carried,
     wrap,
 )
-from remanso.model.content import Location, looks_finished, opens_burst
+from remanso.model.content import Content, Location, looks_finished, opens_burst
 from remanso.model.message import InboundMessage, Sender
 from remanso.plugin.config import ClientConfig
 from remanso.plugin.registry import Registry
@@ -37,6 +38,10 @@ from services.debouncer.window import due_at, rhythm_after
 
 STORED = Counter("remanso_debouncer_stored_total", "Messages stored, by kind of content.", ["client", "kind"])
 DUPLICATES = Counter("remanso_debouncer_duplicates_total", "Messages that were here already.", ["client"])
+
+
+WINDOW = timedelta(hours=24)
+"""After a contact's last message, in which free text may be sent to them."""
 
 
 class Intake:
@@ -162,7 +167,7 @@ async def _take_messages(
     """Stores messages of contacts, in the one order, and moves their bursts."""
     opened = await _open(tx, config.name, envelopes, met)
     conversations = {conversation.id: conversation for conversation in opened.values()}
-    arrivals = [_arrival(envelope, opened[_pair(envelope, met)]) for envelope in envelopes]
+    arrivals = [_arrival(config, envelope, opened[_pair(envelope, met)]) for envelope in envelopes]
     new = await tx.messages.add(arrivals)
     fresh = [arrival for arrival in arrivals if arrival.event_id in new]
     fresh.sort(key=lambda arrival: arrival.message.order_key(arrival.received_at))
@@ -182,9 +187,10 @@ async def _take_messages(
     return Taken(fresh, len(arrivals) - len(fresh), len(flood), changed, replied, heard.given)
 
 
-def _arrival(envelope: Envelope, conversation: Conversation) -> Arrival:
+def _arrival(config: ClientConfig, envelope: Envelope, conversation: Conversation) -> Arrival:
     message = carried(envelope, MessageReceived).message
-    return Arrival(conversation.id, message, envelope.received_at, envelope.id)
+    asks = _asks(config, conversation, message.content)
+    return Arrival(conversation.id, message, envelope.received_at, envelope.id, asks)
 
 
 def _without(arrivals: Sequence[Arrival], others: Sequence[Arrival]) -> list[Arrival]:
@@ -199,6 +205,14 @@ def _by_conversation(
     for arrival in arrivals:
         groups[conversations[arrival.conversation_id]].append(arrival)
     return groups
+
+
+def _asks(config: ClientConfig, conversation: Conversation, content: Content) -> bool:
+    """Whether it opens a burst. Behind a closed window no emoji does: nothing could be sent to it."""
+    if opens_burst(content):
+        return True
+    heard = conversation.last_inbound_at
+    return config.emoji.wants_answer(content) and heard is not None and conversation.now - heard < WINDOW
 
 
 async def _learn(tx: Transaction, conversation: Conversation, message: InboundMessage) -> None:
@@ -218,7 +232,7 @@ def expectation(
     newest = messages[-1]
     speaking = [message for message in messages if opens_burst(message.content)]
     heard_at = min(speaking[-1].sent_at, conversation.now) if speaking else None
-    asks = speaking or conversation.mode == "human"  # a person reads reactions as well
+    asks = conversation.mode == "human" or any(arrival.asks for arrival in arrivals)  # a person reads all of it
     opened_at = (conversation.burst_opened_at or conversation.now) if asks else None
     rhythm = _rhythm(conversation, speaking, config, busy=busy)
     late = conversation.last_inbound_at is not None and newest.sent_at < conversation.last_inbound_at

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
-from pydantic_core import PydanticUndefined
 
 from remanso.plugin.config import ClientConfig
 from remanso.plugin.model_profile import Profile
@@ -61,10 +60,11 @@ def keys(section: type[BaseModel], at: str = "") -> Iterator[tuple[str, str]]:
         inner = next(sections_in(field.annotation), None)
         if inner is not None and inner is not Profile:  # another profile has the keys of `model`
             yield from keys(inner, f"{at}{name}.es." if name == "texts" else f"{at}{name}.")
-        elif field.default is PydanticUndefined:
+        elif field.is_required():
             yield f"{at}{name}", "required"
         else:
-            yield f"{at}{name}", "none" if field.default in (None, ()) else str(field.default)
+            default = field.get_default(call_default_factory=True)
+            yield f"{at}{name}", "none" if default in (None, (), {}) else str(default)
 
 
 def sections_in(annotation: object) -> Iterator[type[BaseModel]]:

@@ -163,9 +163,10 @@ class Bench:
         opened = await tx.conversations.open(self.client.name, [(channel, contact)])
         conversation = opened[channel, contact]
         now = datetime.now(UTC)
+        messages = [_message(channel, sender, content, now, index) for index, content in enumerate(contents)]
         arrivals = [
-            Arrival(conversation.id, _message(channel, sender, content, now, index), now, uuid4().hex)
-            for index, content in enumerate(contents)
+            Arrival(conversation.id, message, now, uuid4().hex, self.client.config.emoji.wants_answer(message.content))
+            for message in messages
         ]
         await tx.messages.add(arrivals)
         return conversation

@@ -39,6 +39,7 @@ def config(name: str = NAME, channel: str = CHANNEL, **sections: Mapping[str, An
                 "model": "gpt-6-luna",
                 "prices": [{"input": 1, "cached": 1, "output": 1, "valid_from": "2026-11-01"}],
             },
+            "media": {"price": {"per_minute": "0.006", "valid_from": "2026-11-01"}},
             "texts": {"es": _TEXTS, "en": {**_TEXTS, "fallback": "Not now."}},
         }
         | sections

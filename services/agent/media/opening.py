@@ -1,7 +1,7 @@
 """Opening the files of a turn before the model is asked: side by side, under their own budget, each stored at once.
 
 Whatever goes wrong outside becomes a reason that the model is told: the contact is answered all the same. Only losing
-the turn, or PostgreSQL, ends the work.
+the turn, PostgreSQL, or credit that does not suffice for hearing, ends the work.
 """
 
 import asyncio
@@ -16,18 +16,19 @@ import structlog
 from pydantic import SecretStr
 
 from remanso.channels.whatsapp.media import File, Missing, NoFile
-from remanso.errors import ConfigurationError
+from remanso.errors import ConfigurationError, LeaseLost, TakenOver, Unavailable
 from remanso.model.content import Media
 from remanso.model.media import MediaState
 from remanso.plugin.config import MinutePrice
 from remanso.store.media import Bill, Opened
 from services.agent import metrics
 from services.agent.assignment import Assignment
-from services.agent.commit import holding
+from services.agent.commit import count_charge, holding
+from services.agent.credit import SPEECH, CreditInUse, CreditSpent, reserve_hearing
 from services.agent.media.choice import Choice, Purse, choose, unopened
 from services.agent.media.pictures import picture_type
 from services.agent.media.senses import Heard, NotHeard, Senses, Sound
-from services.agent.media.sound import bare_type, file_name, seconds_of
+from services.agent.media.sound import bare_type, file_name, most_seconds_of, seconds_of
 from services.agent.scene import Scene
 
 MOST_AT_ONCE = 4
@@ -39,7 +40,7 @@ log = structlog.get_logger()
 async def open_media(assignment: Assignment, scene: Scene) -> bool:
     """Opens what this turn's messages brought and is not opened yet. False if there was nothing to do.
 
-    Raises LeaseLost, TakenOver or StoreUnavailable; what is stored stays stored.
+    Raises LeaseLost, TakenOver, StoreUnavailable, CreditSpent or CreditInUse; what is stored stays stored.
     """
     waiting = unopened(scene)
     if assignment.senses is None or not waiting:
@@ -61,6 +62,7 @@ class Opening:
     purse: Purse
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
     _until: float = 0.0
+    _refusal: CreditSpent | CreditInUse | None = None
 
     async def run(self, waiting: Sequence[tuple[UUID, Media]], before: int) -> None:
         """Opens all of `waiting`; `before` files of this turn were opened earlier."""
@@ -71,19 +73,25 @@ class Opening:
                     group.create_task(self._open(message_id, media, place))
         except BaseExceptionGroup as problems:
             raise problems.exceptions[0] from None
+        if self._refusal is not None:  # only now: those that were being heard beside it are paid for
+            raise self._refusal
 
     async def _open(self, message_id: UUID, media: Media, place: int) -> None:
         began = time.monotonic()
-        opened = await self._opened(media, choose(media, self.assignment.client.config, place), str(message_id))
+        try:
+            opened = await self._opened(media, choose(media, self.assignment.client.config, place), message_id)
+        except (CreditSpent, CreditInUse) as refusal:
+            self._refusal = refusal
+            return
         opened = replace(opened, seconds=time.monotonic() - began)
         await self._store(message_id, media, opened)
         metrics.count_media(self.assignment.client.name, media.kind, opened)
 
-    async def _opened(self, media: Media, choice: Choice, label: str) -> Opened:
+    async def _opened(self, media: Media, choice: Choice, message_id: UUID) -> Opened:
         """What the file gave, or why it gave nothing: whatever happens outside ends here."""
         try:
             async with asyncio.timeout_at(self._until), self._slots:
-                return await self._by(choice, media, label)
+                return await self._by(choice, media, message_id)
         except TimeoutError:
             return _without(choice, media, Missing.TOO_SLOW)
         except NoFile as problem:
@@ -91,14 +99,16 @@ class Opening:
         except ConfigurationError:
             log.error("media.no_token")
             return _without(choice, media, "no_token")
+        except (LeaseLost, TakenOver, Unavailable, CreditSpent):
+            raise
         except Exception:  # a file is never worth a turn
             log.exception("media.broke")
             return _without(choice, media, "broke")
 
-    async def _by(self, choice: Choice, media: Media, label: str) -> Opened:
+    async def _by(self, choice: Choice, media: Media, message_id: UUID) -> Opened:
         match choice:
             case Choice.HEAR:
-                return await self._hear(media, label)
+                return await self._hear(media, message_id)
             case Choice.LOOK:
                 return await self._look(media)
             case Choice.ASK_SIZE:
@@ -108,15 +118,16 @@ class Opening:
             case Choice.TOO_MANY | Choice.FORMAT:
                 return _without(choice, media, choice)
 
-    async def _hear(self, media: Media, label: str) -> Opened:
+    async def _hear(self, media: Media, message_id: UUID) -> Opened:
         limits = self.assignment.client.config.media
         file = await self._fetch(media, limits.audio_megabytes)
         told = Opened(MediaState.HEARD, None, file.mime_type or media.mime_type, len(file.content), file.sha256)
         length = seconds_of(file.content)
         if not self.purse.take(length):
             return replace(told, state=MediaState.FAILED, reason="too_long")
+        await reserve_hearing(self.assignment, message_id, _dollars(limits.price, most_seconds_of(file.content)))
         try:
-            heard = await self.senses.transcriber.hear(self._sound(media, file, label))
+            heard = await self.senses.transcriber.hear(self._sound(media, file, str(message_id)))
         except NotHeard as problem:
             return replace(told, state=MediaState.FAILED, reason=problem.reason)
         return replace(told, transcript=heard.text, bill=bill(heard, limits.price, length))
@@ -161,6 +172,11 @@ class Opening:
         keep = timedelta(days=self.assignment.client.config.media.keep_days)
         async with holding(self.assignment) as held:
             await held.tx.media.add(held.turn, message_id, media.media_id, media.kind, opened, keep)
+            if opened.bill is None:
+                await held.tx.credit.release(held.turn, "not heard", hearing=message_id)
+                return
+            charged = await held.tx.credit.settle(held.turn, opened.bill.cost_usd, hearing=message_id)
+        count_charge(self.assignment, SPEECH, charged)
 
 
 def bill(heard: Heard, price: MinutePrice | None, measured: float) -> Bill:
@@ -172,9 +188,13 @@ def bill(heard: Heard, price: MinutePrice | None, measured: float) -> Bill:
         audio_seconds=seconds,
         input_tokens=heard.input_tokens,
         output_tokens=heard.output_tokens,
-        cost_usd=Decimal(str(seconds)) * price.per_minute / 60 if price else None,
+        cost_usd=_dollars(price, seconds) if price else None,
         price_valid_from=price.valid_from if price else None,
     )
+
+
+def _dollars(price: MinutePrice | None, seconds: float) -> Decimal:
+    return Decimal(str(seconds)) * price.per_minute / 60 if price else Decimal(0)
 
 
 def _without(choice: Choice, media: Media, reason: str) -> Opened:

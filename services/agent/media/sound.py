@@ -22,6 +22,10 @@ BYTES_PER_SECOND = 4_000
 """Of formats whose length stands nowhere simple: 32 kbit/s, so that they seem rather too long than too short."""
 
 
+FEWEST_BYTES_PER_SECOND = 750
+"""Of sound that somebody speaks: Opus' lowest rate, 6 kbit/s (RFC 6716). WhatsApp's voice notes have thrice that."""
+
+
 def bare_type(mime_type: str | None) -> str:
     """`audio/ogg` of `audio/ogg; codecs=opus`."""
     return (mime_type or "").partition(";")[0].strip().lower()
@@ -40,3 +44,8 @@ def seconds_of(content: bytes) -> float:
         return len(content) / BYTES_PER_SECOND
     samples: int = struct.unpack_from("<q", content, last + 6)[0]
     return samples / SAMPLES_PER_SECOND if 0 < samples < _ONE_DAY else len(content) / BYTES_PER_SECOND
+
+
+def most_seconds_of(content: bytes) -> float:
+    """How long it can play at most, whatever its last page says, and one more: providers bill whole seconds."""
+    return max(seconds_of(content), len(content) / FEWEST_BYTES_PER_SECOND) + 1.0

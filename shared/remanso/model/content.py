@@ -141,8 +141,8 @@ Content = Annotated[
 ]
 
 QUIET_KINDS = frozenset({"reaction", "identity_change", "edit", "revoke"})
-"""Kinds that ask for no answer: they wait and are taken with the next burst, and they do not restart the 24-hour
-window (whether a reaction does is unconfirmed, so it is not counted)."""
+"""Kinds that ask for no answer, unless a client's emoji policy has one for a reaction: they wait, are taken with the
+next burst, and they do not restart the 24-hour window (whether a reaction does is unconfirmed, so it counts not)."""
 
 
 def opens_burst(content: Content) -> bool:

@@ -14,8 +14,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from remanso.errors import ConfigurationError
-from remanso.model.emoji import is_emoji
 from remanso.plugin.complaints import told
+from remanso.plugin.emoji_policy import Emoji
 from remanso.plugin.model_profile import Dollars, ModelProfile, Profile
 from remanso.plugin.phrases import SAID_BY_DEFAULT
 from remanso.plugin.section import Seconds, Section, VariableName
@@ -127,26 +127,13 @@ class Media(Section):
     image_megabytes: Annotated[float, Field(gt=0, le=5)] = 5.0
     audio_megabytes: Annotated[float, Field(gt=0, le=16)] = 16.0
     minutes: Annotated[float, Field(ge=0)] = 10.0
+    """0 hears nothing."""
     images: Annotated[int, Field(ge=0)] = 4
     """Shown to the model at a time."""
     keep_days: Annotated[float, Field(gt=0)] = 7.0
     keywords: tuple[str, ...] = ()
     """Words that sound is likely to hold: names of products, of people."""
     price: MinutePrice | None = None
-
-
-class Emoji(Section):
-    """What a burst of nothing but emoji gets: nothing, a reaction with `emoji`, the text `emoji`, or the model."""
-
-    policy: Literal["ignore", "react", "text", "model"] = "model"
-    emoji: Annotated[str, Field(min_length=1)] = "👍"
-
-    @field_validator("emoji")
-    @classmethod
-    def _one_emoji(cls, sign: str) -> str:
-        if not is_emoji(sign):
-            raise ValueError("expected one emoji")
-        return sign
 
 
 class Credit(Section):
@@ -318,8 +305,8 @@ class ClientConfig(Section):
     @model_validator(mode="after")
     def _has_words_for_emoji(self) -> "ClientConfig":
         missing = [key for key, texts in self.texts.items() if texts.emoji is None]
-        if self.emoji.policy == "text" and missing:
-            raise ValueError(f'`emoji.policy` is "text", and `texts.{missing[0]}.emoji` is missing')
+        if "text" in self.emoji.policies and missing:
+            raise ValueError(f'`emoji` says "text", and `texts.{missing[0]}.emoji` is missing')
         return self
 
     @model_validator(mode="after")
@@ -332,6 +319,10 @@ class ClientConfig(Section):
             )
         if self.credit.enabled and self.summary.enabled and self.summary.model and not self.summary.model.prices:
             raise ValueError("`prices` are missing in `summary.model`, and `credit` cannot do without")
+        if self.credit.enabled and self.media.minutes > 0 and self.media.price is None:
+            raise ValueError(
+                "`media.price` is missing: with `credit`, hearing is paid for too (or `media.minutes = 0`)"
+            )
         silent = [language for language, texts in self.texts.items() if texts.no_credit is None]
         if self.credit.enabled and silent:
             raise ValueError(f"`texts.{silent[0]}.no_credit` is missing, and `credit` is enabled")

@@ -92,6 +92,7 @@ SELECT id AS account_id, balance, reserved,
     (SELECT coalesce(sum(amount), 0) FROM credit_entries e WHERE account_id = a.id AND kind = 'reserve'
         AND NOT EXISTS (SELECT FROM credit_entries c
                         WHERE (c.turn_id, c.step, c.attempt, c.account_id) = (e.turn_id, e.step, e.attempt, a.id)
+                          AND c.message_id IS NOT DISTINCT FROM e.message_id
                           AND c.kind IN ('settle', 'release'))) AS reserved_by_entries,
     (SELECT coalesce(sum(amount), 0) FROM credit_reserves WHERE a.id = ANY(accounts)) AS reserved_by_reserves
 FROM credit_accounts a

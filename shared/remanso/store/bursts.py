@@ -6,7 +6,6 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from remanso.model.content import QUIET_KINDS
 from remanso.store.conversations import Conversation
 from remanso.store.rows import Repository
 from remanso.store.turns import Turn
@@ -16,7 +15,7 @@ class Bursts(Repository):
     async def seal(self, conversations: Sequence[Conversation]) -> dict[UUID, UUID]:
         """Seals the waiting messages of these locked conversations; gives the turn made for each, {conversation: turn}.
 
-        In `human` mode, and where only quiet kinds wait, the messages are numbered but no turn is made.
+        In `human` mode, and where nothing that waits asks for an answer, the messages are numbered but no turn is made.
         """
         by_bot = await self._with_something_to_answer([c for c in conversations if c.mode == "bot"])
         turns = await self._open(by_bot)
@@ -28,11 +27,9 @@ class Bursts(Repository):
         result = await self._run(
             """
             SELECT DISTINCT conversation_id FROM messages
-            WHERE conversation_id = ANY(:ids) AND author = 'contact' AND fate IS NULL AND revoked_at IS NULL
-              AND content->>'kind' <> ALL(:quiet)
+            WHERE conversation_id = ANY(:ids) AND author = 'contact' AND fate IS NULL AND revoked_at IS NULL AND asks
             """,
             ids=[conversation.id for conversation in conversations],
-            quiet=list(QUIET_KINDS),
         )
         asking = set(result.scalars())
         return [conversation for conversation in conversations if conversation.id in asking]
@@ -148,9 +145,8 @@ class Bursts(Repository):
         result = await self._run(
             """
             SELECT EXISTS (SELECT FROM messages WHERE conversation_id = :id AND author = 'contact' AND fate IS NULL
-                AND revoked_at IS NULL AND content->>'kind' <> ALL(:quiet))
+                AND revoked_at IS NULL AND asks)
             """,
             id=conversation_id,
-            quiet=list(QUIET_KINDS),
         )
         return bool(result.scalar_one())

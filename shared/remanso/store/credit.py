@@ -28,27 +28,37 @@ class Credit(Repository):
         super().__init__(connection)
         self.ledger = Ledger(connection)
 
-    async def reserve(self, turn: Turn, step: int, amount: Decimal, allowances: Sequence[Allowance]) -> Refusal | None:
+    async def reserve(
+        self,
+        turn: Turn,
+        step: int,
+        amount: Decimal,
+        allowances: Sequence[Allowance],
+        *,
+        hearing: UUID | None = None,
+    ) -> Refusal | None:
         """Reserves `amount` in every account, the contact's first, or in none; the turn is held by the caller.
 
-        What an earlier attempt left open is given back either way.
+        For a model call, or for `hearing` the sound of a message. What an earlier attempt left open is given back
+        either way.
         """
-        await self.release(turn, "another attempt")
+        await self._give_back(await self.ledger.close_all(turn.id, turn.attempt - 1), "another attempt")
+        await self.release(turn, "asked again", hearing=hearing)
         for account in [await self.ledger.open(allowance) for allowance in allowances]:
             if account.available < amount:
                 return Refusal(account.id, account.balance < amount, account.exhaustion)
         await self.ledger.hold(
-            Reserve(turn.id, step, turn.attempt, amount, [allowance.account for allowance in allowances])
+            Reserve(turn.id, step, turn.attempt, amount, [allowance.account for allowance in allowances], hearing)
         )
         return None
 
-    async def settle(self, turn: Turn, cost: Decimal | None) -> Charge | None:
+    async def settle(self, turn: Turn, cost: Decimal | None, *, hearing: UUID | None = None) -> Charge | None:
         """Closes the reserve of this attempt with what its call cost; None where nothing was reserved.
 
         Never more than the reserve: what goes beyond is written down as excess and taken from nobody. Of a cost that
         is not known (None) the whole reserve is taken.
         """
-        reserve = await self.ledger.close(turn)
+        reserve = await self.ledger.close(turn, hearing)
         if reserve is None:
             return None
         if reserve.attempt != turn.attempt:
@@ -60,19 +70,24 @@ class Credit(Repository):
             await self.ledger.note_excess(reserve, charged.excess)
         return charged
 
-    async def release(self, turn: Turn, why: str) -> bool:
-        """Gives back what this or an earlier attempt at the turn has reserved; False where there is nothing open."""
-        reserve = await self.ledger.close(turn)
-        if reserve is not None:
-            await self.ledger.give_back(reserve, why)
-        return reserve is not None
+    async def release(self, turn: Turn, why: str, *, hearing: UUID | None = None) -> bool:
+        """Gives back what this or an earlier attempt has reserved for one call; False where there is nothing open."""
+        reserve = await self.ledger.close(turn, hearing)
+        return await self._give_back([reserve] if reserve else [], why)
+
+    async def release_all(self, turn: Turn, why: str) -> bool:
+        """Gives back all that this or an earlier attempt at the turn has reserved; False where nothing is open."""
+        return await self._give_back(await self.ledger.close_all(turn.id, turn.attempt), why)
 
     async def release_abandoned(self) -> bool:
         """Gives back one reserve whose turn is closed: its agent died, or a person took over. False without any."""
         reserve = await self.ledger.close_abandoned()
-        if reserve is not None:
-            await self.ledger.give_back(reserve, "turn closed")
-        return reserve is not None
+        return await self._give_back([reserve] if reserve else [], "turn closed")
+
+    async def _give_back(self, reserves: Sequence[Reserve], why: str) -> bool:
+        for reserve in reserves:
+            await self.ledger.give_back(reserve, why)
+        return bool(reserves)
 
     async def grant(
         self,

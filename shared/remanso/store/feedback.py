@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from remanso.model.content import QUIET_KINDS
 from remanso.store.conversations import Conversation
 from remanso.store.rows import Repository, many, one
 
@@ -68,12 +67,10 @@ class Feedback(Repository):
                       OR (greatest(f.asked_at, d.accepted_at) > now() - CAST(:period AS interval) AND {_WENT_OUT})))
               AND NOT EXISTS (
                   SELECT FROM messages m
-                  WHERE m.conversation_id = :id AND m.author = 'contact' AND m.fate IS NULL
-                    AND m.content->>'kind' <> ALL(:quiet))
+                  WHERE m.conversation_id = :id AND m.author = 'contact' AND m.fate IS NULL AND m.asks)
             """,  # noqa: S608
             id=conversation_id,
             period=period,
-            quiet=list(QUIET_KINDS),
         )
         turn: UUID | None = result.scalar_one_or_none()
         return turn

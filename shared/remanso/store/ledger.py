@@ -72,22 +72,26 @@ class Account:
 
 @dataclass(frozen=True)
 class Reserve:
-    """An open reserve: for one model call of one attempt at a turn, the same amount in each of `accounts`."""
+    """An open reserve: for one call of one attempt at a turn, the same amount in each of `accounts`.
+
+    Of the model for a step, or, with `message_id` and step 0, of hearing that message's sound.
+    """
 
     turn_id: UUID
     step: int
     attempt: int
     amount: Decimal
     accounts: Sequence[UUID]
+    message_id: UUID | None = None
 
 
 ACCOUNT = """id, client, contact_id, balance, reserved, period, last_grant, clock_timestamp() AS now,
     (SELECT coalesce(sum(remaining), 0) FROM credit_grants WHERE account_id = credit_accounts.id
         AND expires_at <= clock_timestamp()) AS expired"""
-_RESERVE = "turn_id, step, attempt, amount, accounts"
-_NOTE = """INSERT INTO credit_entries (id, account_id, kind, amount, turn_id, step, attempt, note, who)
+_RESERVE = "turn_id, step, attempt, amount, accounts, message_id"
+_NOTE = """INSERT INTO credit_entries (id, account_id, kind, amount, turn_id, step, attempt, message_id, note, who)
     SELECT gen_random_uuid(), account, CAST(:kind AS text), CAST(:amount AS numeric), CAST(:turn_id AS uuid),
-        CAST(:step AS int), CAST(:attempt AS int), CAST(:note AS text), CAST(:who AS text)
+        CAST(:step AS int), CAST(:attempt AS int), CAST(:message_id AS uuid), CAST(:note AS text), CAST(:who AS text)
     FROM unnest(CAST(:accounts AS uuid[])) AS account"""
 
 
@@ -132,14 +136,30 @@ class Ledger(Repository):
             ),
         )
 
-    async def close(self, turn: Turn) -> Reserve | None:
-        """Takes the turn's reserve out of the open ones, unless a later attempt made it."""
+    async def close(self, turn: Turn, hearing: UUID | None) -> Reserve | None:
+        """Takes the turn's reserve for this call out of the open ones, unless a later attempt made it."""
         return one(
             Reserve,
             await self._run(
-                f"DELETE FROM credit_reserves WHERE turn_id = :turn AND attempt <= :attempt RETURNING {_RESERVE}",  # noqa: S608
+                f"""
+                DELETE FROM credit_reserves WHERE turn_id = :turn AND attempt <= :attempt
+                    AND message_id IS NOT DISTINCT FROM CAST(:hearing AS uuid)
+                RETURNING {_RESERVE}
+                """,  # noqa: S608
                 turn=turn.id,
                 attempt=turn.attempt,
+                hearing=hearing,
+            ),
+        )
+
+    async def close_all(self, turn_id: UUID, until_attempt: int) -> list[Reserve]:
+        """Takes out whatever attempts up to this one left open."""
+        return many(
+            Reserve,
+            await self._run(
+                f"DELETE FROM credit_reserves WHERE turn_id = :turn AND attempt <= :attempt RETURNING {_RESERVE}",  # noqa: S608
+                turn=turn_id,
+                attempt=until_attempt,
             ),
         )
 
@@ -149,8 +169,8 @@ class Ledger(Repository):
             Reserve,
             await self._run(
                 f"""
-                DELETE FROM credit_reserves WHERE turn_id = (
-                    SELECT r.turn_id FROM credit_reserves r LEFT JOIN turns t ON t.id = r.turn_id
+                DELETE FROM credit_reserves WHERE ctid = (
+                    SELECT r.ctid FROM credit_reserves r LEFT JOIN turns t ON t.id = r.turn_id
                     WHERE t.state IS DISTINCT FROM 'open' LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
                 RETURNING {_RESERVE}
                 """  # noqa: S608
@@ -161,8 +181,8 @@ class Ledger(Repository):
         await self._run(
             f"""
             WITH noted AS ({_NOTE}), opened AS (
-                INSERT INTO credit_reserves (turn_id, step, attempt, amount, accounts)
-                VALUES (:turn_id, :step, :attempt, :amount, :accounts)
+                INSERT INTO credit_reserves (turn_id, step, attempt, amount, accounts, message_id)
+                VALUES (:turn_id, :step, :attempt, :amount, :accounts, CAST(:message_id AS uuid))
             )
             UPDATE credit_accounts SET reserved = reserved + :amount WHERE id = ANY(:accounts)
             """,  # noqa: S608

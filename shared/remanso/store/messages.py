@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from uuid_utils.compat import uuid7
 
-from remanso.model.content import QUIET_KINDS, Content, Revoke
+from remanso.model.content import Content, Revoke
 from remanso.model.message import Author, EchoedMessage, Fate, InboundMessage
 from remanso.model.outgoing import Outgoing, read_outgoing
 from remanso.store.rows import Repository, many
@@ -26,6 +26,8 @@ class Arrival:
     message: InboundMessage
     received_at: datetime
     event_id: str
+    asks: bool = True
+    """Whether it wants an answer by itself; else it waits for one that does."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,15 @@ class Messages(Repository):
             result = await self._run(
                 """
                 INSERT INTO messages (id, conversation_id, author, content, channel, wamid, event_id, quoted,
-                                      sent_at, received_at, payload_index, raw)
+                                      sent_at, received_at, payload_index, raw, asks)
                 SELECT id, conversation_id, 'contact', content, channel, wamid, event_id, quoted,
-                       sent_at, received_at, payload_index, raw
+                       sent_at, received_at, payload_index, raw, asks
                 FROM unnest(CAST(:ids AS uuid[]), CAST(:conversations AS uuid[]), CAST(:contents AS jsonb[]),
                             CAST(:channels AS text[]), CAST(:wamids AS text[]), CAST(:events AS text[]),
                             CAST(:quoted AS text[]), CAST(:sent AS timestamptz[]), CAST(:received AS timestamptz[]),
-                            CAST(:indexes AS int[]), CAST(:raws AS jsonb[]))
+                            CAST(:indexes AS int[]), CAST(:raws AS jsonb[]), CAST(:asks AS boolean[]))
                     AS new(id, conversation_id, content, channel, wamid, event_id, quoted,
-                           sent_at, received_at, payload_index, raw)
+                           sent_at, received_at, payload_index, raw, asks)
                 ORDER BY channel, wamid
                 ON CONFLICT (channel, wamid) DO NOTHING
                 RETURNING event_id
@@ -218,13 +220,11 @@ class Messages(Repository):
             """
             UPDATE messages SET fate = 'dropped', drop_reason = d.reason
             FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS d(conversation_id, reason)
-            WHERE messages.conversation_id = d.conversation_id AND author = 'contact' AND fate IS NULL
-              AND content->>'kind' <> ALL(:quiet)
+            WHERE messages.conversation_id = d.conversation_id AND author = 'contact' AND fate IS NULL AND asks
             RETURNING messages.conversation_id
             """,
             ids=list(reasons),
             reasons=list(reasons.values()),
-            quiet=list(QUIET_KINDS),
         )
         return dict(Counter(result.scalars()))
 
@@ -361,6 +361,7 @@ def _columns(arrivals: Sequence[Arrival]) -> dict[str, list[Any]]:
         "sent": [message.sent_at for message in messages],
         "received": [arrival.received_at for arrival in arrivals],
         "indexes": [message.index for message in messages],
+        "asks": [arrival.asks for arrival in arrivals],
         "raws": [_CANONICAL.dump_json(message.raw).decode() for message in messages],
     }
 

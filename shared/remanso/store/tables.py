@@ -6,6 +6,7 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -191,6 +192,8 @@ messages = Table(
     Column("received_at", Instant, nullable=False),
     Column("payload_index", Integer, nullable=False, server_default=text("0")),
     Column("raw", JSONB),
+    # Of a contact's: whether it opens a burst. Others (edits, most reactions) wait for one that does.
+    Column("asks", Boolean, nullable=False, server_default=text("true")),
     # Of what a tool had sent: its call in this turn.
     Column("call_id", Text),
     # What the author made of it later; `content` stays as it was said first.
@@ -489,6 +492,8 @@ credit_entries = Table(
     Column("turn_id", Uuid),
     Column("step", Integer),
     Column("attempt", Integer),
+    # Of a hearing: the message with the sound; its step is 0.
+    Column("message_id", Uuid),
     Column("period", Text),
     Column("expires_at", Instant),
     Column("note", Text),
@@ -503,9 +508,11 @@ credit_entries = Table(
         "step",
         "attempt",
         "account_id",
+        "message_id",
         "kind",
         unique=True,
         postgresql_where=text("turn_id IS NOT NULL"),
+        postgresql_nulls_not_distinct=True,
     ),
     Index(
         "uq_credit_entries_closing",
@@ -513,8 +520,10 @@ credit_entries = Table(
         "step",
         "attempt",
         "account_id",
+        "message_id",
         unique=True,
         postgresql_where=text("kind IN ('settle', 'release')"),
+        postgresql_nulls_not_distinct=True,
     ),
 )
 
@@ -530,16 +539,18 @@ credit_grants = Table(
     Index(None, "account_id"),
 )
 
-# Reserves that are still open: at most one for each turn, which asks one thing at a time. `accounts` in their order.
+# Reserves that are still open: of each turn one for the model, and one for each sound. `accounts` in their order.
 credit_reserves = Table(
     "credit_reserves",
     metadata,
-    Column("turn_id", Uuid, primary_key=True),
+    Column("turn_id", Uuid, nullable=False),
     Column("step", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
+    Column("message_id", Uuid),
     Column("amount", Dollars, nullable=False),
     Column("accounts", ARRAY(Uuid), nullable=False),
     _created(),
+    Index("uq_credit_reserves_call", "turn_id", "message_id", unique=True, postgresql_nulls_not_distinct=True),
 )
 
 # Who was told that the credit is spent, once in each exhaustion.

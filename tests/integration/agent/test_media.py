@@ -19,13 +19,14 @@ from remanso.store import Store
 from remanso.store.media import StoredMedia
 from remanso.store.turns import Turn
 from services.agent.asking import ContactText, ModelRefused, ModelReply, ModelRequest
+from services.agent.credit import release_abandoned
 from services.agent.desk import Desk
 from services.agent.media.opening import MOST_AT_ONCE
 from services.agent.media.senses import Heard, Senses, Sound
 from services.agent.models.port import Models
 from services.agent.models.transcription import SpeechModel
 from services.simulator.graph.samples import samples
-from tests.support import school
+from tests.support import credit, school
 from tests.support.agents import Bench, Crash, CrashingStore, ScriptedModel, made_up_client, reply
 from tests.support.lone_simulator import ACCESS_TOKEN, Business
 from tests.support.waiting import eventually
@@ -33,6 +34,8 @@ from tests.support.waiting import eventually
 ANA = "5491155550111"
 PNG = samples()["image"][1]
 PRICE = {"per_minute": "0.0045", "valid_from": "2026-11-01"}
+PRICED = {"prices": [{"input": 1, "cached": 1, "output": 1, "valid_from": "2026-11-01"}]}
+NAMES = iter(f"listener-{number}" for number in range(100))
 SEEING = {"model": "gpt-6-luna", "vision": True}
 
 
@@ -90,6 +93,12 @@ async def world(bench: Bench, simulator: Business) -> AsyncIterator[World]:
         (await http.post("/control/reset")).raise_for_status()
 
 
+def listo(_: ModelRequest) -> ModelReply:
+    """An answer for nothing: what is paid here is paid for hearing."""
+    said = reply("Listo.")
+    return replace(said, usage=replace(said.usage, cost_usd=Decimal(0)))
+
+
 def burst(request: ModelRequest) -> ContactText:
     """What the model was shown of this turn."""
     return [item for item in request.items if isinstance(item, ContactText)][-1]
@@ -97,7 +106,7 @@ def burst(request: ModelRequest) -> ContactText:
 
 async def answered(world: World, *contents: Media | str) -> tuple[Turn, ScriptedModel]:
     """A turn with these messages, worked on by one agent, and answered whatever became of its files."""
-    turn, model = await world.bench.turn(*contents), ScriptedModel(lambda request: reply("Listo."))
+    turn, model = await world.bench.turn(*contents), ScriptedModel(listo)
     await world.desk(model).take(turn.id)
     assert (await world.bench.now(turn)).state == TurnState.ANSWERED
     assert await world.bench.texts(turn) == ["Listo."]
@@ -285,13 +294,13 @@ async def crash_and_resume(world: World, border: int, *, before: bool) -> bool:
     turn = await world.bench.turn(await world.sends("audio"), await world.sends("document"))
     dying = CrashingStore(world.bench.store, border, before=before)
     try:
-        await world.desk(ScriptedModel(lambda request: reply("Listo.")), dying).take(turn.id)
+        await world.desk(ScriptedModel(listo), dying).take(turn.id)
         return False
     except Crash:
         await world.bench.expire(turn)
     kept = [row.transcript for row in await world.rows(turn) if row.state == "heard"]
     paid = len(await world.heard()) - heard
-    model = ScriptedModel(lambda request: reply("Listo."))
+    model = ScriptedModel(listo)
     await world.desk(model).take(turn.id)
     assert await world.bench.texts(turn) == ["Listo."]
     assert sorted(row.state for row in await world.rows(turn)) == ["heard", "named"]
@@ -349,3 +358,85 @@ async def test_what_is_kept_has_an_end(world: World) -> None:
         )
         content, lasts = found.one()
     assert (bytes(content), lasts) == (PNG, True)
+
+
+def costly(world: World, **credit_section: Any) -> None:
+    """The bench's client with credit, under a name of its own."""
+    world.client(
+        name=next(NAMES), media={"price": PRICE}, credit={"enabled": True, **credit_section}, model=PRICED | SEEING
+    )
+
+
+async def balance(world: World) -> tuple[Decimal, Decimal]:
+    found = await credit.account(world.bench.store, None, world.bench.client.name)
+    return found.balance, found.reserved
+
+
+async def test_hearing_is_reserved_for_before_and_settled_with_what_was_heard(world: World) -> None:
+    costly(world, client_dollars=1)
+    reserved: list[Decimal] = []
+
+    class Watching:
+        async def hear(self, sound: Sound) -> Heard:
+            reserved.append((await balance(world))[1])
+            return await senses.transcriber.hear(sound)
+
+    senses, world.senses = world.senses, replace(world.senses, transcriber=Watching())
+    await world.order("openai/transcripts", transcripts=[{"text": "Hola.", "seconds": 1}])
+    turn, _ = await answered(world, await world.sends("audio"))
+    (row,) = await world.rows(turn)
+    assert row.cost_usd
+    assert reserved[0] >= row.cost_usd
+    assert await balance(world) == (1 - row.cost_usd, Decimal(0))
+    await credit.assert_books_agree(world.bench.store)
+
+
+async def test_hearing_that_fails_is_paid_by_nobody(world: World) -> None:
+    costly(world, client_dollars=1)
+    await world.order("openai/faults", faults=[{"kind": "billing", "on": "transcriptions"}])
+    await answered(world, await world.sends("audio"))
+    assert await balance(world) == (Decimal(1), Decimal(0))
+    await credit.assert_books_agree(world.bench.store)
+
+
+async def test_without_credit_nothing_is_heard_and_the_contact_is_told(world: World) -> None:
+    costly(world, client_dollars=0)
+    model = ScriptedModel(lambda request: reply("No."))
+    turn = await world.bench.turn(await world.sends("audio"), await world.sends("image"))
+    await world.desk(model).take(turn.id)
+    assert (await world.heard(), model.asked) == ([], [])
+    assert (await world.bench.now(turn)).reason == "no_credit"
+    assert await world.bench.texts(turn) == [school.NO_CREDIT]
+
+
+async def test_many_voice_notes_at_once_overshoot_nothing(world: World) -> None:
+    """Credit for the worst case of some of them: those are heard, paid, and kept; no account goes below."""
+    costly(world, client_dollars="0.0006")
+    turn = await world.bench.turn(*[await world.sends("audio") for _ in range(2 * MOST_AT_ONCE)])
+    for _ in range(4):
+        await world.desk(ScriptedModel(listo)).take(turn.id)
+        await world.bench.expire(turn)
+    rows = await world.rows(turn)
+    paid = sum((row.cost_usd or Decimal(0) for row in rows), Decimal(0))
+    assert (await world.bench.now(turn)).reason == "no_credit"
+    assert len(rows) == len(await world.heard()) > 0
+    assert await balance(world) == (Decimal("0.0006") - paid, Decimal(0))
+    await credit.assert_books_agree(world.bench.store)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the commit", "after the commit"])
+async def test_what_is_paid_for_hearing_is_what_was_stored_wherever_an_agent_dies(world: World, before: bool) -> None:
+    costly(world, client_dollars=1)
+    border, spent = 1, Decimal(0)
+    while await crash_and_resume(world, border, before=before):
+        border += 1
+    async with world.bench.store.transaction() as tx:
+        found = await tx.connection.execute(
+            text("SELECT sum(cost_usd) FROM media WHERE client = :client"),
+            {"client": world.bench.client.name},
+        )
+        spent = found.scalar_one()
+    await release_abandoned(world.bench.store)
+    assert await balance(world) == (1 - spent, Decimal(0))
+    assert border > 6, "two more than without credit"
+    await credit.assert_books_agree(world.bench.store)

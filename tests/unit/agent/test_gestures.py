@@ -1,5 +1,6 @@
 """What a burst of emoji gets, by the client's policy, and when the model is needed all the same."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,10 +55,39 @@ def test_anything_else_in_the_burst_needs_the_model(other: Content | str) -> Non
     assert gesture("ignore", sent(other, 2)) is None
 
 
-def test_reactions_beside_emoji_change_nothing_and_alone_are_no_burst_of_emoji() -> None:
+def lone(log: Sequence[LogMessage], **policy: Any) -> Gesture | None:
+    return gesture_for(config(**policy), replace(scene(log), targets={"wamid.1": log[0].content}))
+
+
+def test_reactions_are_ignored_beside_emoji_and_alone_unless_the_client_says_otherwise() -> None:
     reaction = Reaction(target="wamid.1", emoji="❤️")
     assert gesture("react", sent("👍", 2), sent(reaction, 3)) == React("👍", "wamid.2")
-    assert gesture("react", sent(reaction, 2)) is None
+    assert gesture("react", sent(reaction, 2)) == Ignore()
+    log = (bot("Listo."), sent(reaction, 2))
+    assert lone(log, reactions="react", emoji="🙏") == React("🙏", "wamid.1")
+    assert lone(log, reactions="text") == Say("¡Gracias!")
+    assert lone(log, reactions="model") is None
+    assert lone((bot("Listo."), sent("👍", 2), sent(reaction, 3)), reactions="text") == Say("¡Gracias!")
+
+
+def test_certain_emoji_have_a_policy_of_their_own_whatever_their_tone() -> None:
+    signs = {"👎": "model", "❤": "text"}
+    for sign, expected in (("👎🏽", None), ("❤️", Say("¡Gracias!")), ("👍", Ignore())):
+        assert lone((bot("Listo."), sent(Reaction(target="wamid.1", emoji=sign), 2)), signs=signs) == expected
+        assert lone((bot("Listo."), sent(sign, 2)), signs=signs) == expected
+    assert lone((bot("Listo."), sent("👍❤️", 2)), signs=signs) == Say("¡Gracias!"), "the one that asks for most"
+
+
+def test_of_reactions_to_one_message_the_last_counts_and_one_taken_back_is_none() -> None:
+    first, gone = Reaction(target="wamid.1", emoji="👎"), Reaction(target="wamid.1", emoji=None)
+    assert lone((bot("Listo."), sent(first, 2), sent(gone, 3)), signs={"👎": "model"}) == Ignore()
+
+
+def test_a_reaction_answers_a_question_if_it_was_put_on_it() -> None:
+    thumb = Reaction(target="wamid.1", emoji="👍")
+    assert lone((bot("¿Te inscribo?"), sent(thumb, 2)), reactions="text") is None
+    assert lone((bot("¿Te inscribo?"), sent(thumb, 2))) == Ignore()
+    assert lone((bot("¿Te inscribo?"), bot("Listo.", 2), sent(thumb, 3)), reactions="text") == Say("¡Gracias!")
 
 
 def test_an_emoji_that_answers_a_question_is_for_the_model() -> None:
@@ -83,3 +113,7 @@ def test_a_client_that_answers_by_text_has_the_text_in_each_of_its_languages() -
         school.config(emoji={"policy": "text"}, texts=TEXTS | {"en": WORDS})
     with pytest.raises(ValidationError, match="expected one emoji"):
         config("react", emoji="ok")
+    with pytest.raises(ValidationError, match=r"texts\.en\.emoji"):
+        school.config(emoji={"signs": {"👍": "text"}}, texts=TEXTS | {"en": WORDS})
+    with pytest.raises(ValidationError, match="expected one emoji"):
+        config(signs={"thanks": "text"})

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from remanso.events import MessageReceived
-from remanso.model.content import Content, Reaction
+from remanso.model.content import Content, Reaction, opens_burst
 from remanso.model.message import Sender
 from remanso.store.conversations import Conversation, Expectation
 from remanso.store.messages import Arrival
@@ -37,7 +37,9 @@ CONVERSATION = QUIET = Conversation(
 def arrival(content: Content | str = "hola", *, ago: float = 0, sender: Sender = ANA) -> Arrival:
     envelope = said(sender, content, sent_at=NOW - timedelta(seconds=ago))
     assert isinstance(envelope.payload, MessageReceived)
-    return Arrival(CONVERSATION.id, envelope.payload.message, NOW, envelope.id)
+    return Arrival(
+        CONVERSATION.id, envelope.payload.message, NOW, envelope.id, opens_burst(envelope.payload.message.content)
+    )
 
 
 TIMES = {"quiet": 4, "quiet_when_finished": 1, "longest": 20}
@@ -68,6 +70,12 @@ def test_a_question_is_waited_for_less() -> None:
 def test_a_reaction_alone_starts_nothing_and_opens_no_window() -> None:
     changed = expect(QUIET, arrival(Reaction(target="w", emoji="👍")))
     assert (changed.burst_opened_at, changed.due_at, changed.last_inbound_at) == (None, None, None)
+
+
+def test_a_reaction_that_the_client_answers_opens_a_burst_but_no_window() -> None:
+    changed = expect(QUIET, replace(arrival(Reaction(target="w", emoji="👍")), asks=True))
+    assert (changed.burst_opened_at, changed.last_inbound_at) == (NOW, None)
+    assert changed.due_at == NOW + timedelta(seconds=4)
 
 
 def test_a_person_gets_reactions_too() -> None:

@@ -176,6 +176,7 @@ def test_credit_is_off_unless_asked_for(emprendemy: ClientConfig, tmp_path: Path
     [
         ([WITH_CREDIT, *WITH_TEXTS, ("prices =", "# prices =")], "`prices` are missing"),
         ([("[limits]  ", "[limits]\ndollars = 0.1  "), ("prices =", "# prices =")], "`prices` are missing"),
+        ([WITH_CREDIT, *WITH_TEXTS, ("price =", "# price =")], "`media.price` is missing"),
         ([WITH_CREDIT, WITH_TEXTS[0]], "`texts.en.no_credit` is missing"),
         ([("[patience]", "[credit]\nenabled = true\n\n[patience]"), *WITH_TEXTS], "must say what may be spent"),
     ],
