@@ -23,11 +23,12 @@ from services.agent import metrics
 from services.agent.assignment import Assignment
 from services.agent.commit import holding
 from services.agent.contexts import tool_context
-from services.agent.corrections import MOST_FAILURES, UNKNOWN, WORN_OUT, alike, worn_out
+from services.agent.corrections import MOST_FAILURES, NOT_GROUNDED, UNKNOWN, WORN_OUT, alike, worn_out
 from services.agent.guest import within
 from services.agent.outbox import send_out
 from services.agent.results import bounded, failure, may_retry, repeated
 from services.agent.scene import Scene
+from services.agent.vetting import vet_sent
 
 MOST_AT_ONCE = 4
 
@@ -35,6 +36,12 @@ UNKNOWN_OUTCOME = (
     "Nobody knows whether this took effect. Do not run it again and do not say that it worked: tell the person that "
     "it is being checked."
 )
+
+NOT_SENT = (
+    "Not sent: the {} in it stands in nothing that you were shown. Look it up with a tool, or say it without. Nothing "
+    "of what this tool sends has reached the person."
+)
+"""Without the words themselves: what a tool says is evidence."""
 
 log = structlog.get_logger()
 
@@ -141,6 +148,10 @@ class Calls:
         except Exception as problem:  # a client's code may fail in any way
             log.warning("tool.failed", tool=tool.name, error=type(problem).__name__)
             return Settled(failure("failed", "The tool failed.", retryable=tool.repeatable), "failed")
+        if problems := vet_sent(self.assignment.client, self.scene, call.arguments, ctx.outbox):
+            metrics.count_problems(self.assignment.client.name, problems)
+            told = NOT_SENT.format(", ".join(sorted({problem.kind for problem in problems})))
+            return Settled(failure(NOT_GROUNDED, told, retryable=tool.repeatable), NOT_GROUNDED)
         return Settled(bounded(result.content), "done", sent=tuple(ctx.outbox), verbatim=result.verbatim)
 
     async def _start(self, call: ToolCall) -> None:

@@ -1,4 +1,5 @@
-"""When a model goes round in circles: the same call again, a tool that keeps failing, tools that do not exist. Pure.
+"""When a model goes round in circles: the same call again, a tool that keeps failing, tools that do not exist,
+words that nothing supports. Pure.
 
 A model may correct itself: after a call that failed it has two more for the same tool in the turn. Names it invents
 share one count, since each of them could be a new one.
@@ -18,7 +19,10 @@ MOST_ALIKE = 3
 
 FAILURES = frozenset({"bad_arguments", "timeout", "failed"})
 """Codes under which a call failed for a reason of its own; what a tool itself reports as an error is an answer."""
-UNKNOWN, WORN_OUT = "unknown_tool", "too_many_failures"
+UNKNOWN, WORN_OUT, NOT_GROUNDED = "unknown_tool", "too_many_failures", "not_grounded"
+
+MOST_UNSUPPORTED = 1
+"""Calls of a turn whose words nothing supported, after which there is one more: as of a draft, one repair."""
 
 
 def alike(one: ToolCall, other: ToolCall) -> bool:
@@ -35,7 +39,8 @@ def in_circles(calls: Sequence[ToolCall]) -> bool:
     """Whether the calls of a turn show that more of them will lead nowhere: the model has to answer now."""
     codes = Counter(_code(call) for call in calls)
     most_alike = max(Counter(_asked(call) for call in calls).values(), default=0)
-    return most_alike >= MOST_ALIKE or codes[UNKNOWN] >= MOST_FAILURES or codes[WORN_OUT] > 0
+    worn = codes[UNKNOWN] >= MOST_FAILURES or codes[WORN_OUT] > 0 or codes[NOT_GROUNDED] > MOST_UNSUPPORTED
+    return worn or most_alike >= MOST_ALIKE
 
 
 def _asked(call: ToolCall) -> tuple[str, str]:

@@ -1,20 +1,30 @@
 """What nothing supports is not said: one repair, then the client's safe text and a person; all of it from rows."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from remanso.model.turn import TurnState
+from remanso.plugin import ToolContext, tool
+from remanso.plugin.builtin import builtin_tools
 from remanso.plugin.phrases import SAID_BY_DEFAULT
 from remanso.store.turns import Turn
 from services.agent.asking import CallResult, Instruction, ModelReply, ModelRequest
 from services.agent.commit import UNSUPPORTED
-from tests.support.agents import Bench, Crash, CrashingStore, ScriptedModel, made_up_client, reply
+from services.agent.results import code_of
+from tests.support.agents import Bench, Crash, CrashingStore, ScriptedModel, made_up_client, reply, results_in
 
 INVENTED, TRUE = "Sale $9.999 y arranca el 4 de mayo.", "Sale $5."
 LOOK = ("look", '{"query":"sale $5"}')
 """Finds what it is asked for."""
+
+
+class Details(BaseModel):
+    lines: list[str]
 
 
 def doubts_in(request: ModelRequest) -> str:
@@ -142,3 +152,68 @@ async def assert_withheld(bench: Bench, turn: Turn, text: str) -> None:
     assert await bench.texts(turn) == [text]
     assert await bench.outcomes(turn) == ["discarded", "discarded"]
     assert await bench.log(turn) == [("contact", "¿cuánto sale?")]
+
+
+LIST = {"text": "¿Cuál?", "label": "Ver", "rows": [{"title": "Torta", "description": "Sale $9.999"}]}
+INVENTING = [
+    ("send_buttons", {"text": INVENTED, "buttons": ["Sí", "No"]}),
+    ("send_buttons", {"text": "¿Cuál?", "buttons": ["Por $9.999", "No"]}),
+    ("send_list", LIST),
+    ("request_location", {"text": INVENTED}),
+    ("send_photo", {"caption": INVENTED, "details": {"lines": ["Sale $9.999"]}}),
+]
+
+
+def sending(bench: Bench) -> Bench:
+    """The school with the built-in tools and one of its own that sends a picture."""
+
+    @tool(effect="read")
+    async def send_photo(ctx: ToolContext, caption: str, details: Details) -> str:
+        """Sends a photo.
+
+        Args:
+            caption: what stands below it.
+            details: more of it.
+        """
+        await bench.runs.note("send_photo", ctx)
+        await ctx.send_media("image", link="https://cdn.example/a.jpg", caption=f"{caption} Código 4242.")
+        return "sent"
+
+    client = made_up_client(bench.runs, tools={"builtin": ["send_buttons", "send_list", "request_location"]})
+    return replace(bench, client=replace(client, tools=(*client.tools, *builtin_tools(client.config), send_photo)))
+
+
+@pytest.mark.parametrize(("name", "arguments"), INVENTING)
+async def test_what_a_tool_would_send_in_invented_words_is_not_sent_and_repaired_once(
+    bench: Bench, name: str, arguments: dict[str, Any]
+) -> None:
+    bench, made_up = sending(bench), json.dumps(arguments)
+
+    def reply_to(request: ModelRequest) -> ModelReply:
+        told = results_in(request)
+        return reply("Listo.") if len(told) == 2 else reply("", (name, made_up))
+
+    turn = await bench.turn("¿cuál hay?")
+    model = ScriptedModel(reply_to)
+    await bench.desk(model).take(turn.id)
+    results = [call.result or "" for call in await bench.calls(turn)]
+    assert [code_of(result) for result in results] == ["not_grounded"] * 2
+    assert "9.999" not in str(results), "what a tool says is evidence"
+    assert await bench.texts(turn) == ["Listo."]
+    assert [asked.may_call for asked in model.asked] == [True, True, False], "one repair"
+
+
+async def test_what_a_tool_sends_in_words_that_were_found_goes_out(bench: Bench) -> None:
+    bench = sending(bench)
+
+    def reply_to(request: ModelRequest) -> ModelReply:
+        told = results_in(request)
+        if not told:
+            return reply("", ("look", '{"query":"sale $9.999 y arranca el 4 de mayo"}'))
+        calls = [(name, json.dumps(arguments)) for name, arguments in INVENTING]
+        return reply("", *calls) if len(told) == 1 else reply("Listo.")
+
+    turn = await bench.turn("¿cuál hay?")
+    await bench.desk(ScriptedModel(reply_to)).take(turn.id)
+    kinds = [delivery.payload["type"] for delivery in await bench.sent(turn)]
+    assert kinds == ["buttons", "buttons", "list", "location_request", "image", "text"]

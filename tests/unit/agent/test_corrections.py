@@ -36,6 +36,8 @@ def test_calls_are_alike_whatever_the_order_of_their_arguments() -> None:
         ([call(f"made_up_{n}", result=failure("unknown_tool", "…")) for n in range(3)], True),
         ([call(arguments=f'{{"n":{n}}}', result=FAILED) for n in range(3)], False),
         ([call(result=failure("too_many_failures", "…"))], True),
+        ([call(arguments=f'{{"n":{n}}}', result=failure("not_grounded", "…")) for n in range(1)], False),
+        ([call(arguments=f'{{"n":{n}}}', result=failure("not_grounded", "…")) for n in range(2)], True),
         ([call(arguments=f'{{"n":{n}}}', result=failure("unknown_course", "…")) for n in range(5)], False),
     ],
 )
