@@ -17,6 +17,7 @@ from remanso.runtime.watchdog import watching
 from services.agent.credit import release_abandoned
 from services.agent.desk import Desk
 from services.agent.intake import Intake
+from services.agent.media import retention
 from services.agent.media.senses import Senses
 from services.agent.models.port import Models
 from services.agent.models.transcription import SpeechModel
@@ -57,6 +58,7 @@ async def serve(process: Process, settings: AgentSettings) -> None:
         intake = Intake(store, Places(slots, registry.clients.values()), desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
         sweep_every(process, settings.agent_sweep_seconds, partial(release_abandoned, store), name="credit")
+        sweep_every(process, retention.SECONDS, partial(retention.forget_expired, store), name="media")
         sweep_every(process, OPINIONS_SECONDS, Opinions(desk).sweep, name="opinions")
         try:
             with watching({client.folder: client.name for client in registry.clients.values()}):

@@ -181,6 +181,16 @@ async def cancel(assignment: Assignment) -> None:
     await _announce(assignment, "turn", spoke=False)
 
 
+def handed_off_for(turn: Turn) -> str | None:
+    """Why a closed turn has asked for a person; None where it has not.
+
+    Its own row tells: the conversation's forgets it with the first person who takes over.
+    """
+    if turn.state == TurnState.FAILED or turn.reason == UNSUPPORTED:
+        return turn.reason
+    return turn.handoff_reason if turn.state == TurnState.ANSWERED else None
+
+
 async def queue_text(held: Held, text: str, message_id: UUID | None = None) -> None:
     """Queues a text for the contact, in as many parts as it takes."""
     await queue(held, [Text(text=part) for part in split_text(storable(text))], message_id)

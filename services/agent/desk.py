@@ -26,6 +26,7 @@ FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0  # seconds until a turn is tried again af
 LONGEST_ASKED = 900.0  # seconds; a hint for tomorrow is not believed
 MOST_FAILURES = 8
 """Failures after which a turn that hits a bug of ours is given up instead of tried again."""
+NO_CREDIT = "no_credit"
 WITHOUT_CLIENT = timedelta(seconds=15)
 
 log = structlog.get_logger()
@@ -65,7 +66,7 @@ class Desk:
         with metrics.TURN_SECONDS.labels(client.name).time():
             outcome = await self._outcome(assignment)
         metrics.TURNS.labels(client.name, outcome).inc()
-        if outcome in (Ending.ANSWERED, Ending.FAILED):
+        if outcome in (Ending.ANSWERED, Ending.FAILED, NO_CREDIT):
             await look_at_handoff(assignment)
         await self._tell(assignment, outcome)
 
@@ -130,7 +131,7 @@ class Desk:
             return await self._cancel(assignment)
         except LeaseLost:
             return "lease_lost"
-        return "no_credit"
+        return NO_CREDIT
 
     async def _cancel(self, assignment: Assignment) -> str:
         try:

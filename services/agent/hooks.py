@@ -13,6 +13,7 @@ from remanso.store.feedback import Question
 from services.agent import metrics
 from services.agent.asking import ModelReply
 from services.agent.assignment import Assignment
+from services.agent.commit import handed_off_for
 from services.agent.contexts import of_scene, of_turn
 from services.agent.guest import within
 from services.agent.scene import Scene
@@ -60,10 +61,10 @@ async def look_at_handoff(assignment: Assignment) -> None:
     if assignment.client.hooks.on_handoff is None:
         return
     async with assignment.store.transaction() as tx:
-        conversation = await tx.conversations.get(assignment.turn.conversation_id)
+        turn = await tx.turns.get(assignment.turn.id)
         base = await _of_ended(tx, assignment)
-    if conversation and conversation.handoff_reason:
-        await _show(assignment, "on_handoff", HandoffContext(**base, reason=conversation.handoff_reason))
+    if turn is not None and (reason := handed_off_for(turn)):
+        await _show(assignment, "on_handoff", HandoffContext(**base, reason=reason))
 
 
 async def look_at_feedback(assignment: Assignment, question: Question) -> None:

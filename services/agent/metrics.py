@@ -41,6 +41,7 @@ SAFE_TEXTS = Counter(
 CALLS = Counter("remanso_agent_tool_calls_total", "Tool calls, by outcome.", ["client", "tool", "outcome"])
 CALL_SECONDS = Histogram("remanso_agent_tool_seconds", "One run of a tool.", ["client", "tool"], buckets=_SECONDS)
 
+MEDIA_FORGOTTEN = Counter("remanso_agent_media_forgotten_total", "Files whose bytes were deleted: their time was over.")
 CREDIT_RESERVED = Counter(
     "remanso_agent_credit_reserved_usd_total", "Credit reserved for model calls and hearing.", ["client", "model"]
 )

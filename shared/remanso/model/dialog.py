@@ -29,7 +29,11 @@ class Visibility(StrEnum):
 
 class EntryKind(StrEnum):
     MESSAGE = "message"
-    """What the contact, the bot or a person said; `content` as in the log."""
+    """What the contact, the bot or a person said; `content` as in the log.
+
+    A file that was opened is described beside it, under `file`: state, reason, mime_type, size, sha256, transcript, and
+    `kept`, whether its bytes are still here. What is not known is left out.
+    """
     TEXT = "text"
     """What was sent without being a message of the log: fallback, feedback, a tool's text word by word."""
     TOOL_CALL = "tool_call"

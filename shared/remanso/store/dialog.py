@@ -42,8 +42,14 @@ class Dialogs(Repository):
     async def _messages(self, conversation_id: UUID) -> Rows:
         return await self._rows(
             """
-            SELECT id, author, content, position, turn_id, fate, drop_reason, sent_at, created_at, edited_text,
-                revoked_at FROM messages
+            SELECT id, author, messages.content || CASE WHEN media.message_id IS NULL THEN '{}'::jsonb ELSE
+                    jsonb_build_object('file', jsonb_strip_nulls(jsonb_build_object(
+                        'state', media.state, 'reason', media.reason, 'mime_type', media.mime_type, 'size', media.size,
+                        'sha256', media.sha256, 'transcript', media.transcript, 'kept', media.content IS NOT NULL)))
+                END AS content,
+                position, messages.turn_id, fate, drop_reason, sent_at, messages.created_at,
+                edited_text, revoked_at
+            FROM messages LEFT JOIN media ON media.message_id = messages.id
             WHERE conversation_id = :id ORDER BY sent_at, received_at, payload_index
             """,
             conversation_id,

@@ -85,6 +85,18 @@ class MediaFiles(Repository):
             **vars(bill),
         )
 
+    async def forget(self, limit: int) -> int:
+        """Deletes the bytes whose time is over, of at most so many files; gives of how many. The rows stay."""
+        result = await self._run(
+            """
+            UPDATE media SET content = NULL WHERE message_id IN (
+                SELECT message_id FROM media WHERE content IS NOT NULL AND expires_at <= now()
+                ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+            """,
+            limit=limit,
+        )
+        return int(result.rowcount)
+
     async def of_turns(self, turn_ids: Sequence[UUID]) -> list[StoredMedia]:
         """What became of the files in these turns' bursts."""
         return many(

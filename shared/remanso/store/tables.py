@@ -371,7 +371,7 @@ conversation_events = Table(
 )
 
 # Written by the agent: what became of each file that a contact sent, under its message. Only pictures keep their bytes,
-# because the model is shown them again in every step; `expires_at` says until when anything here is needed.
+# because the model is shown them again in every step; what is over by `expires_at` loses them, and keeps its row.
 media = Table(
     "media",
     metadata,

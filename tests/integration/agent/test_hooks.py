@@ -175,6 +175,26 @@ async def test_on_handoff_is_told_why(bench: Bench, asked: bool) -> None:
     assert (await bench.now(turn)).state == (TurnState.ANSWERED if asked else TurnState.FAILED)
 
 
+async def test_on_handoff_is_told_why_although_a_person_is_there_already(bench: Bench) -> None:
+    """They took over behind the commit that asked for them: the hook before this one stands in for the moment."""
+    reasons: list[str] = []
+
+    async def after_step(ctx: StepDoneContext) -> None:
+        if not ctx.calls:
+            await bench.take_over(turn)
+
+    async def on_handoff(ctx: HandoffContext) -> None:
+        reasons.append(ctx.reason)
+
+    def reply_to(request: ModelRequest) -> ModelReply:
+        return reply("Ya viene.") if results_in(request) else reply("", ("ask_person", '{"reason":"reclamo"}'))
+
+    turn = await bench.turn("quiero quejarme")
+    hooked = with_hooks(bench, after_step=after_step, on_handoff=on_handoff)
+    await hooked.desk(ScriptedModel(reply_to)).take(turn.id)
+    assert reasons == ["reclamo"]
+
+
 async def test_on_feedback_is_shown_each_answer_once(bench: Bench) -> None:
     shown: list[tuple[str, str | None, UUID]] = []
 

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from remanso.channels.whatsapp.media import MediaClient
 from remanso.model.content import Media, Reaction
+from remanso.model.message import Sender
 from remanso.model.turn import TurnState
 from remanso.store import Store
 from remanso.store.media import StoredMedia
@@ -22,6 +23,7 @@ from services.agent.asking import ContactText, ModelRefused, ModelReply, ModelRe
 from services.agent.credit import release_abandoned
 from services.agent.desk import Desk
 from services.agent.media.opening import MOST_AT_ONCE
+from services.agent.media.retention import forget_expired
 from services.agent.media.senses import Heard, Senses, Sound
 from services.agent.models.port import Models
 from services.agent.models.transcription import SpeechModel
@@ -104,12 +106,12 @@ def burst(request: ModelRequest) -> ContactText:
     return [item for item in request.items if isinstance(item, ContactText)][-1]
 
 
-async def answered(world: World, *contents: Media | str) -> tuple[Turn, ScriptedModel]:
+async def answered(world: World, *contents: Media | str, sender: Sender | None = None) -> tuple[Turn, ScriptedModel]:
     """A turn with these messages, worked on by one agent, and answered whatever became of its files."""
-    turn, model = await world.bench.turn(*contents), ScriptedModel(listo)
+    turn, model = await world.bench.turn(*contents, sender=sender), ScriptedModel(listo)
     await world.desk(model).take(turn.id)
     assert (await world.bench.now(turn)).state == TurnState.ANSWERED
-    assert await world.bench.texts(turn) == ["Listo."]
+    assert (await world.bench.texts(turn))[-1] == "Listo."
     return turn, model
 
 
@@ -358,6 +360,33 @@ async def test_what_is_kept_has_an_end(world: World) -> None:
         )
         content, lasts = found.one()
     assert (bytes(content), lasts) == (PNG, True)
+
+
+async def test_what_is_over_is_deleted_and_known_all_the_same(world: World) -> None:
+    """By several sweepers at once; what lasts is left alone, and the row of the other tells the model and the team."""
+    world.client(model=SEEING, media={"keep_days": 2})
+    sender = school.person()
+    turn, _ = await answered(world, await world.sends("image", caption="mirá"), sender=sender)
+    fresh, _ = await answered(world, await world.sends("image"))
+    await world.bench.execute("UPDATE media SET expires_at = now() WHERE turn_id = :turn", turn=turn.id)
+    await asyncio.gather(*(forget_expired(world.bench.store) for _ in range(3)))
+    assert (await kept(world, turn), await kept(world, fresh)) == ([None], [PNG])
+    (row,) = await world.rows(turn)
+    assert (row.state, row.size) == ("seen", len(PNG))
+    _, model = await answered(world, "¿y?", sender=sender)
+    first = next(item for item in model.asked[0].items if isinstance(item, ContactText))
+    assert first == ContactText("[Imagen, con el texto «mirá»; ya no se muestra]")
+    async with world.bench.store.transaction() as tx:
+        entry = (await tx.dialogs.of_conversation(turn.conversation_id))[0]
+    told = entry.content["file"]
+    assert (told["state"], told["size"], told["kept"]) == ("seen", len(PNG), False)
+    assert len(told["sha256"]) == 64
+
+
+async def kept(world: World, turn: Turn) -> list[bytes | None]:
+    async with world.bench.store.transaction() as tx:
+        found = await tx.connection.execute(text("SELECT content FROM media WHERE turn_id = :turn"), {"turn": turn.id})
+        return [content and bytes(content) for content in found.scalars()]
 
 
 def costly(world: World, **credit_section: Any) -> None:
