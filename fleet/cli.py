@@ -78,10 +78,11 @@ def seed() -> None:
 @clients_app.command()
 def check(folders: Annotated[list[Path], typer.Argument(help="Clients' folders, each with a client.toml.")]) -> None:
     """Tell what is wrong with clients, before anybody tries to run them."""
-    findings = [f"{folder.name}: {finding}" for folder in folders for finding in check_client(folder.resolve())]
-    for finding in findings:
-        typer.echo(finding)
-    raise typer.Exit(1 if findings else 0)
+    wrong = {folder.resolve().name: check_client(folder.resolve()) for folder in folders}
+    for name, findings in wrong.items():
+        for finding in findings or ["nothing to mend"]:
+            typer.echo(f"{name}: {finding}")
+    raise typer.Exit(1 if any(wrong.values()) else 0)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ Row = dict[str, Any]
 REST_WITHIN = 90.0 * SLOWNESS
 """Seconds after the last 200 until nothing may wait any more. Ten would do; a busy machine gets its time."""
 RECEIPTS_EACH = 3
+TRANSCRIPTIONS = "/audio/transcriptions"
 REPORTS_EACH = 2
 
 _OURS = "conversation_id IN (SELECT id FROM conversations WHERE reply_wa_id = ANY(:people))"
@@ -25,6 +26,7 @@ _TABLES = {
     "messages": "SELECT to_jsonb(m) - 'raw' FROM messages m WHERE @ours ORDER BY position",
     "turns": "SELECT to_jsonb(t) FROM turns t WHERE @ours ORDER BY number",
     "steps": "SELECT to_jsonb(s) FROM steps s JOIN turns t ON t.id = turn_id WHERE @ours ORDER BY s.number",
+    "media": "SELECT to_jsonb(f) - 'content' FROM media f JOIN turns t ON t.id = turn_id WHERE @ours",
     "calls": "SELECT to_jsonb(k) FROM tool_calls k JOIN turns t ON t.id = turn_id WHERE @ours",
     "deliveries": "SELECT to_jsonb(d) FROM deliveries d WHERE @ours ORDER BY position",
     "receipts": "SELECT to_jsonb(r) - 'raw' FROM receipts r WHERE wamid = ANY(:sent)",
@@ -35,18 +37,20 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """`posts`, `graph` and `model` are the simulator's records; the rows are dictionaries of columns."""
+    """`posts`, `graph`, `model` and `heard` (transcriptions) are the simulator's records; rows are dictionaries."""
 
     parts: Sequence[Part]
     posts: Sequence[Row]
     graph: Sequence[Row]
     model: Sequence[Row]
+    heard: Sequence[Row]
     ledger: Sequence[str]
     dead_letters: int
     conversations: Sequence[Row]
     messages: Sequence[Row]
     turns: Sequence[Row]
     steps: Sequence[Row]
+    media: Sequence[Row]
     calls: Sequence[Row]
     deliveries: Sequence[Row]
     receipts: Sequence[Row]
@@ -142,11 +146,13 @@ class Before:
 async def gather_evidence(world: World, parts: Sequence[Part], before: Before) -> Evidence:
     graph = [r for r in await world.control("GET", "graph/requests") if r["kind"] == "message"]
     rows = await _read(world, parts, [request["wamid"] for request in graph if request["accepted"]])
+    asked = await world.control("GET", "openai/requests")
     return Evidence(
         parts=parts,
         posts=await world.control("GET", "webhooks"),
         graph=graph,
-        model=await world.control("GET", "openai/requests"),
+        model=[record for record in asked if not record["path"].endswith(TRANSCRIPTIONS)],
+        heard=[record for record in asked if record["path"].endswith(TRANSCRIPTIONS)],
         ledger=world.ledger_lines()[before.ledger_lines :],
         dead_letters=await world.dead_letters() - before.dead_letters,
         **rows,

@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from remanso.model.delivery import DeliveryState
+from tests.chaos.bills import ROUNDING, billed_dollars
 from tests.chaos.evidence import Evidence, Row
 from tests.chaos.world import RECONCILE_SECONDS, SLOWNESS
 
@@ -152,33 +153,60 @@ def no_step_is_paid_twice(evidence: Evidence) -> Iterator[str]:
             yield f"step {number} of turn {turn_id} was asked for again after it was stored"
 
 
+def every_sound_is_heard_once(evidence: Evidence) -> Iterator[str]:
+    """Each voice note of an answered turn has its one transcript, of its own words; once stored, nobody asks again."""
+    answers = {record["request_id"]: record for record in evidence.heard if record["request_id"]}
+    stored = {row["message_id"]: row for row in evidence.media if row["kind"] == "audio"}
+    used = Counter(row["request_id"] for row in stored.values())
+    turns = {turn["id"]: turn["state"] for turn in evidence.turns}
+    parts = {row["id"]: evidence.part_of(row["reply_wa_id"]) for row in evidence.conversations}
+    for message in evidence.messages:
+        if message["content"]["kind"] == "audio" and turns.get(message["turn_id"]) == "answered":
+            row, part = stored.get(message["id"], {}), parts[message["conversation_id"]]
+            if row.get("state") != "heard" or part is None or _marks(row["transcript"]) != {part.mark}:
+                yield f"voice note {message['id']} was {row.get('state')} ({row.get('reason')})"
+    for row in stored.values():
+        record = answers.get(row["request_id"])
+        if row["state"] == "heard" and (record is None or used[row["request_id"]] != 1):
+            yield f"the transcript of {row['message_id']} stands for no answer of its own"
+        elif record and record["response"]["usage"]["seconds"] != row["audio_seconds"]:
+            yield f"the transcript of {row['message_id']} stores {row['audio_seconds']} s"
+    for record in evidence.heard:
+        message_id, _, attempt = (record["client_request_id"] or "").partition("/")
+        known = stored.get(message_id)
+        if known and record["at"] > _seconds(known["created_at"]) and int(attempt or 0) >= known["attempt"]:
+            yield f"voice note {message_id} was sent to be heard again after its words were stored"
+
+
 def credit_is_what_was_billed(evidence: Evidence) -> Iterator[str]:
-    """Each reserve is closed once; what each account paid for a stored step is its cost, and for all else nothing."""
+    """Each reserve is closed once; each account paid what OpenAI billed for what is stored, no more."""
     if not evidence.credit:
         return
     closed: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     paid: defaultdict[tuple[str, ...], float] = defaultdict(float)
     for entry in evidence.credit:
-        reserve = tuple(str(entry[name]) for name in ("turn_id", "step", "attempt", "account_id"))
+        reserve = tuple(str(entry[name]) for name in ("turn_id", "step", "attempt", "message_id", "account_id"))
         closed[reserve].append(entry["kind"])
         if entry["kind"] in ("settle", "excess"):
             paid[reserve] += entry["amount"]
-    costs = {tuple(str(s[name]) for name in ("turn_id", "number", "attempt")): s["cost_usd"] for s in evidence.steps}
-    accounts = {(reserve[0], reserve[3]) for reserve in closed}
+    costs = billed_dollars(evidence)
+    accounts = {(reserve[0], reserve[4]) for reserve in closed}
     for reserve, kinds in closed.items():
         ends = [kind for kind in kinds if kind != "reserve"]
-        if kinds.count("reserve") != 1 or ends != ["settle" if reserve[:3] in costs else "release"]:
+        if kinds.count("reserve") != 1 or ends != ["settle" if reserve[:4] in costs else "release"]:
             yield f"credit reserved for {reserve} went the way {sorted(kinds)}"
-    for step, cost in costs.items():
-        for account in {account for turn, account in accounts if turn == step[0]}:
-            if abs(paid[*step, account] - cost) > 1e-9:
-                yield f"step {step} cost {cost}, account {account} paid {paid[*step, account]}"
+    for call, cost in costs.items():
+        for account in {account for turn, account in accounts if turn == call[0]}:
+            if abs(paid[*call, account] - cost) > ROUNDING:
+                yield f"call {call} cost {cost}, account {account} paid {paid[*call, account]}"
 
 
 def lost_answers(evidence: Evidence) -> int:
     """Answers that were paid for and never stored: the price of a kill between the answer and its commit."""
-    used = {step["request_id"] for step in evidence.steps}
-    return sum(1 for record in evidence.model if record["request_id"] and record["request_id"] not in used)
+    used = {row["request_id"] for row in (*evidence.steps, *evidence.media)}
+    return sum(
+        1 for record in (*evidence.model, *evidence.heard) if record["request_id"] and record["request_id"] not in used
+    )
 
 
 def whereabouts(evidence: Evidence) -> Iterator[str]:
@@ -254,6 +282,7 @@ CHECKS: dict[str, Check] = {
         order_is_kept,
         no_write_tool_runs_twice,
         no_step_is_paid_twice,
+        every_sound_is_heard_once,
         credit_is_what_was_billed,
         turns_are_fenced,
         take_overs_are_respected,

@@ -7,15 +7,18 @@ the conversation alone, as a model's reply does: asked again after a crash, it s
 import asyncio
 import random
 import time
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 
 from remanso.errors import StoreUnavailable
 from remanso.store.conversations import Conversation
+from services.simulator.graph.samples import samples
 from tests.chaos.world import SLOWNESS, World
 from tests.support.play import EMPRENDEMY, SHOP
 from tests.support.waiting import eventually
@@ -66,6 +69,13 @@ class Part:
             "latency": latency,
         }
         await self.world.script(order)
+
+    async def voice_note(self, said: str) -> dict[str, str]:
+        """A message with a recording of these words, whoever listens to it."""
+        recording = samples()["audio"][1] + f"{said} {self.mark}".encode()
+        heard = {"text": f"{said} {self.mark}", "sha256": sha256(recording).hexdigest(), "times": None}
+        await self.world.control("POST", "openai/transcripts", {"transcripts": [heard]})
+        return {"type": "audio", "data": b64encode(recording).decode()}
 
     async def graph_fails(self, **fault: Any) -> None:
         await self.world.control("POST", "graph/faults", {"faults": [{"to": self.wa_id, "times": 1, **fault}]})
@@ -141,6 +151,20 @@ async def shows_where(part: Part) -> None:
     await part.write({"type": "reaction", "emoji": "👍", "to": part.wamids[0]}, "gracias", batch=True)
 
 
+async def speaks(part: Part) -> None:
+    """Two voice notes at once, each to be heard and paid for, and a write tool behind them."""
+    await part.model_says("Te reservo un lugar…", 0, call("book_seat", workshop=part.mark))
+    await part.model_says("Listo, reservado.", 1)
+    await part.write(await part.voice_note("hola"), await part.voice_note("reservame un lugar"))
+
+
+async def shows_pictures(part: Part) -> None:
+    """Two pictures that the model is shown, the second with words below it."""
+    await part.model_says("Las miro…", 0, call("count_seats", workshop=part.mark))
+    await part.model_says("Vi las dos.", 1)
+    await part.write({"type": "image"}, {"type": "image", "caption": f"¿ven? {part.mark}"})
+
+
 async def storms(part: Part) -> None:
     """Five messages, each webhook three times and all of them in any order."""
     await part.model_says("Leí los cinco.")
@@ -208,6 +232,8 @@ PARTS: tuple[Callable[[Part], Awaitable[None]], ...] = (
     reads,
     asks,
     shows_where,
+    speaks,
+    shows_pictures,
     storms,
     interrupts,
     is_taken_over,
@@ -236,9 +262,10 @@ async def play(world: World, wave: int, seed: str) -> list[Part]:
 async def _trouble(world: World, chance: random.Random) -> None:
     """OpenAI fails a few times, whoever asks; receipts come in any order, in some waves late, in some twice."""
     faults = [
-        {"kind": "outage", "times": chance.randint(1, 3)},
-        {"kind": "rate_limit", "retry_after": 0.2, "times": 1},
-        {"kind": chance.choice(("broken_json", "choices_null", "down", "html502")), "times": 1},
+        {"kind": "outage", "times": chance.randint(1, 3), "on": "answers"},
+        {"kind": "rate_limit", "retry_after": 0.2, "times": 1, "on": "answers"},
+        {"kind": chance.choice(("broken_json", "choices_null", "down", "html502")), "times": 1, "on": "answers"},
+        {"kind": "outage", "times": 1, "on": "transcriptions"},  # one more, and a voice note would stay unheard
     ]
     await world.control("POST", "openai/faults", {"faults": faults})
     delay = chance.choice((0.05, 0.05, 1.2 * SLOWNESS))  # the last is later than a call to Graph may take

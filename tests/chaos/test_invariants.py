@@ -60,11 +60,13 @@ def flawless() -> Evidence:
             {"at": BEGAN + 3, "client_request_id": "T/1/1", "request_id": "req_1", "status": 200,
              "body": "hola m1p0e", "response": {"usage": usage}},
         ],
+        heard=[{"at": BEGAN + 2, "client_request_id": "M1/1", "request_id": "req_h", "status": 200,
+                "response": {"text": "hola m1p0e", "usage": {"type": "duration", "seconds": 2.0}}}],
         ledger=["book m1p0e T:K"],
         dead_letters=0,
         conversations=[{"id": "C", "reply_wa_id": "5491100001000", "epoch": 0}],
         messages=[
-            {**ids, "id": "M1", "wamid": "wamid.IN", "author": "contact", "content": {"kind": "text"}, "fate": "turn",
+            {**ids, "id": "M1", "wamid": "wamid.IN", "author": "contact", "content": {"kind": "audio"}, "fate": "turn",
              "drop_reason": None, "position": 1, "sent_at": at(1)},
             {**ids, "id": "M2", "wamid": None, "author": "bot", "content": {"kind": "text"}, "fate": None,
              "drop_reason": None, "position": 2, "sent_at": at(4)},
@@ -72,15 +74,19 @@ def flawless() -> Evidence:
         turns=[{"id": "T", "conversation_id": "C", "number": 1, "state": "answered", "reason": None, "attempt": 1,
                 "absorptions": 0}],
         steps=[{"id": "S", "turn_id": "T", "number": 1, "attempt": 1, "request_id": "req_1", "created_at": at(4),
-                "input_tokens": 10, "output_tokens": 5, "cached_tokens": 2, "cost_usd": 0.002}],
+                "input_tokens": 10, "output_tokens": 5, "cached_tokens": 2, "cost_usd": 0.00000332}],
+        media=[{"turn_id": "T", "message_id": "M1", "kind": "audio", "state": "heard", "reason": None, "attempt": 1,
+                "transcript": "hola m1p0e", "request_id": "req_h", "audio_seconds": 2.0, "created_at": at(2.5)}],
         calls=[{"turn_id": "T", "call_id": "K", "effect": "write", "name": "book_seat", "state": "done",
                 "attempt": 1, "result": '{"ok": true}'}],
         deliveries=[{**ids, "id": "D", "position": 1, "kind": "answer", "state": "sent", "reason": None,
                      "resends": 0, "epoch": 0, "payload": text}],
         receipts=[{"wamid": "wamid.OUT", "status": "sent", "created_at": at(6.1)}],
         credit=[
-            {"turn_id": "T", "step": 1, "attempt": 1, "account_id": account, "kind": kind, "amount": amount}
-            for account in ("A", "B") for kind, amount in (("reserve", 0.01), ("settle", 0.002))
+            {"turn_id": "T", "step": step, "message_id": message, "attempt": 1, "account_id": account, "kind": kind,
+             "amount": amount}
+            for account in ("A", "B") for step, message, cost in ((1, None, 0.00000332), (0, "M1", 0.00015))
+            for kind, amount in (("reserve", 0.01), ("settle", cost))
         ],
         reports=[],
     )  # fmt: skip
@@ -135,6 +141,14 @@ FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("no_step_is_paid_twice", lambda e: e.steps[0].update(input_tokens=11)),
     ("no_step_is_paid_twice", lambda e: again(e.steps, number=2)),
     ("no_step_is_paid_twice", lambda e: again(e.model, request_id="req_2", at=BEGAN + 9)),
+    ("every_sound_is_heard_once", lambda e: e.media.clear()),
+    ("every_sound_is_heard_once", lambda e: e.media[0].update(state="failed")),
+    ("every_sound_is_heard_once", lambda e: e.media[0].update(transcript="hola m1p1e")),
+    ("every_sound_is_heard_once", lambda e: e.media[0].update(request_id="req_1")),
+    ("every_sound_is_heard_once", lambda e: e.media[0].update(audio_seconds=3.0)),
+    ("every_sound_is_heard_once", lambda e: again(e.heard, request_id="req_i", at=BEGAN + 3)),
+    ("credit_is_what_was_billed", lambda e: e.media.clear()),
+    ("credit_is_what_was_billed", lambda e: e.credit[3].update(amount=0.0002)),
     ("credit_is_what_was_billed", lambda e: e.credit.pop()),
     ("credit_is_what_was_billed", lambda e: e.credit[1].update(amount=0.003)),
     ("credit_is_what_was_billed", lambda e: e.credit[1].update(kind="release")),

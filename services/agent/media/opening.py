@@ -127,12 +127,12 @@ class Opening:
             return replace(told, state=MediaState.FAILED, reason="too_long")
         await reserve_hearing(self.assignment, message_id, _dollars(limits.price, most_seconds_of(file.content)))
         try:
-            heard = await self.senses.transcriber.hear(self._sound(media, file, str(message_id)))
+            heard = await self.senses.transcriber.hear(self._sound(media, file, message_id))
         except NotHeard as problem:
             return replace(told, state=MediaState.FAILED, reason=problem.reason)
         return replace(told, transcript=heard.text, bill=bill(heard, limits.price, length))
 
-    def _sound(self, media: Media, file: File, label: str) -> Sound:
+    def _sound(self, media: Media, file: File, message_id: UUID) -> Sound:
         config = self.assignment.client.config
         return Sound(
             content=file.content,
@@ -140,7 +140,7 @@ class Opening:
             mime_type=bare_type(media.mime_type),
             languages=(config.language, *(other for other in config.texts if other != config.language)),
             keywords=config.media.keywords,
-            label=label,
+            label=f"{message_id}/{self.assignment.turn.attempt}",
         )
 
     async def _look(self, media: Media) -> Opened:

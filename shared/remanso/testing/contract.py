@@ -37,7 +37,7 @@ def check_client(folder: Path) -> list[str]:
 def _texts(client: Client) -> Iterator[str]:
     for language in LANGUAGES:
         if language not in client.config.texts:
-            yield f"client.toml: the texts in `{language}` are missing"
+            yield f"client.toml: `[texts.{language}]` is missing: contacts are spoken to in both languages"
 
 
 def _prompt(client: Client) -> Iterator[str]:
