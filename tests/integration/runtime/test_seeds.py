@@ -110,7 +110,7 @@ async def test_the_command_checks_and_seeds(store: Store, database_url: str, tmp
         (bakery / name).write_text(text, "utf-8")
     write(bakery, "10")
     settings = {"REMANSO_DATABASE_URL": database_url, "REMANSO_CLIENTS_DIR": str(tmp_path)}
-    assert await remanso("clients", "check", str(bakery)) == (0, "")
+    assert await remanso("clients", "check", str(bakery)) == (0, "bakery: nothing to mend\n")
     code, told = await remanso("clients", "seed", **settings)
     assert code == 0, told
     async with store.transaction() as tx:

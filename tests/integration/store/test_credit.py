@@ -59,6 +59,30 @@ async def test_what_is_settled_leaves_the_balance_and_the_rest_is_free_again(sto
     await assert_books_agree(store)
 
 
+async def test_a_turn_has_one_reserve_for_the_model_and_one_for_each_sound(store: Store) -> None:
+    await grant(store, 1)
+    turn, sounds = a_turn(), [uuid4(), uuid4()]
+    for message_id in (*sounds, None):
+        async with store.transaction() as tx:
+            refusal = await tx.credit.reserve(turn, 0, Decimal("0.2"), [allowance()], hearing=message_id)
+        assert refusal is None
+    assert (await account(store)).reserved == Decimal("0.6")
+    async with store.transaction() as tx:
+        await tx.credit.settle(turn, Decimal("0.05"), hearing=sounds[0])
+        assert await tx.credit.release(turn, "not heard", hearing=sounds[1])
+    found = await account(store)
+    assert (found.balance, found.reserved) == usd("0.95", "0.2"), "the model's is open still"
+    later = tried_again(turn)
+    async with store.transaction() as tx:
+        await tx.credit.reserve(later, 0, Decimal("0.2"), [allowance()], hearing=sounds[1])
+    assert (await account(store)).reserved == Decimal("0.2"), "what the earlier attempt held for the model is back"
+    await assert_books_agree(store)
+    async with store.transaction() as tx:
+        assert await tx.credit.release_all(later, "over")
+    assert (await account(store)).reserved == 0
+    await assert_books_agree(store)
+
+
 async def test_contact_and_client_both_pay_or_neither(store: Store) -> None:
     contact = uuid4()
     await grant(store, 1, contact_id=contact)
