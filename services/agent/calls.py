@@ -38,8 +38,8 @@ UNKNOWN_OUTCOME = (
 )
 
 NOT_SENT = (
-    "Not sent: the {} in it stands in nothing that you were shown. Look it up with a tool, or say it without. Nothing "
-    "of what this tool sends has reached the person."
+    "Not sent: what it says of {} stands in nothing that you were shown. Look it up with a tool, or leave it out. "
+    "Nothing of what this tool sends has reached the person."
 )
 """Without the words themselves: what a tool says is evidence."""
 

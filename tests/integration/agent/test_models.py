@@ -34,7 +34,7 @@ from services.agent.models.breaker import FAILURES, State
 from services.agent.models.endpoints import Place
 from services.agent.models.port import Models
 from tests.support import school
-from tests.support.agents import Runs, tools
+from tests.support.agents import Bench, Runs, made_up_client, tools
 from tests.support.lone_simulator import Business
 from tests.support.pairing import assert_all_pair
 from tests.support.waiting import eventually
@@ -434,6 +434,21 @@ async def test_an_independent_peer_plays_a_turn_whose_every_body_pairs(llmock: L
         turn = (*HELLO, BotText(reply.text, reply.calls), CallResult(reply.calls[0].call_id, "{}"))
         assert (await model.ask(question(*turn, api=api))).text == "Listo."
     assert assert_all_pair(record.body for record in llmock.requests) == 2
+    llmock.assert_resilient(strict=True)
+
+
+async def test_an_independent_peer_drives_an_agent_through_a_dialogue(bench: Bench, llmock: LLMock, api: str) -> None:
+    """Rate limited in between: its strict verdict is on the whole agent, not on the port alone."""
+    llmock.call_tool("look", {"query": "a"}, text="Ya miro.").reply("Listo.")
+    llmock.rate_limit(times=1, retry_after=0.2).reply("De nada.")
+    bench = replace(bench, client=made_up_client(bench.runs, model={"model": "gpt-6-luna", "api": api}))
+    sender = school.person()
+    async with connect(llmock.base_url()) as model:
+        for words in ("¿qué hay?", "gracias"):
+            turn = await bench.turn(words, sender=sender)
+            await bench.desk(model).take(turn.id)
+    assert await bench.texts(turn) == ["Ya miro.", "Listo.", "De nada."]
+    assert assert_all_pair(record.body for record in llmock.requests) >= 3
     llmock.assert_resilient(strict=True)
 
 
