@@ -1,4 +1,4 @@
-"""What happens in a wave: a dozen new contacts, each with a part that goes wrong in its own way, all at once.
+"""What happens in a wave: fourteen new contacts, each with a part that goes wrong in its own way, all at once.
 
 Every text of a part bears the part's mark, so that one that went astray can be told. What the model says depends on
 the conversation alone, as a model's reply does: asked again after a crash, it says the same.
