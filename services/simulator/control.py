@@ -15,6 +15,7 @@ from services.simulator.events import Event
 from services.simulator.graph.faults import Fault
 from services.simulator.graph.pace import Limits
 from services.simulator.graph.receipts import Steering
+from services.simulator.graph.state import NumberState, UsageState
 from services.simulator.graph.templates import Definition
 from services.simulator.simulator import Simulator
 
@@ -155,6 +156,16 @@ def _graph(simulator: Simulator) -> APIRouter:
     async def set_limits(order: LimitsOrder) -> Json:
         graph.pace.reset(Limits(**order.model_dump()))
         return order.model_dump()
+
+    @router.post("/numbers/{phone_number_id}")
+    async def set_state(phone_number_id: str, state: NumberState) -> Json:
+        graph.states[phone_number_id] = state
+        return state.model_dump()
+
+    @router.post("/usage")
+    async def set_usage(usage: UsageState) -> Json:
+        graph.usage = usage
+        return usage.model_dump()
 
     @router.post("/templates")
     async def approve_templates(order: TemplatesOrder) -> Json:

@@ -18,6 +18,7 @@ from services.simulator.graph.requests import GraphRequest
 from services.simulator.graph.rules import Send, read_request
 from services.simulator.graph.shapes import ReadReceipt
 from services.simulator.graph.standin import GraphStandIn
+from services.simulator.graph.state import NumberState
 from services.simulator.settings import BusinessNumber
 
 Json = dict[str, Any]
@@ -118,7 +119,8 @@ class GraphEndpoints:
     def _number(self, phone_number_id: str) -> Json:
         number = self._graph.numbers[phone_number_id]
         about = {"verified_name": number.name, "display_phone_number": number.display_phone_number}
-        return about | {"quality_rating": "GREEN", "status": "CONNECTED", "id": phone_number_id}
+        state = self._graph.states.get(phone_number_id, NumberState())
+        return about | {"quality_rating": "GREEN", "id": phone_number_id, **state.shown(phone_number_id)}
 
     def _file(self, request: Request, media_id: str, phone_number_id: str | None) -> Json:
         file = self._graph.media.get(media_id, phone_number_id)
@@ -183,6 +185,8 @@ class GraphEndpoints:
             response = JSONResponse(refusal.body, refusal.http)
         if not isinstance(response, Unheard):
             record.status = response.status_code
+            number = self._graph.numbers.get(record.pnid)
+            response.headers.update(self._graph.usage.headers(number.waba_id if number else "0"))
         return response
 
 

@@ -16,6 +16,7 @@ from services.simulator.graph.refusals import Refusal, missing_object, unauthent
 from services.simulator.graph.requests import GraphRequest
 from services.simulator.graph.rules import Send, dialled
 from services.simulator.graph.shapes import Audio, ReadReceipt
+from services.simulator.graph.state import NumberState, UsageState
 from services.simulator.graph.templates import Templates
 from services.simulator.graph.wamid import new_wamid
 from services.simulator.phone_book import PhoneBook
@@ -38,6 +39,8 @@ class GraphStandIn:
         self.requests: list[GraphRequest] = []
         self.faults = Faults()
         self.pace = Pace()
+        self.states: dict[str, NumberState] = {}
+        self.usage = UsageState()
         self.templates = Templates()
         self.media = MediaShelf()
         self.receipts = Receipts(post, self.phone_book, events)
@@ -48,6 +51,8 @@ class GraphStandIn:
         """Forget what was said, learnt and ordered; only numbers and tokens stay."""
         self.requests.clear()
         self.faults.clear()
+        self.states.clear()
+        self.usage = UsageState()
         for part in (self.phone_book, self.conversations, self.pace, self.templates, self.media, self.receipts):
             part.reset()
 

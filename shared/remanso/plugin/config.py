@@ -50,6 +50,8 @@ class Channel(Section):
     display_number: str
     account: Digits
     """The WhatsApp Business Account the number belongs to."""
+    throughput: Annotated[float, Field(ge=1)] | None = None
+    """Messages per second that Meta allows the number, if not 80: 1000 after an upgrade, 20 beside the phone's app."""
 
 
 class Secrets(Section):

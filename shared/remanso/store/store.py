@@ -23,6 +23,8 @@ from remanso.store.media import MediaFiles
 from remanso.store.merging import Merging
 from remanso.store.messages import Messages
 from remanso.store.outages import Outages
+from remanso.store.pace import Paces
+from remanso.store.parking import Parkings
 from remanso.store.receipts import Receipts
 from remanso.store.reports import Reports
 from remanso.store.steps import Steps
@@ -64,6 +66,8 @@ class Transaction:
         self.deliveries = Deliveries(connection)
         self.receipts = Receipts(connection)
         self.outages = Outages(connection)
+        self.paces = Paces(connection)
+        self.parkings = Parkings(connection)
         self.reports = Reports(connection)
         self.dialogs = Dialogs(connection)
         self.media = MediaFiles(connection)

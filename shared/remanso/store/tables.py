@@ -6,6 +6,7 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -104,6 +105,8 @@ conversations = Table(
     Column("send_lease_until", Instant),
     # Where everything of this conversation is now; the row stays for those who still hold its id.
     Column("merged_into", Uuid, ForeignKey("conversations.id", ondelete="CASCADE")),
+    # When the next message to this contact is due at an even pace; in the past, it is room saved up.
+    Column("pair_next_at", Instant),
     _created(),
     UniqueConstraint("channel", "contact_id"),
     Index(None, "contact_id"),
@@ -263,6 +266,8 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("resends", Integer, nullable=False, server_default=text("0")),
     Column("retry_at", Instant),
+    # Since when it waits for nothing but pace: it goes before those who come later.
+    Column("paced_at", Instant),
     Column("reconcile_at", Instant),
     Column("wamid", Text),
     Column("code", Integer),
@@ -303,6 +308,45 @@ receipts = Table(
     Column("raw", JSONB, nullable=False),
     _created(),
     Index(None, "delivery_id"),
+    Index("ix_receipts_unmatched", "wamid", postgresql_where=text("delivery_id IS NULL")),
+)
+
+# Written by the sender. A number's row is touched once for each message it sends: last in its transaction. Of accounts
+# and apps only what slows them down is here; their rows are read without a lock.
+paces = Table(
+    "paces",
+    metadata,
+    Column("key", Text, primary_key=True),
+    # The earliest moment for the next one, and the end of the line of those who wait.
+    Column("next_at", Instant, nullable=False),
+    Column("line_at", Instant, nullable=False, server_default=func.now()),
+    Column("slowness", Float, nullable=False, server_default=text("1")),
+    Column("slow_until", Instant),
+    Column("strikes", Integer, nullable=False, server_default=text("0")),
+    Column("struck_at", Instant),
+)
+
+# What Meta refuses until a person acts. Written by the sender, and by who resumes it by hand.
+parkings = Table(
+    "parkings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    # The numbers of which nothing is tried; none where it is about a contact or a template.
+    Column("channels", ARRAY(Text), nullable=False),
+    Column("code", Integer),
+    Column("detail", Text, nullable=False),
+    # Told by a receipt: then only a receipt of the probe ends it, an accepted message says nothing.
+    Column("by_receipt", Boolean, nullable=False),
+    Column("since", Instant, nullable=False, server_default=func.now()),
+    Column("probes", Integer, nullable=False, server_default=text("0")),
+    Column("probe_at", Instant, nullable=False),
+    Column("probe_id", Uuid),
+    Column("ended_at", Instant),
+    Column("ended_by", Text),
+    Index("uq_parkings_open", "key", unique=True, postgresql_where=text("ended_at IS NULL")),
 )
 
 # Written by the console: what Meta tells about numbers, accounts and templates, and what nobody here knows.

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from remanso.channels.whatsapp.errors import RefusalKind
 from remanso.channels.whatsapp.outcome import NotSent, Refused
 from services.sender.retry import (
-    FEW,
     LONGEST_ASKED_SECONDS,
     LONGEST_SECONDS,
     LONGEST_UNSENT_SECONDS,
@@ -18,6 +17,7 @@ from services.sender.retry import (
     gives_up,
 )
 
+FEW = 4
 attempts = st.integers(1, 10_000)
 
 

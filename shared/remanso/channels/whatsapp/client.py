@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from remanso.channels.whatsapp.answers import outcome_of
 from remanso.channels.whatsapp.errors import RefusalKind
+from remanso.channels.whatsapp.health import FIELDS, Health, health_of
 from remanso.channels.whatsapp.outcome import NotSent, Outcome, OutcomeUnknown, Refused
 from remanso.channels.whatsapp.outgoing import encoded
 from remanso.channels.whatsapp.shapes import as_user_id
@@ -72,6 +73,15 @@ class GraphClient:
             payload["typing_indicator"] = {"type": "text"}
         answer = await self._post(channel, token, payload)
         return isinstance(answer, httpx.Response) and answer.is_success
+
+    async def health(self, channel: str, token: SecretStr) -> Health:
+        """Whether Meta lets the number send. Never raises: no answer is no good health."""
+        headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
+        try:
+            async with asyncio.timeout(self._timeout):
+                return health_of(await self._http.get(channel, params={"fields": FIELDS}, headers=headers))
+        except Exception as problem:  # as in `_post`
+            return Health(False, type(problem).__name__)
 
     async def _post(
         self, channel: str, token: SecretStr, payload: dict[str, Any]

@@ -1,0 +1,43 @@
+"""How a business number is at Meta, and how full its limits of Graph calls are: what a test orders."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Json = dict[str, Any]
+
+
+class NumberState(BaseModel):
+    """Health as `GET /{phone_number_id}?fields=status,health_status` tells it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["CONNECTED", "PENDING", "FLAGGED", "RESTRICTED", "BANNED", "DISCONNECTED"] = "CONNECTED"
+    can_send_message: Literal["AVAILABLE", "LIMITED", "BLOCKED"] = "AVAILABLE"
+
+    def shown(self, phone_number_id: str) -> Json:
+        entity = {"entity_type": "PHONE_NUMBER", "id": phone_number_id, "can_send_message": self.can_send_message}
+        health = {"can_send_message": self.can_send_message, "entities": [entity]}
+        return {"status": self.status, "health_status": health}
+
+
+class UsageState(BaseModel):
+    """Percent of the limits, told in the headers of every answer; 0: no header."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    app: int = Field(default=0, ge=0)
+    account: int = Field(default=0, ge=0)
+    regain_minutes: int = Field(default=0, ge=0)
+
+    def headers(self, account: str) -> dict[str, str]:
+        """As Meta writes them (Graph API, "Rate limits", 2026)."""
+        told = {}
+        if self.app:
+            told["X-App-Usage"] = f'{{"call_count":{self.app},"total_cputime":1,"total_time":1}}'
+        if self.account:
+            told["X-Business-Use-Case-Usage"] = (
+                f'{{"{account}":[{{"type":"messaging","call_count":{self.account},"total_cputime":1,"total_time":1,'
+                f'"estimated_time_to_regain_access":{self.regain_minutes}}}]}}'
+            )
+        return told
