@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 
 from remanso.bus import Publisher
 from remanso.channels.whatsapp.client import GraphClient
-from remanso.channels.whatsapp.errors import RefusalKind
+from remanso.channels.whatsapp.errors import RefusalKind, classify
 from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, OutcomeUnknown, Refused
 from remanso.errors import BadInput, LeaseLost
 from remanso.events import ConversationChanged, wrap
@@ -198,7 +198,7 @@ class Drain:
             match outcome:
                 case Accepted(wamid, wa_id):
                     await tx.deliveries.mark_accepted(delivery.id, wamid)
-                    await tx.receipts.adopt(delivery.id, wamid)
+                    await tx.receipts.adopt(delivery.id, wamid, lambda code: classify(code).meaning)
                     if wa_id and wa_id != part.conversation.reply_wa_id:
                         await tx.contacts.learn_number(part.client.name, part.conversation.contact_id, wa_id)
                 case OutcomeUnknown(reason):

@@ -69,9 +69,9 @@ class Senders:
         await self._stack.aclose()
 
 
-def receipt(delivery_id: UUID | str, wamid: str, status: str = "sent") -> Received:
+def receipt(delivery_id: UUID | str, wamid: str, status: str = "sent", code: int | None = None) -> Received:
     """A status webhook about one of our parts, as the ingress publishes it."""
     event = ReceiptReceived(
-        channel=CHANNEL, wamid=wamid, status=status, at=datetime.now(UTC), callback=str(delivery_id)
+        channel=CHANNEL, wamid=wamid, status=status, at=datetime.now(UTC), callback=str(delivery_id), code=code
     )
     return Received(wrap(event, NAME, event_id=derived_id("receipt", wamid, status)))

@@ -1,6 +1,7 @@
 """Receipts: what Meta says became of a delivery. They only move it upward, and settle what was unknown."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,8 +58,11 @@ class Receipts(Repository):
             return None
         return Recorded(delivery, await self._move(delivery, receipt))
 
-    async def adopt(self, delivery_id: UUID, wamid: str) -> None:
-        """Receipts that came before the send's response and without our id: now that its wamid is known, they count."""
+    async def adopt(self, delivery_id: UUID, wamid: str, explain: Callable[[int | None], str]) -> None:
+        """Receipts that came before the send's response and without our id: now that its wamid is known, they count.
+
+        `explain` gives the reason of a failure by its code.
+        """
         await self._one_at_a_time(wamid)
         found = await self._run(
             """
@@ -71,7 +75,7 @@ class Receipts(Repository):
         for receipt in many(Receipt, found):
             delivery = await self._match(receipt)
             if delivery is not None:
-                await self._move(delivery, receipt)
+                await self._move(delivery, replace(receipt, reason=explain(receipt.code)))
 
     async def _move(self, delivery: Delivery, receipt: Receipt) -> str:
         state = DeliveryState(delivery.state)
