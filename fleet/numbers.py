@@ -16,7 +16,10 @@ from remanso.store.parking import Parking
 
 NO_ANSWER_OF_META = 404
 """As an answer that bore no code was judged."""
-NOTHING_PARKED = {"en": "Nothing is parked: every number sends.", "es": "No hay nada detenido: todos los números envían."}
+NOTHING_PARKED = {
+    "en": "Nothing is parked: every number sends.",
+    "es": "No hay nada detenido: todos los números envían.",
+}
 LABELS = {
     "en": ("since", "why", "what to do", "Meta said", "next try in"),
     "es": ("desde", "por qué", "qué hacer", "Meta dijo", "próximo intento en"),

@@ -23,9 +23,8 @@ from tests.support.waiting import eventually
 MANY = 250
 SECOND, PAIR_SECONDS, MINUTE = 1.0, 6.0, timedelta(minutes=1)
 HERE = config(channel="700000000000001")
-THERE = config("other", channel="700000000000002", channels=[
-    {"phone_number_id": "700000000000002", "display_number": "+54 9 11 5555-0002", "account": "2"}
-])  # fmt: skip
+THERE_CHANNEL = {"phone_number_id": "700000000000002", "display_number": "+54 9 11 5555-0002", "account": "2"}
+THERE = config("other", channel="700000000000002", channels=[THERE_CHANNEL])  # type: ignore[arg-type]
 
 
 def most_within(times: list[float], seconds: float) -> int:
