@@ -37,6 +37,9 @@ PACED_SECONDS = Histogram(
 SPREAD_SECONDS = 1.0
 """After a pause of many numbers not all of their contacts come back in the same instant."""
 
+LOOK_AGAIN = timedelta(minutes=1)
+"""Whether a parked contact or template was resumed by hand."""
+
 
 @dataclass(frozen=True)
 class Later:
@@ -85,7 +88,8 @@ class Gate:
             elif parking.scope in WHOLE_NUMBERS:
                 return Later(None)
             else:
-                await tx.deliveries.wait_until(head.id, max(parking.probe_at, parking.now))
+                moment = min(max(parking.probe_at, parking.now), parking.now + LOOK_AGAIN)
+                await tx.deliveries.wait_until(head.id, moment)
                 return Later(None)
         if claimed:
             await tx.parkings.probing(claimed, head.id)

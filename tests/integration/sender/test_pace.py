@@ -14,7 +14,7 @@ from services.simulator.graph.requests import GraphRequest
 from services.simulator.graph.standin import GraphStandIn
 from services.simulator.graph.state import UsageState
 from tests.support.clock import forget_everything, let_pass
-from tests.support.scene import a_conversation, deliveries, queue
+from tests.support.scene import a_conversation, deliveries, queue, take_over
 from tests.support.school import config, registry
 from tests.support.senders import Sender, Senders
 from tests.support.simulated import SHOP_NUMBER, graph_stand_in, number, sender_processes
@@ -84,6 +84,25 @@ async def test_a_number_at_its_limit_keeps_no_other_waiting(store: Store, bus: B
         assert [r.pnid for r in sent(graph)] == ["700000000000002"] * 2
         await let_pass(store, 63)
         await eventually(lambda: swept(sender, graph, 32))
+        await senders.close()
+
+
+async def test_a_person_who_takes_over_while_a_part_waits_for_its_pace(store: Store, bus: Bus) -> None:
+    await forget_everything(store)
+    async with graph_stand_in(number("700000000000001")) as (graph, url):
+        senders = Senders(store, bus, url)
+        sender = await senders.one()
+        async with store.transaction() as tx:
+            await tx.paces.strike("number:700000000000001", MINUTE, MINUTE, MINUTE)
+        conversation = await a_conversation(store)
+        await queue(store, conversation.id, "uno", "dos")
+        await sender.drain.run(conversation.id)
+        assert {d.state for d in await deliveries(store, conversation.id)} == {"pending"}
+        await take_over(store, conversation.id)
+        await let_pass(store, 70)
+        await sender.sweep()
+        assert [d.state for d in await deliveries(store, conversation.id)] == ["cancelled"] * 2
+        assert not sent(graph)
         await senders.close()
 
 
