@@ -13,6 +13,7 @@ from services.simulator.contacts.handsets import Burst
 from services.simulator.contacts.raw_webhooks import RawWebhooks
 from services.simulator.events import Event
 from services.simulator.graph.faults import Fault
+from services.simulator.graph.news import NumberNews, TemplateNews
 from services.simulator.graph.pace import Limits
 from services.simulator.graph.receipts import Steering
 from services.simulator.graph.templates import Definition
@@ -161,5 +162,17 @@ def _graph(simulator: Simulator) -> APIRouter:
         for definition in order.templates:
             graph.templates.approve(definition)
         return {"approved": len(order.templates)}
+
+    @router.get("/templates")
+    async def templates() -> list[Json]:
+        return [one.shown() | {"account": one.account} for one in graph.templates]
+
+    @router.post("/templates/news")
+    async def template_news(news: TemplateNews) -> Json:
+        return await simulator.news.of_template(news)
+
+    @router.post("/numbers/news")
+    async def number_news(news: NumberNews) -> Json:
+        return await simulator.news.of_number(news)
 
     return router

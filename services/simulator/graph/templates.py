@@ -142,6 +142,9 @@ class Templates:
         """All of an account, in the order in which they were made."""
         return [definition for (owner, _, _), definition in self._known.items() if owner == account]
 
+    def __iter__(self) -> Iterator[Definition]:
+        return iter(self._known.values())
+
     def is_account(self, node: str) -> bool:
         return node in self._accounts
 
