@@ -49,8 +49,19 @@ class Presence:
             await asyncio.gather(showing, return_exceptions=True)
 
     async def _show(self, assignment: Assignment, *, typing: bool) -> None:
-        while await self._once(assignment, typing=typing) and typing:
-            await asyncio.sleep(self.renew_seconds)
+        """Until the answer is about to be stored: a call still on its way then is cut off, lest it come after it."""
+        answering = asyncio.create_task(assignment.answering.wait())
+        call = None
+        try:
+            while not answering.done():
+                call = asyncio.create_task(self._once(assignment, typing=typing))
+                await asyncio.wait({call, answering}, return_when=asyncio.FIRST_COMPLETED)
+                if not call.done() or not call.result() or not typing:
+                    return
+                await asyncio.wait({answering}, timeout=self.renew_seconds)
+        finally:
+            for task in filter(None, (answering, call)):
+                task.cancel()
 
     async def _once(self, assignment: Assignment, *, typing: bool) -> bool:
         """Whether the turn is still ours to be shown. Looked up each time: this process may have slept."""

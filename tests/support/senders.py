@@ -15,7 +15,9 @@ from services.sender.dispatch import Dispatch
 from services.sender.drain import Drain
 from services.sender.fallback import Fallback
 from services.sender.receipts import Receipts
+from services.sender.reopening import Reopening
 from services.sender.settings import SenderSettings
+from services.sender.upkeep import Upkeep
 from tests.support.school import CHANNEL, NAME, registry
 
 
@@ -26,9 +28,12 @@ class Sender:
     receipts: Receipts
     fallback: Fallback
     slots: Slots
+    reopening: Reopening
+    upkeep: Upkeep
 
     async def sweep(self) -> None:
         """One sweep and all the work that it found."""
+        await self.reopening.sweep()
         await self.dispatch.sweep()
         await self.slots.drain(20)
 
@@ -53,9 +58,10 @@ class Senders:
         drain = Drain(self._store, self._bus.publisher, known, graph, configured)
         dispatch = Dispatch(self._store, drain, running, clients=known.clients, window=configured.window)
         receipts = Receipts(self._store, self._bus.publisher, dispatch.start)
-        return Sender(
-            drain, dispatch, receipts, Fallback(self._store, known, dispatch.start, window=configured.window), running
-        )
+        fallback = Fallback(self._store, known, dispatch.start, window=configured.window)
+        reopening = Reopening(self._store, known, dispatch.start, configured.window)
+        upkeep = Upkeep(self._store, known, graph)
+        return Sender(drain, dispatch, receipts, fallback, running, reopening, upkeep)
 
     async def close(self) -> None:
         await self._stack.aclose()

@@ -42,7 +42,7 @@ class Chores(Repository):
         await self._run(
             """
             UPDATE chores SET due_at = now()
-            WHERE name = :name AND due_at > now() AND (done_at IS NULL OR done_at < now() - :fresh)
+            WHERE name = :name AND due_at > now() AND (done_at IS NULL OR done_at < now() - CAST(:fresh AS interval))
             """,
             name=name,
             fresh=unless_done_within,

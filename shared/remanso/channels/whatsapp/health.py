@@ -45,8 +45,8 @@ def _template(value: Value, account: str, at: datetime) -> Iterator[Fact]:
 
 def _reason(value: Value) -> str | None:
     """Why: Meta's word, or the title of a pause. It says NONE where there is nothing to say."""
-    said = text_in(value, "reason") or text_in(object_in(value, "other_info"), "title")
-    return None if said in (None, "NONE") else said
+    said = (text_in(value, "reason"), text_in(object_in(value, "other_info"), "title"))
+    return next((word for word in said if word not in (None, "NONE")), None)
 
 
 def _components(value: Value) -> list[Value]:
