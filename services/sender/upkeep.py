@@ -23,7 +23,7 @@ LONGEST_SECONDS = 150.0
 SYNCHRONISED = Counter(
     "remanso_sender_synchronised_total",
     "Readings of a client's templates and numbers: done, failed.",
-    ["client", "how"],
+    ["client", "outcome"],
 )
 
 log = structlog.get_logger()

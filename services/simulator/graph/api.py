@@ -141,12 +141,12 @@ class GraphEndpoints:
         return await self._edge(request, version, node, self._assets.numbers)
 
     async def _edge(
-        self, request: Request, version: str, node: str, tell: Callable[[str, dict[str, str]], Json]
+        self, request: Request, version: str, node: str, show: Callable[[str, dict[str, str]], Json]
     ) -> Response:
         async def answer() -> Response:
             self._known_account(node)
             fault = self._graph.faults.next_for("assets", None)
-            return await spoil_before(fault, request) or JSONResponse(tell(node, dict(request.query_params)))
+            return await spoil_before(fault, request) or JSONResponse(show(node, dict(request.query_params)))
 
         return await self._answer(request, version, self._record("assets", node), answer)
 

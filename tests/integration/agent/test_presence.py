@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from remanso.channels.whatsapp.client import GraphClient
 from remanso.model.turn import TurnState
@@ -96,7 +97,7 @@ async def test_a_turn_that_is_not_ours_any_more_is_not_shown(bench: Bench, stage
     working = asyncio.create_task(desk_of(bench, model, Presence(graph, renew_seconds=0.05)).take(turn.id))
     await eventually(lambda: len(reads(stage)) >= 1)
     async with bench.store.transaction() as tx:  # as another agent's claim does
-        await tx.connection.exec_driver_sql(f"UPDATE turns SET attempt = attempt + 1 WHERE id = '{turn.id}'")
+        await tx.connection.execute(text("UPDATE turns SET attempt = attempt + 1 WHERE id = :id"), {"id": turn.id})
     await asyncio.sleep(0.2)
     shown = len(reads(stage))
     await asyncio.sleep(0.3)

@@ -56,7 +56,7 @@ async def test_what_is_not_for_this_queue_is_refused(store: Store) -> None:
 
 def template_report(client: str, event: str, hours: int, kind: str = "field") -> Received:
     named = {"message_template_name": "ready", "message_template_language": "es_AR", "event": event}
-    told = ChannelReported(kind=kind, field="message_template_status_update", account=client, value=named)  # type: ignore[arg-type]
+    told = ChannelReported(kind=kind, field="message_template_status_update", account=client, value=named)
     at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(hours=hours)
     return Received(wrap(told, client, event_id=derived_id("report", client, event, hours), occurred_at=at))
 

@@ -52,9 +52,9 @@ async def test_the_latest_holds_whatever_the_order(store: Store, seed: int) -> N
             await tx.health.tell(client, batches[:size])
         batches = batches[size:]
     async with store.transaction() as tx:
-        (template,), (channel,), (found,) = (
-            await tx.health.templates_of(client), await tx.health.channels_of(client), await tx.health.accounts_of(client)
-        )  # fmt: skip
+        (template,) = await tx.health.templates_of(client)
+        (channel,) = await tx.health.channels_of(client)
+        (found,) = await tx.health.accounts_of(client)
     assert (template.status, template.category, template.quality) == ("status 3", "category 3", "quality 3")
     assert template.components == [{"n": 3}]
     assert (channel.messaging_limit, channel.security, channel.reported_at) == (
