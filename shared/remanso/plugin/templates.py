@@ -18,12 +18,12 @@ class ReopenTemplate(Section):
     name: TemplateName
     language: TemplateLanguage
     parameters: tuple[str, ...] | dict[str, str] = ()
-    nameless: str = ""
+    nameless: str | None = None
 
     @model_validator(mode="after")
     def _can_always_be_filled(self) -> "ReopenTemplate":
         texts = list(self.parameters.values()) if isinstance(self.parameters, dict) else list(self.parameters)
-        if any("{name}" in text for text in texts) and not one_line(self.nameless):
+        if any("{name}" in text for text in texts) and not one_line(self.nameless or ""):
             raise ValueError("`nameless` is missing: what stands for `{name}` where no name is known")
         if not all(map(one_line, texts)):
             raise ValueError("every one of `parameters` must say something")
@@ -33,7 +33,7 @@ class ReopenTemplate(Section):
         """The gaps of the body, filled."""
 
         def put(text: str) -> str:
-            known = one_line(name or "")[:LONGEST_FILLING] or self.nameless
+            known = one_line(name or "")[:LONGEST_FILLING] or self.nameless or ""
             return text.replace("{business}", business).replace("{name}", known)
 
         if isinstance(self.parameters, dict):
