@@ -116,12 +116,6 @@ class Reopenings(Repository):
         return bool(result.scalar_one())
 
     async def refuses_marketing(self, contact_id: UUID) -> bool:
-        """Whether the contact has told Meta to stop marketing messages of this business.
-
-        Read by the row's own JSON: `marketing_stopped_at` is written with what Meta tells of people's preferences,
-        and where nothing writes it, nobody has refused.
-        """
-        result = await self._run(
-            "SELECT to_jsonb(c) ->> 'marketing_stopped_at' IS NOT NULL FROM contacts c WHERE id = :id", id=contact_id
-        )
+        """Whether the contact has told Meta to stop marketing messages of this business."""
+        result = await self._run("SELECT marketing_stopped_at IS NOT NULL FROM contacts WHERE id = :id", id=contact_id)
         return bool(result.scalar_one_or_none())

@@ -102,9 +102,6 @@ async def test_nobody_who_stopped_marketing_is_asked_by_marketing(store: Store, 
     await told(store, "APPROVED", category="MARKETING")
     conversation = await silent(store, sender)
     async with store.transaction() as tx:
-        await tx.connection.execute(
-            text("ALTER TABLE contacts ADD COLUMN IF NOT EXISTS marketing_stopped_at timestamptz")
-        )
         await tx.connection.execute(text("UPDATE contacts SET marketing_stopped_at = now()"))
     await sender.sweep()
     assert await heard(stage, conversation) == []
