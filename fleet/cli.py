@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fleet import credit, numbers
+from fleet import credit, numbers, templates
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
@@ -24,6 +24,7 @@ clients_app = typer.Typer(no_args_is_help=True, help="Clients: their folders and
 app.add_typer(clients_app, name="clients")
 app.add_typer(credit.app, name="credit")
 app.add_typer(numbers.app, name="numbers")
+app.add_typer(templates.app, name="templates")
 
 
 class SeedSettings(OpsSettings):

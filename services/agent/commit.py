@@ -78,7 +78,7 @@ async def keep(assignment: Assignment, reply: ModelReply, calls: Sequence[Call])
         requested = [_requested(assignment, call) for call in distinct(calls, taken)]
         await held.tx.steps.add_calls(held.turn, step_id, requested)
         charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
-    _count(assignment, reply, "kept", charged)
+    count(assignment, reply, "kept", charged)
     await _announce(assignment, "step", spoke=bool(reply.text))
 
 
@@ -94,7 +94,7 @@ async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool)
             await _end(assignment, held)
             absorbed = False
         charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
-    _count(assignment, reply, "discarded" if absorbed else "kept", charged)
+    count(assignment, reply, "discarded" if absorbed else "kept", charged)
     if absorbed:
         metrics.ABSORPTIONS.labels(assignment.client.name).inc()
     await _announce(assignment, "turn", spoke=not absorbed)
@@ -135,7 +135,7 @@ async def discard(assignment: Assignment, reply: ModelReply) -> None:
     async with holding(assignment) as held:
         await _put_aside(held, reply)
         charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
-    _count(assignment, reply, "discarded", charged)
+    count(assignment, reply, "discarded", charged)
 
 
 async def reject(assignment: Assignment, reply: ModelReply, problems: Sequence[Problem]) -> None:
@@ -143,7 +143,7 @@ async def reject(assignment: Assignment, reply: ModelReply, problems: Sequence[P
     async with holding(assignment) as held:
         await _put_aside(held, reply, problems)
         charged = await held.tx.credit.settle(held.turn, reply.usage.cost_usd)
-    _count(assignment, reply, "discarded", charged)
+    count(assignment, reply, "discarded", charged)
     metrics.count_problems(assignment.client.name, problems)
 
 
@@ -274,8 +274,8 @@ async def _hand_off(assignment: Assignment, held: Held, reason: str) -> None:
     await held.tx.conversations.hand_off(held.conversation.id, reason, hold)
 
 
-def _count(assignment: Assignment, reply: ModelReply, outcome: str, charged: Charge | None) -> None:
-    """What a stored step adds to the metrics."""
+def count(assignment: Assignment, reply: ModelReply, outcome: str, charged: Charge | None) -> None:
+    """What a stored model call adds to the metrics."""
     client, model = assignment.client.name, reply.usage.model
     metrics.count_step(client, reply, outcome)
     if charged is not None:

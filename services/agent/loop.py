@@ -6,16 +6,18 @@ one as if nothing had happened.
 
 from enum import StrEnum
 
-from services.agent import commit, credit
+from services.agent import commit, credit, metrics
 from services.agent.asking import ModelRefused, ModelReply, ModelRequest
 from services.agent.assignment import Assignment
 from services.agent.calls import Calls
 from services.agent.gestures import gesture_for
 from services.agent.hooks import instruction, look_at_step, own_answer
 from services.agent.media.opening import open_media
+from services.agent.models.window import estimated_tokens
 from services.agent.prompt import build_prompt
 from services.agent.scene import Scene, read_scene
 from services.agent.step import Answer, AskModel, Discard, GiveUp, Keep, Reject, RunTools, Withhold, decide, judge
+from services.agent.summary import make_room
 from services.agent.vetting import vet
 from services.agent.worst_case import NOTHING, WorstCase, worst_case
 
@@ -46,24 +48,30 @@ async def work_through(assignment: Assignment) -> Ending:
             case RunTools(calls):
                 await Calls(assignment, scene).run(calls)
             case AskModel() if texts := await own_answer(assignment, scene):
+                assignment.answering.set()
                 if await commit.say(assignment, texts):
                     return Ending.ANSWERED
             case AskModel() if (gesture := gesture_for(assignment.client.config, scene)) is not None:
+                assignment.answering.set()
                 if await commit.answer_with(assignment, gesture):
                     return Ending.ANSWERED
             case AskModel():
                 if await _take_step(assignment, scene, decision):
                     return Ending.ANSWERED
             case Withhold():
+                assignment.answering.set()
                 await commit.withhold(assignment)
                 return Ending.ANSWERED
             case GiveUp(reason):
+                assignment.answering.set()
                 await commit.fail(assignment, reason)
                 return Ending.FAILED
 
 
 async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> bool:
     """One model call and what becomes of its reply. True when the turn is answered."""
+    if await make_room(assignment, scene):
+        scene = await _read(assignment)
     if await open_media(assignment, scene):
         scene = await _read(assignment)
     added = await instruction(assignment, scene)
@@ -81,6 +89,7 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
             await commit.reject(assignment, reply, problems)
             kept = False
         case Answer():
+            assignment.answering.set()
             may_absorb = not asked.last and not commit.has_written(scene.own_calls)
             answered = kept = await commit.answer(assignment, reply, may_absorb=may_absorb)
     await look_at_step(assignment, scene, reply, kept=kept)
@@ -90,26 +99,32 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
 async def _ask(assignment: Assignment, scene: Scene, asked: AskModel, added: str | None) -> ModelReply:
     """Asks once, for credit that is reserved before.
 
-    A prompt that is too long is asked again without history, any other with pictures without them.
+    A prompt that is too long is asked again without anything said before, any other with pictures without them.
     """
     request = _request(assignment, scene, asked, added)
     await credit.reserve(assignment, len(scene.steps) + 1, request)
     try:
-        return await assignment.model.ask(request)
+        return await _estimated(assignment, request)
     except ModelRefused as refusal:
         too_long = refusal.code == "context_length_exceeded"
         if not too_long and not scene.pictures:
             raise
-    shorter = await _read(assignment, history_turns=0 if too_long else None, pictures=0)
-    return await assignment.model.ask(_request(assignment, shorter, asked, added))
+    shorter = await _read(assignment, pictures=0)
+    return await _estimated(assignment, _request(assignment, shorter, asked, added, alone=too_long))
 
 
-async def _read(assignment: Assignment, history_turns: int | None = None, pictures: int | None = None) -> Scene:
+async def _estimated(assignment: Assignment, request: ModelRequest) -> ModelReply:
+    """One answer; what its prompt was thought to have in tokens is counted beside what it had."""
+    reply = await assignment.model.ask(request)
+    metrics.ESTIMATED.labels(assignment.client.name, reply.usage.model).inc(estimated_tokens(request))
+    return reply
+
+
+async def _read(assignment: Assignment, pictures: int | None = None) -> Scene:
     config = assignment.client.config
-    turns = config.model.history_turns if history_turns is None else history_turns
     most = config.media.images if config.model.vision else 0
     async with assignment.store.transaction() as tx:
-        return await read_scene(tx, assignment.turn, turns, most if pictures is None else pictures)
+        return await read_scene(tx, assignment.turn, config.model.history_turns, most if pictures is None else pictures)
 
 
 def _most(assignment: Assignment, scene: Scene) -> WorstCase:
@@ -120,11 +135,13 @@ def _most(assignment: Assignment, scene: Scene) -> WorstCase:
     return worst_case(_request(assignment, scene, AskModel(last=False, brief=True), None))
 
 
-def _request(assignment: Assignment, scene: Scene, asked: AskModel, added: str | None) -> ModelRequest:
+def _request(
+    assignment: Assignment, scene: Scene, asked: AskModel, added: str | None, *, alone: bool = False
+) -> ModelRequest:
     turn, client = assignment.turn, assignment.client
     return ModelRequest(
         profile=client.config.model,
-        items=build_prompt(client, scene, brief=asked.brief, added=added, doubted=asked.doubted),
+        items=build_prompt(client, scene, brief=asked.brief, added=added, doubted=asked.doubted, alone=alone),
         tools=client.tools,
         may_call=not asked.last,
         label=f"{turn.id}/{turn.attempt}/{len(scene.steps) + 1}",

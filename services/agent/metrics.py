@@ -52,6 +52,18 @@ CREDIT_REFUSALS = Counter(
     "remanso_agent_credit_refusals_total", "Model calls not made for want of free credit.", ["client", "model"]
 )
 
+CUTS = Counter("remanso_agent_history_cuts_total", "Histories cut because they had no room any more.", ["client"])
+SUMMARIES = Counter(
+    "remanso_agent_summaries_total",
+    "Summaries of what was cut off: made, rejected for what nothing supports, or not made.",
+    ["client", "outcome"],
+)
+ESTIMATED = Counter(
+    "remanso_agent_estimated_tokens_total",
+    "Tokens of prompts as estimated to cut histories.",
+    ["client", "model"],
+)
+
 HOOKS = Counter("remanso_agent_hook_calls_total", "Calls of clients' hooks, by outcome.", ["client", "hook", "outcome"])
 HOOK_SECONDS = Histogram("remanso_agent_hook_seconds", "One call of a hook.", ["client", "hook"], buckets=_SECONDS)
 
@@ -82,7 +94,7 @@ def count_problems(client: str, problems: Sequence[Problem]) -> None:
 
 
 def count_step(client: str, reply: ModelReply, outcome: str) -> None:
-    """A model call that was stored: `kept` or `discarded`."""
+    """A model call that was stored: `kept`, `discarded` or `summary`."""
     usage = reply.usage
     STEPS.labels(client, usage.model, outcome).inc()
     STEP_SECONDS.labels(client, usage.model).observe(usage.seconds)

@@ -1,7 +1,8 @@
 """What the model is shown, made from rows alone.
 
-The beginning never changes while a client's prompt and tools stay the same, so that the provider can cache it; what
-changes (the time, what is known about the person) comes late, in front of the burst that is to be answered.
+The beginning never changes while a client's prompt and tools stay the same, and what follows it grows at its end until
+the history is cut, so that the provider can cache both; what changes (the time, what is known about the person) comes
+late, in front of the burst that is to be answered. The same rows make the same prompt, byte for byte.
 """
 
 import json
@@ -17,6 +18,8 @@ from remanso.plugin.registry import Client
 from remanso.store.messages import LogMessage
 from remanso.store.steps import ToolCall
 from services.agent.asking import BotText, Call, CallResult, ContactText, Instruction, PromptItem
+from services.agent.history import Room, dropped, room_for, shortened, whole_turns
+from services.agent.models.window import item_tokens, text_tokens, tools_tokens
 from services.agent.phrases import PHRASES, Phrases
 from services.agent.scene import Scene
 from services.agent.wording import sent_words, worded
@@ -36,24 +39,72 @@ def build_prompt(
     brief: bool = False,
     added: str | None = None,
     doubted: Sequence[Mapping[str, Any]] = (),
+    alone: bool = False,
 ) -> list[PromptItem]:
-    """System text, history, a note on time and person, this turn; last a word on length or on what was made up.
+    """System text, summary, history, a note on time and person, this turn; last a word on length or on made-up things.
 
-    `added` is an instruction of the client's own, for this call.
+    `added` is an instruction of the client's own, for this call. `alone`: this turn without anything said before, for
+    a server that found it too long.
     """
     phrases = PHRASES[client.config.language]
-    before, now = _split(scene)
-    results = _by_step(scene.calls)
-    thoughts = {step.id: step.reasoning for step in scene.steps}
+    room = room_of(client)
+    earlier = [] if alone else [*recalled(client, scene), *_kept(client, scene)]
     return [
-        Instruction(f"{client.system_prompt}\n\n{phrases.brackets}"),
-        *_said(before, results, phrases, scene),
+        Instruction(_system(client)),
+        *earlier,
         Instruction(_note(client.config, phrases, scene)),
         *([Instruction(added)] if added else []),
-        *_said(now, results, phrases, scene, thoughts),
+        *shortened(_own(scene, phrases), room.own // 2 if alone else room.own, phrases.omission),
         *([Instruction(phrases.brief)] if brief else []),
         *([Instruction(_doubts(doubted, phrases))] if doubted else []),
     ]
+
+
+def room_of(client: Client) -> Room:
+    """What the client's models leave beside its system text and tools."""
+    return room_for(client.config.model, text_tokens(_system(client)) + tools_tokens(client.tools))
+
+
+def recalled(client: Client, scene: Scene) -> list[ContactText]:
+    """The summary of what lies before the history: data like anything a contact says, and never an instruction."""
+    if not (client.config.summary.enabled and client.config.model.history_turns and scene.past.text):
+        return []
+    phrases = PHRASES[client.config.language]
+    (words,) = shortened([ContactText(scene.past.text)], room_of(client).history // 2, phrases.omission)
+    return [ContactText(phrases.summary.format(words.text))]
+
+
+def earlier_turns(client: Client, scene: Scene) -> list[list[PromptItem]]:
+    """What the model would be shown of each whole turn since the last cut, the oldest first."""
+    phrases = PHRASES[client.config.language]
+    before, _ = _split(scene)
+    results = _by_step(scene.calls)
+    return [list(_said(piece, results, phrases, scene)) for piece in whole_turns(before)]
+
+
+def excess(client: Client, scene: Scene) -> int:
+    """How many of the oldest whole turns since the last cut have no room any more."""
+    sizes = [sum(map(item_tokens, items)) for items in earlier_turns(client, scene)]
+    return dropped(sizes, room_of(client), sum(map(item_tokens, recalled(client, scene))))
+
+
+def past_turns(scene: Scene) -> list[list[LogMessage]]:
+    """The log before this turn's burst, in whole turns."""
+    return whole_turns(_split(scene)[0])
+
+
+def _kept(client: Client, scene: Scene) -> list[PromptItem]:
+    return [item for items in earlier_turns(client, scene)[excess(client, scene) :] for item in items]
+
+
+def _own(scene: Scene, phrases: Phrases) -> list[PromptItem]:
+    """This turn: its burst, and what was said and done about it so far."""
+    thoughts = {step.id: step.reasoning for step in scene.steps}
+    return list(_said(_split(scene)[1], _by_step(scene.calls), phrases, scene, thoughts))
+
+
+def _system(client: Client) -> str:
+    return f"{client.system_prompt}\n\n{PHRASES[client.config.language].brackets}"
 
 
 def _doubts(problems: Sequence[Mapping[str, Any]], phrases: Phrases) -> str:

@@ -1,7 +1,7 @@
 """All the rows a step is made from. Whoever reads them goes on where the last agent stopped, whoever that was."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from remanso.store.conversations import Conversation
 from remanso.store.media import StoredMedia
 from remanso.store.messages import LogMessage
 from remanso.store.steps import Step, ToolCall
+from remanso.store.summaries import Past
 from remanso.store.turns import Turn, check_epoch
 from services.agent.asking import Picture
 from services.agent.media.pictures import shown
@@ -20,9 +21,10 @@ from services.agent.wording import targets_of
 
 @dataclass(frozen=True)
 class Scene:
-    """`log` and `calls` reach back to the oldest turn the model is shown; `steps` are those of this turn.
+    """`log` and `calls` reach back to the last cut in the history; `steps` are those of this turn.
 
-    `media` is what became of the files in `log`, by message; `pictures` are those of them that the model is shown.
+    `past` is what lies before the cut. `media` is what became of the files in `log`, by message; `pictures` are those
+    of them that the model is shown.
     """
 
     turn: Turn
@@ -34,6 +36,7 @@ class Scene:
     targets: Mapping[str, Mapping[str, Any]]
     media: Mapping[UUID, StoredMedia] = field(default_factory=dict)
     pictures: Mapping[UUID, Picture] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
 
     @property
     def own_calls(self) -> tuple[ToolCall, ...]:
@@ -54,6 +57,7 @@ class Scene:
 async def read_scene(tx: Transaction, turn: Turn, history_turns: int, pictures: int = 0) -> Scene:
     """The scene of a turn as it is now, with at most so many pictures.
 
+    Of turns that end without the model there may be many since the last cut: twice `history_turns` are read.
     Raises TakenOver when a person holds the conversation.
     """
     conversation = await tx.conversations.get(turn.conversation_id)
@@ -61,7 +65,8 @@ async def read_scene(tx: Transaction, turn: Turn, history_turns: int, pictures: 
     if conversation is None or contact is None:
         raise LookupError(f"turn {turn.id} has no conversation or contact")
     check_epoch(turn, conversation)
-    log = await tx.messages.since_turn(conversation.id, turn.number - history_turns)
+    past = await tx.summaries.past(conversation.id)
+    log = await tx.messages.since_turn(conversation.id, turn.number - 2 * history_turns - 1, past.cut)
     turns = {message.turn_id for message in log if message.turn_id is not None} | {turn.id}
     media = {stored.message_id: stored for stored in await tx.media.of_turns(sorted(turns))}
     return Scene(
@@ -74,6 +79,22 @@ async def read_scene(tx: Transaction, turn: Turn, history_turns: int, pictures: 
         targets=await tx.messages.texts_of(conversation.channel, _targets(log)),
         media=media,
         pictures=await _pictures(tx, media, shown(log, media, turn.id, pictures)),
+        past=past,
+    )
+
+
+async def read_past(tx: Transaction, scene: Scene, after: int, until: int, most: int) -> Scene:
+    """The same conversation between two positions, the newest `most` messages of it, without pictures."""
+    log = await tx.messages.between(scene.conversation.id, after, until, most)
+    turns = sorted({message.turn_id for message in log if message.turn_id is not None})
+    return replace(
+        scene,
+        log=tuple(log),
+        calls=tuple(await tx.steps.calls_of(turns)),
+        steps=(),
+        targets=await tx.messages.texts_of(scene.conversation.channel, _targets(log)),
+        media={stored.message_id: stored for stored in await tx.media.of_turns(turns)},
+        pictures={},
     )
 
 

@@ -72,6 +72,7 @@ class Dispatch:
             waiting = await tx.deliveries.with_work(
                 self._clients, free, untouched_for=WAKE_UP_GRACE, window=self._window
             )
-        for conversation_id in waiting:
+            waiting += await tx.reopenings.with_work(self._clients, free, untouched_for=WAKE_UP_GRACE)
+        for conversation_id in dict.fromkeys(waiting):
             await self.start(conversation_id)
         return None

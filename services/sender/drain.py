@@ -28,9 +28,11 @@ from remanso.store.deliveries import Delivery
 from services.sender import decision as decided
 from services.sender.aftermath import Aftermath
 from services.sender.decision import decide
+from services.sender.files import Files
 from services.sender.gate import Gate, Later
 from services.sender.retry import delay, gives_up
 from services.sender.settings import SenderSettings
+from services.sender.templates import circumstances, decide_template, is_template, learn_from
 
 ATTEMPTS = Counter(
     "remanso_sender_attempts_total",
@@ -77,6 +79,7 @@ class Drain:
         self._registry = registry
         self._graph = graph
         self._settings = settings
+        self._files = Files(store, graph)
         self._heard = heard
         self._gate = Gate(settings.sender_number_rate)
         self._aftermath = Aftermath()
@@ -121,7 +124,9 @@ class Drain:
             conversation = await tx.conversations.hold_sending(conversation_id, token, self._settings.lease)
             client = self._registry.clients.get(conversation.client)
             while client is not None and (head := await tx.deliveries.head(conversation_id)):
-                choice = await self._decide(tx, head, conversation)
+                choice = await self._decide(tx, head, conversation, client)
+                if isinstance(choice, decided.Wait) and (passing := await self._passing(tx, head)):
+                    head, choice = passing, await self._decide(tx, passing, conversation, client)
                 if isinstance(choice, decided.Send):
                     passed = await self._gate.pass_(tx, head, conversation, client.config, probes)
                     if not isinstance(passed, Later):
@@ -135,7 +140,16 @@ class Drain:
             self._come_back(conversation_id, wait)
         return None
 
-    async def _decide(self, tx: Transaction, head: Delivery, conversation: Conversation) -> decided.Decision:
+    async def _passing(self, tx: Transaction, head: Delivery) -> Delivery | None:
+        """A template may pass texts that wait for the contact to write."""
+        return await tx.reopenings.first_template(head.conversation_id) if head.state == DeliveryState.HELD else None
+
+    async def _decide(
+        self, tx: Transaction, head: Delivery, conversation: Conversation, client: Client
+    ) -> decided.Decision:
+        if is_template(head):
+            around = await circumstances(tx, head, conversation, client)
+            return decide_template(head, conversation, self._settings.window, around, heard=self._heard())
         turn = await tx.turns.get(head.turn_id) if head.turn_id else None
         is_open = turn is not None and turn.state == TurnState.OPEN
         return decide(head, conversation, self._settings.window, turn_is_open=is_open, heard=self._heard())
@@ -161,10 +175,9 @@ class Drain:
                 log.warning("delivery.unknown", delivery_id=str(head.id), reason="its sender is gone")
                 await tx.deliveries.mark_unknown(head, self._patience(head), "the process that sent it is gone")
                 return False
-            case decided.Hold():
+            case decided.Hold(reason):
                 HELD.labels(client).inc()
-                await tx.deliveries.hold(head.id, "the 24-hour window is closed")
-                return False
+                await tx.deliveries.hold(head.id, reason)
             case _:
                 return False
         return True
@@ -188,13 +201,20 @@ class Drain:
             message = read_outgoing(part.delivery.payload)
         except BadInput as problem:
             return Refused(None, None, RefusalKind.PERMANENT, f"no message can be made of its payload: {problem}")
-        return await self._graph.send(channel, token, recipient, message, str(part.delivery.id))
+        seconds = part.until - asyncio.get_running_loop().time() - self._settings.graph_timeout_seconds
+        ready = await self._files.ready(message, part.client, channel, token, seconds)
+        if isinstance(ready, (Refused, NotSent)):
+            return ready
+        outcome = await self._graph.send(channel, token, recipient, ready, str(part.delivery.id))
+        return await self._files.after(message, ready, channel, outcome)
 
     async def _record(self, part: Part, outcome: Outcome) -> None:
         """Writes what became of the POST. Guarded by the attempt: a late process cannot overwrite a newer one."""
         delivery = part.delivery
         _observe(part, outcome)
         async with self._store.transaction() as tx:
+            if isinstance(outcome, Refused):
+                await learn_from(tx, delivery, part.conversation, part.client, outcome)
             match outcome:
                 case Accepted(wamid, wa_id):
                     await tx.deliveries.mark_accepted(delivery.id, wamid)

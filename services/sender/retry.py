@@ -20,7 +20,7 @@ LONGEST_ASKED_SECONDS = 3600.0
 
 def gives_up(refusal: Refused, attempts: int) -> bool:
     """Whether this refusal, at the `attempts`-th attempt, is final."""
-    return refusal.kind is RefusalKind.PERMANENT or (refusal.few and attempts >= refusal.tries)
+    return refusal.kind is RefusalKind.PERMANENT or (refusal.tries is not None and attempts >= refusal.tries)
 
 
 def delay(outcome: Refused | NotSent, attempts: int) -> timedelta:

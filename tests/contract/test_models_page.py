@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from remanso.plugin.config import Summary
 from remanso.plugin.model_profile import ModelProfile
 from services.agent.models import trouble
 from services.agent.models.trouble import Kind
@@ -12,7 +13,10 @@ PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
 
 
 def test_the_examples_are_profiles() -> None:
-    own, fallback = (tomllib.loads(block)["model"] for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL))
+    examples = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)]
+    own, fallback = (example["model"] for example in examples if "model" in example)
+    (summary,) = (example["summary"] for example in examples if "summary" in example)
+    assert Summary.model_validate(summary).model
     profile = ModelProfile.model_validate(own | fallback)
     assert [found.model for found in profile.profiles] == ["gpt-6-luna", "gpt-6.1-terra"]
 

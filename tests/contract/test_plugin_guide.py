@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from remanso.plugin.config import ClientConfig
+from remanso.plugin.model_profile import Profile
 from remanso.plugin.registry import load_clients
 from tests.support.imports import passing_imports
 
@@ -58,7 +59,7 @@ def keys(section: type[BaseModel], at: str = "") -> Iterator[tuple[str, str]]:
     """Each key of client.toml by its path, with its default as the guide writes it."""
     for name, field in section.model_fields.items():
         inner = next(sections_in(field.annotation), None)
-        if inner is not None and not issubclass(section, inner):  # a fallback has the keys of what it stands in for
+        if inner is not None and inner is not Profile:  # another profile has the keys of `model`
             yield from keys(inner, f"{at}{name}.es." if name == "texts" else f"{at}{name}.")
         elif field.default is PydanticUndefined:
             yield f"{at}{name}", "required"

@@ -24,7 +24,7 @@ async def play(
     """The stack with both ends of it in hand."""
     folder = tmp_path_factory.mktemp("e2e")
     ledger = folder / "ledger.txt"
-    clients = lay_out_clients(folder / "clients", "shop", "storm", "broken")
+    clients = lay_out_clients(folder / "clients", "shop", "storm", "memory", "broken")
     async with (
         infrastructure.database(postgres.url) as database_url,
         infrastructure.vhost(rabbitmq) as amqp_url,

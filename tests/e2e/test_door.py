@@ -77,9 +77,9 @@ async def test_wrong_signatures_and_shapes_are_refused(play: Play) -> None:
 
 
 async def test_a_broken_client_is_counted_in_every_service_and_stops_nobody(play: Play) -> None:
-    assert {config.name for config in play.stack.clients.configs} == {"emprendemy", "shop", "storm"}
+    assert {config.name for config in play.stack.clients.configs} == {"emprendemy", "shop", "storm", "memory"}
     for service in ("ingress", "debouncer", "agent", "sender"):
         [url, *_] = play.stack.metrics[service]
         told = (await play.stack.http.get(url)).text
         assert 'remanso_clients{state="broken"} 1.0' in told, service
-        assert 'remanso_clients{state="served"} 3.0' in told, service
+        assert 'remanso_clients{state="served"} 4.0' in told, service

@@ -21,6 +21,7 @@ from remanso.store.turns import Turn
 from tests.support.waiting import eventually
 
 EMPRENDEMY, SHOP, STORM = "800000000000001", "800000000000021", "800000000000022"
+MEMORY = "800000000000023"
 
 
 @dataclass(frozen=True)

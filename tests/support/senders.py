@@ -16,7 +16,9 @@ from services.sender.drain import Drain
 from services.sender.fallback import Fallback
 from services.sender.probing import Probing
 from services.sender.receipts import Receipts
+from services.sender.reopening import Reopening
 from services.sender.settings import SenderSettings
+from services.sender.upkeep import Upkeep
 from tests.support.school import CHANNEL, NAME, registry
 
 
@@ -28,10 +30,13 @@ class Sender:
     fallback: Fallback
     slots: Slots
     probing: Probing
+    reopening: Reopening
+    upkeep: Upkeep
 
     async def sweep(self) -> None:
         """One sweep and all the work that it found."""
         await self.probing.sweep()
+        await self.reopening.sweep()
         await self.dispatch.sweep()
         await self.slots.drain(20)
 
@@ -59,7 +64,9 @@ class Senders:
         probing = Probing(self._store, known, graph, drain)
         receipts = Receipts(self._store, self._bus.publisher, dispatch.start, known)
         fallback = Fallback(self._store, known, dispatch.start, window=configured.window)
-        self._made.append(Sender(drain, dispatch, receipts, fallback, running, probing))
+        reopening = Reopening(self._store, known, dispatch.start, configured.window)
+        upkeep = Upkeep(self._store, known, graph)
+        self._made.append(Sender(drain, dispatch, receipts, fallback, running, probing, reopening, upkeep))
         return self._made[-1]
 
     async def close(self) -> None:

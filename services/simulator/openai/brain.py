@@ -7,10 +7,13 @@ answers every point of the burst in one text. Asked the same, it says the same.
 from services.simulator.openai.answer import Answer
 from services.simulator.openai.conversation import Call, Conversation, Reply
 from services.simulator.openai.scene import Scene, call_of
+from services.simulator.openai.summing_up import is_asked, sum_up
 
 
 def reply_to(conversation: Conversation) -> Reply:
-    """The next thing the assistant says: calls with a word beside them, or the answer."""
+    """The next thing the assistant says: calls with a word beside them, or the answer; a summary where one is asked."""
+    if is_asked(conversation):
+        return Reply(sum_up(conversation))
     scene = Scene(conversation)
     calls = scene.calls()
     if calls:

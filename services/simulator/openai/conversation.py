@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from services.simulator.openai.models import ModelProfile
 
+_SUMMARY = ("[Resumen automático", "[Automatic summary")
+"""How our agent begins what it tells of a past that it no longer shows."""
+
 Role = Literal["system", "user", "assistant", "tool"]
 
 
@@ -76,8 +79,8 @@ class Conversation:
         return -1
 
     def burst(self) -> tuple[str, ...]:
-        """The open lines of the user, in order."""
-        texts = (said.text for said in self.turn() if said.role == "user")
+        """The open lines of the user, in order; a summary of what was before is none."""
+        texts = (said.text for said in self.turn() if said.role == "user" and not said.text.startswith(_SUMMARY))
         return tuple(line.strip() for text in texts for line in text.splitlines() if line.strip())
 
 

@@ -49,7 +49,7 @@ _GREETING = re.compile(
 )
 _NAME_WORD = r"[A-ZÁÉÍÓÚÜÑ][\wáéíóúüñ'-]+"
 _NAME = re.compile(
-    r"\b(?:(?i:me\s+llamo|mi\s+nombre\s+es|my\s+name\s+is|me\s+dicen|call\s+me)\s+([^\W\d_][\w'-]+(?:\s+"
+    r"\b(?:(?i:me\s+llamo|mi\s+nombre\s+es|my\s+name\s+is|me\s+dicen|call\s+me|se\s+llama|their\s+name\s+is)\s+([^\W\d_][\w'-]+(?:\s+"
     + _NAME_WORD
     + r"){0,3})"
     r"|(?i:soy|i\s*'?a?m)\s+(" + _NAME_WORD + r"(?:\s+" + _NAME_WORD + r"){0,3}))"

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from services.simulator.openai.conversation import Call, Conversation, Reply, Usage
+from services.simulator.openai.summing_up import is_asked
 
 
 class _Order(BaseModel):
@@ -37,10 +38,12 @@ class UsageOrder(_Order):
 class When(_Order):
     """A condition: the user's open lines contain this text, whatever the case; so many tool results stand behind them.
 
-    `results` makes a reply that may be said again depend on the conversation alone, as a model's does.
+    `results` makes a reply that may be said again depend on the conversation alone, as a model's does. `summary`: it
+    answers a request for a summary, and nothing else; without it such requests are none of the script's.
     """
 
-    user_contains: str
+    user_contains: str = ""
+    summary: bool = False
     results: int | None = Field(None, ge=0)
 
     def holds(self, conversation: Conversation) -> bool:
@@ -66,6 +69,8 @@ class ReplyOrder(_Order):
     def fits(self, conversation: Conversation) -> bool:
         """A reply with calls never fits a request that forbids calls: no model could give it."""
         if self.tool_calls and not conversation.may_call:
+            return False
+        if is_asked(conversation) != (self.when is not None and self.when.summary):
             return False
         return self.when is None or self.when.holds(conversation)
 

@@ -35,6 +35,8 @@ class EntryKind(StrEnum):
     TOOL_CALL = "tool_call"
     DRAFT = "draft"
     """An answer of the model that was paid for and never sent."""
+    SUMMARY = "summary"
+    """What the model is told of everything before, once that no longer fits."""
     HANDED_OFF = "handed_off"
     """The bot asked for a person."""
     TAKEN_OVER = "taken_over"

@@ -16,9 +16,10 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from remanso.errors import ConfigurationError
 from remanso.model.emoji import is_emoji
 from remanso.plugin.complaints import told
-from remanso.plugin.model_profile import Dollars, ModelProfile
+from remanso.plugin.model_profile import Dollars, ModelProfile, Profile
 from remanso.plugin.phrases import SAID_BY_DEFAULT
 from remanso.plugin.section import Seconds, Section, VariableName
+from remanso.plugin.templates import Templates
 
 Language = Literal["es", "en"]
 TextName = Literal[
@@ -36,7 +37,13 @@ TextName = Literal[
 ]
 BuiltinTool = Literal["save_contact", "handoff", "send_buttons", "send_list", "request_location"]
 SecretName = Literal[
-    "app_secret", "app_secret_previous", "verify_token", "access_token", "model.api_key", "model.fallback.api_key"
+    "app_secret",
+    "app_secret_previous",
+    "verify_token",
+    "access_token",
+    "model.api_key",
+    "model.fallback.api_key",
+    "summary.model.api_key",
 ]
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
@@ -94,6 +101,18 @@ class Limits(Section):
     dollars: Dollars | None = None
     turns_at_once: Annotated[int, Field(gt=0)] | None = None
     """Without it half of an agent's slots, or all of them where it serves nobody else."""
+
+
+class Summary(Section):
+    """What no longer fits into the model's history is summed up by a model call, or merely left out.
+
+    `words` at most; `seconds` that a turn may wait for it; `model` makes it, else the client's own does.
+    """
+
+    enabled: bool = True
+    words: Annotated[int, Field(ge=20, le=500)] = 150
+    seconds: Seconds = 8.0
+    model: Profile | None = None
 
 
 class MinutePrice(Section):
@@ -193,6 +212,13 @@ class Takeover(Section):
     minutes: Annotated[float, Field(gt=0)] = 30
 
 
+class Presence(Section):
+    """What contacts see while the bot answers: that they were read, and "typing…" (which says that, too)."""
+
+    read: bool = True
+    typing: bool = True
+
+
 class Tools(Section):
     """Which of Remanso's own tools the model gets besides the client's."""
 
@@ -238,6 +264,7 @@ class ClientConfig(Section):
     model: ModelProfile
     burst: Burst = Burst()
     limits: Limits = Limits()
+    summary: Summary = Summary()
     media: Media = Media()
     emoji: Emoji = Emoji()
     credit: Credit = Credit()
@@ -245,16 +272,22 @@ class ClientConfig(Section):
     flood: Flood = Flood()
     feedback: Feedback = Feedback()
     takeover: Takeover = Takeover()
+    presence: Presence = Presence()
     tools: Tools = Tools()
     grounding: Grounding = Grounding()
+    templates: Templates = Templates()
     texts: dict[Language, Texts]
 
     @property
     def secret_variables(self) -> dict[str, str]:
         """The variables of all secrets this client names, by the secret's place in client.toml."""
         named = self.secrets.model_dump(exclude_none=True)
-        fallback = self.model.fallback
-        keys = {"model.api_key": self.model.api_key, "model.fallback.api_key": fallback and fallback.api_key}
+        fallback, summing_up = self.model.fallback, self.summary.model
+        keys = {
+            "model.api_key": self.model.api_key,
+            "model.fallback.api_key": fallback and fallback.api_key,
+            "summary.model.api_key": summing_up and summing_up.api_key,
+        }
         return named | {name: variable for name, variable in keys.items() if variable}
 
     def text(self, name: TextName, language: str | None = None) -> str:
@@ -309,6 +342,8 @@ class ClientConfig(Section):
             raise ValueError(
                 "`prices` are missing in `model` or its fallback, and `credit` and `limits.dollars` cannot do without"
             )
+        if self.credit.enabled and self.summary.enabled and self.summary.model and not self.summary.model.prices:
+            raise ValueError("`prices` are missing in `summary.model`, and `credit` cannot do without")
         silent = [language for language, texts in self.texts.items() if texts.no_credit is None]
         if self.credit.enabled and silent:
             raise ValueError(f"`texts.{silent[0]}.no_credit` is missing, and `credit` is enabled")

@@ -96,6 +96,9 @@ class ModelProfile(Profile):
     """The client's model. `fallback` is asked where this one is unavailable, by rules of its own."""
 
     history_turns: Annotated[int, Field(ge=0)] = 20
+    """Most earlier turns that are shown; 0 shows none."""
+    history_tokens: Tokens = 16_000
+    """Most tokens of them, as far as the window has room."""
     fallback: Profile | None = None
 
     @property

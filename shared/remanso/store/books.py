@@ -12,7 +12,10 @@ from remanso.store.rows import Repository, many, one
 
 @dataclass(frozen=True)
 class Used:
-    """Sums over model calls, discarded ones included. `cost_usd` leaves out the `unpriced`: nobody knows theirs."""
+    """Sums over model calls, discarded ones and summaries included.
+
+    `cost_usd` leaves out the `unpriced`: nobody knows theirs.
+    """
 
     steps: int
     discarded: int
@@ -67,6 +70,19 @@ _USED = """count(*) AS steps, count(*) FILTER (WHERE outcome = 'discarded') AS d
     coalesce(sum(cached_tokens), 0) AS cached_tokens, coalesce(sum(output_tokens), 0) AS output_tokens,
     coalesce(sum(reasoning_tokens), 0) AS reasoning_tokens, coalesce(sum(cost_usd), 0) AS cost_usd"""
 
+
+def _calls(where: str) -> str:
+    """Every stored model call, whatever for; `{at}` in the condition is when it was stored."""
+    columns = "model, input_tokens, cached_tokens, output_tokens, reasoning_tokens, cost_usd, turn_id"
+    return f"""(
+        SELECT {columns}, outcome, created_at FROM steps WHERE {where.format(at="created_at")}
+        UNION ALL
+        SELECT {columns}, state, made_at FROM summaries WHERE made_at IS NOT NULL AND {where.format(at="made_at")}
+    )"""  # noqa: S608
+
+
+_BETWEEN = _calls("{at} >= :since AND {at} < :until")
+
 _BOOKS = """
 SELECT id AS account_id, balance, reserved,
     (SELECT coalesce(sum(CASE kind WHEN 'grant' THEN amount WHEN 'settle' THEN -amount WHEN 'expire' THEN -amount
@@ -103,8 +119,8 @@ class Books(Repository):
             await self._run(
                 f"""
                 SELECT CAST(s.created_at AT TIME ZONE :timezone AS date) AS day, model, {_USED}
-                FROM steps s JOIN turns t ON t.id = turn_id
-                WHERE t.client = :client AND s.created_at >= :since AND s.created_at < :until
+                FROM {_BETWEEN} s JOIN turns t ON t.id = turn_id
+                WHERE t.client = :client
                 GROUP BY 1, model ORDER BY 1, model
                 """,  # noqa: S608
                 client=client,
@@ -162,5 +178,5 @@ class Books(Repository):
         )
 
     async def _used(self, where: str, of: UUID) -> Used:
-        (used,) = many(Used, await self._run(f"SELECT {_USED} FROM steps WHERE {where}", id=of))  # noqa: S608
+        (used,) = many(Used, await self._run(f"SELECT {_USED} FROM {_calls(where)} calls", id=of))  # noqa: S608
         return used

@@ -37,6 +37,8 @@ class Delivery:
 COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resends, retry_at,
     reconcile_at, wamid, code, reason, paced_at"""
 
+IN_LINE = "NOT (state = 'held' AND payload ->> 'type' = 'template')"
+
 
 class Deliveries(Repository):
     async def add(
@@ -103,13 +105,16 @@ class Deliveries(Repository):
         return result.rowcount == 1
 
     async def head(self, conversation_id: UUID) -> Delivery | None:
-        """The first unsettled delivery: the only one that may move. Its conversation is locked by the caller."""
+        """The first unsettled delivery: the only one that may move. Its conversation is locked by the caller.
+
+        A template that waits for Meta's approval lets the others pass (docs/decisions/0018).
+        """
         return one(
             Delivery,
             await self._run(
                 f"""
                 SELECT {COLUMNS} FROM deliveries
-                WHERE conversation_id = :id AND state IN ('pending', 'held', 'sending', 'unknown')
+                WHERE conversation_id = :id AND state IN ('pending', 'held', 'sending', 'unknown') AND {IN_LINE}
                 ORDER BY position LIMIT 1 FOR UPDATE
                 """,  # noqa: S608
                 id=conversation_id,
@@ -294,10 +299,10 @@ class Deliveries(Repository):
         are those of parked numbers found: only a probe may go there.
         """
         result = await self._run(
-            """
+            f"""
             SELECT head.conversation_id FROM (
                 SELECT DISTINCT ON (conversation_id) conversation_id, state, retry_at, reconcile_at, created_at
-                FROM deliveries WHERE state IN ('pending', 'held', 'sending', 'unknown')
+                FROM deliveries WHERE state IN ('pending', 'held', 'sending', 'unknown') AND {IN_LINE}
                 ORDER BY conversation_id, position
             ) head JOIN conversations c ON c.id = head.conversation_id
             WHERE c.client = ANY(:clients) AND (c.send_lease_until IS NULL OR c.send_lease_until <= now())
@@ -309,7 +314,7 @@ class Deliveries(Repository):
               AND (head.state <> 'pending' OR NOT EXISTS (
                     SELECT FROM parkings p WHERE p.ended_at IS NULL AND c.channel = ANY(p.channels)))
             ORDER BY head.created_at LIMIT :limit
-            """,
+            """,  # noqa: S608
             clients=list(clients),
             limit=limit,
             grace=untouched_for,

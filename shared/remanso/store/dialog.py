@@ -33,6 +33,7 @@ class Dialogs(Repository):
                 *_texts(deliveries),
                 *_calls(await self._calls(conversation_id)),
                 *_drafts(await self._drafts(conversation_id)),
+                *_summaries(await self._summaries(conversation_id)),
                 *_endings(await self._endings(conversation_id)),
                 *_changes(await self._changes(conversation_id)),
             ]
@@ -66,6 +67,16 @@ class Dialogs(Repository):
             SELECT s.draft, s.turn_id, s.model, s.finish_reason, s.created_at
             FROM steps s JOIN turns t ON t.id = s.turn_id
             WHERE t.conversation_id = :id AND s.outcome = 'discarded' AND s.draft <> '' ORDER BY t.number, s.number
+            """,
+            conversation_id,
+        )
+
+    async def _summaries(self, conversation_id: UUID) -> Rows:
+        """What a model said when asked to sum up, taken or not."""
+        return await self._rows(
+            """
+            SELECT text, state, until_position, turn_id, model, finish_reason, made_at FROM summaries
+            WHERE conversation_id = :id AND made_at IS NOT NULL ORDER BY until_position
             """,
             conversation_id,
         )
@@ -168,6 +179,21 @@ def _drafts(rows: Rows) -> Iterator[Entry]:
             row.created_at,
             {"text": row.draft},
             author=Author.BOT,
+            turn_id=row.turn_id,
+            reason=row.finish_reason,
+            origin=row.model,
+        )
+
+
+def _summaries(rows: Rows) -> Iterator[Entry]:
+    """Each behind the last message it tells of."""
+    for row in rows:
+        yield Entry(
+            EntryKind.SUMMARY,
+            Visibility.OPERATOR,
+            row.made_at,
+            {"text": row.text, "state": row.state},
+            position=row.until_position if row.until_position > 0 else None,
             turn_id=row.turn_id,
             reason=row.finish_reason,
             origin=row.model,

@@ -12,7 +12,7 @@ from remanso.model.delivery import DeliveryKind
 from remanso.store.conversations import Conversations, conversation_id
 from remanso.store.rows import Repository
 
-MOVED = frozenset({"messages", "turns", "deliveries", "feedback", "conversation_events", "credit_notices"})
+MOVED = frozenset({"messages", "turns", "deliveries", "feedback", "conversation_events", "credit_notices", "summaries"})
 """Tables whose rows belong to a conversation, and are moved with it. Written down so that a test finds a new one."""
 
 _BOTH = "conversation_id IN (:gone, :kept)"
@@ -130,6 +130,7 @@ class Merging(Repository):
         await self._move_messages(gone, kept)
         await self._move_deliveries(gone, kept)
         await self._move_rest(gone, kept)
+        await self._forget_cuts(gone, kept)
         await self._close(gone, kept)
         return kept
 
@@ -237,6 +238,9 @@ class Merging(Repository):
             gone=gone,
             kept=kept,
         )
+        await self._run(  # both may have been asked to write after one and the same moment
+            "UPDATE deliveries SET reopens = NULL WHERE conversation_id = :gone AND reopens IS NOT NULL", gone=gone
+        )
         await self._run(
             f"""
             WITH keyed AS (
@@ -281,6 +285,23 @@ class Merging(Repository):
             SELECT :kept, exhaustion, created_at FROM credit_notices WHERE conversation_id = :gone
             ON CONFLICT DO NOTHING
             """,
+            gone=gone,
+            kept=kept,
+        )
+
+    async def _forget_cuts(self, gone: UUID, kept: UUID) -> None:
+        """Messages have other places now: the next turn cuts and sums up anew. What was paid for stays on the books.
+
+        Places below zero are no cuts; those of earlier merges stay where they are.
+        """
+        await self._run(
+            f"""
+            WITH lowest AS (SELECT least(min(until_position), 0) AS place FROM summaries WHERE conversation_id = :kept),
+            ranked AS (SELECT id, row_number() OVER (ORDER BY created_at, id) AS place FROM summaries
+                       WHERE {_BOTH} AND (conversation_id = :gone OR until_position > 0))
+            UPDATE summaries SET conversation_id = :kept, until_position = lowest.place - ranked.place
+            FROM ranked, lowest WHERE summaries.id = ranked.id
+            """,  # noqa: S608
             gone=gone,
             kept=kept,
         )

@@ -235,6 +235,17 @@ class Messages(Repository):
         content = {"kind": "text", "text": text}
         return await self._add_bot(conversation_id, channel, position, content, turn=turn_id, step=step_id, call=None)
 
+    async def newest_inbound(self, conversation_id: UUID) -> str | None:
+        """The wamid of the contact's newest message: marked as read, it and all before it are."""
+        result = await self._run(
+            """
+            SELECT wamid FROM messages WHERE conversation_id = :id AND author = 'contact' AND wamid IS NOT NULL
+            ORDER BY sent_at DESC, received_at DESC, payload_index DESC LIMIT 1
+            """,
+            id=conversation_id,
+        )
+        return result.scalar_one_or_none()
+
     async def add_sent(
         self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, call_id: str, sent: Outgoing
     ) -> UUID:
@@ -287,20 +298,40 @@ class Messages(Repository):
             ),
         )
 
-    async def since_turn(self, conversation_id: UUID, first_turn: int) -> list[LogMessage]:
-        """The log from the burst of turn number `first_turn` on, in the one order, without what waits."""
+    async def since_turn(self, conversation_id: UUID, first_turn: int, after: int = 0) -> list[LogMessage]:
+        """The log behind position `after`, from the burst of turn number `first_turn` on, without what waits."""
         return many(
             LogMessage,
             await self._run(
                 f"""
                 SELECT {_COLUMNS} FROM messages
-                WHERE conversation_id = :id AND position >= coalesce(
+                WHERE conversation_id = :id AND position > :after AND position >= coalesce(
                     (SELECT min(position) FROM messages JOIN turns ON turns.id = messages.turn_id
                      WHERE turns.conversation_id = :id AND turns.number >= :first), 1)
                 ORDER BY position
                 """,  # noqa: S608
                 id=conversation_id,
                 first=first_turn,
+                after=after,
+            ),
+        )
+
+    async def between(self, conversation_id: UUID, after: int, until: int, limit: int) -> list[LogMessage]:
+        """The newest `limit` messages behind position `after`, up to `until`, in the one order."""
+        return many(
+            LogMessage,
+            await self._run(
+                f"""
+                SELECT * FROM (
+                    SELECT {_COLUMNS} FROM messages
+                    WHERE conversation_id = :id AND position > :after AND position <= :until
+                    ORDER BY position DESC LIMIT :limit
+                ) AS newest ORDER BY position
+                """,  # noqa: S608
+                id=conversation_id,
+                after=after,
+                until=until,
+                limit=limit,
             ),
         )
 

@@ -237,6 +237,39 @@ tool_calls = Table(
     Index(None, "step_id"),
 )
 
+# Where the model's history of a conversation was cut, and what was before, summed up. Written by the agent that holds
+# the turn; a row is `wanted` until its text is there or the model gave none.
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("turn_id", Uuid, ForeignKey("turns.id", ondelete="CASCADE"), nullable=False),
+    Column("until_position", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'wanted'")),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("text", Text),
+    Column("problems", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("model", Text),
+    Column("request_id", Text),
+    Column("finish_reason", Text),
+    Column("input_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("cached_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("cache_write_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("output_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("reasoning_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("cost_usd", Numeric(14, 8)),
+    Column("price_valid_from", Date),
+    Column("seconds", Float),
+    Column("made_at", Instant),
+    _created(),
+    UniqueConstraint("conversation_id", "until_position"),
+    CheckConstraint("state IN ('wanted', 'made', 'given_up')", name="state"),
+    CheckConstraint("state <> 'made' OR (text IS NOT NULL AND model IS NOT NULL)", name="made"),
+    Index(None, "turn_id"),
+    Index(None, "made_at"),
+)
+
 # One open outage per client: the model cannot be asked, or nobody asks it. Opened by the sender, closed by the agent.
 outages = Table(
     "outages",
@@ -274,8 +307,18 @@ deliveries = Table(
     Column("reason", Text),
     Column("accepted_at", Instant),
     Column("settled_at", Instant),
+    # Of a template that asks a silent contact to write: their last message before it.
+    Column("reopens", Instant),
     _created(),
     UniqueConstraint("conversation_id", "position"),
+    Index(
+        "uq_deliveries_reopens",
+        "conversation_id",
+        "reopens",
+        unique=True,
+        postgresql_where=text("kind = 'reopen' AND state <> 'cancelled'"),
+    ),
+    Index("ix_deliveries_held", "conversation_id", postgresql_where=text("state = 'held'")),
     Index("uq_deliveries_fallback_turn", "turn_id", unique=True, postgresql_where=text("kind = 'fallback'")),
     Index(
         "uq_deliveries_fallback_outage",
@@ -561,4 +604,85 @@ credit_notices = Table(
     Column("exhaustion", Uuid, nullable=False),
     _created(),
     PrimaryKeyConstraint("conversation_id", "exhaustion"),
+)
+
+
+def _told(name: str, kind: type[Text] | type[JSONB] = Text) -> list[Column[object]]:
+    """One thing that Meta tells of, and when it told it: what is older changes nothing any more."""
+    return [Column(name, kind), Column(f"{name}_at", Instant)]
+
+
+# What holds now of templates, channels and accounts. Written by the console from Meta's reports, by the sender and
+# `remanso templates sync` from Graph; each thing keeps the time that Meta gave it.
+templates = Table(
+    "templates",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("reason", Text),
+    *_told("status"),
+    *_told("category"),
+    *_told("quality"),
+    *_told("components", JSONB),
+    PrimaryKeyConstraint("account", "name", "language"),
+    Index(None, "client"),
+)
+
+# By the digits of the number: reports name it by them alone.
+channel_health = Table(
+    "channel_health",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    *_told("channel"),
+    *_told("status"),
+    *_told("quality"),
+    *_told("messaging_limit"),
+    *_told("throughput"),
+    *_told("name_status"),
+    *_told("security"),
+    Column("reported_at", Instant),
+    PrimaryKeyConstraint("account", "number"),
+    Index(None, "client"),
+)
+
+account_health = Table(
+    "account_health",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("client", Text, nullable=False),
+    *_told("review"),
+    *_told("standing"),
+    *_told("restrictions", JSONB),
+    *_told("violation"),
+    *_told("capability", JSONB),
+    *_told("alert", JSONB),
+    Index(None, "client"),
+)
+
+# Written by the sender: files that Meta has already, so that nobody uploads them twice. Of one number each.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("channel", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("mime_type", Text, nullable=False),
+    Column("media_id", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    PrimaryKeyConstraint("channel", "sha256", "mime_type"),
+)
+
+# What is done now and then, by one process at a time. Written by whoever holds the lease.
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("token", BigInteger, nullable=False, server_default=text("0")),
+    Column("lease_until", Instant),
+    Column("due_at", Instant, nullable=False, server_default=func.now()),
+    Column("done_at", Instant),
+    Column("trouble", Text),
 )

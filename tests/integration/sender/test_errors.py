@@ -10,8 +10,8 @@ from remanso.plugin.config import ClientConfig
 from remanso.store import Store
 from remanso.store.parking import Parking
 from services.simulator.graph.faults import Fault
+from services.simulator.graph.ratings import Rating
 from services.simulator.graph.standin import GraphStandIn
-from services.simulator.graph.state import NumberState
 from tests.support.clock import forget_everything, let_pass
 from tests.support.scene import a_conversation, deliveries, queue
 from tests.support.school import config, registry
@@ -103,7 +103,8 @@ async def test_a_token_that_is_no_good_is_not_tried_in_a_loop(
     """A day of it: one look at the number's health per pause, up to half an hour; no message at all after the first."""
     graph = meta[0]
     graph.faults.order([Fault(kind="token_expired", on="everything")])
-    graph.states[ONE] = graph.states[SIBLING] = NumberState(status="BANNED")
+    for pnid in (ONE, SIBLING):
+        graph.ratings.rate(pnid, Rating(status="BANNED"))
     conversations = [await a_conversation(store, business=SCHOOL) for _ in range(5)]
     for conversation in conversations:
         await queue(store, conversation.id, "uno")
@@ -117,7 +118,7 @@ async def test_a_token_that_is_no_good_is_not_tried_in_a_loop(
     assert (parking.scope, parking.code, parking.client) == ("app", 190, "school")
 
     graph.faults.clear()
-    graph.states.clear()
+    graph.ratings.reset()
     await let_pass(store, 1900)
     await sender.sweep()
     assert [await states(store, c.id) for c in conversations] == [["accepted"]] * 5, "it goes on by itself"
@@ -131,12 +132,12 @@ async def test_health_is_asked_before_a_message_is_risked(
     conversation = await a_conversation(store, business=SCHOOL)
     await queue(store, conversation.id, "uno", "dos")
     graph.faults.order([Fault(kind="code", code=133010, times=1)])
-    graph.states[ONE] = NumberState(can_send_message="BLOCKED")
+    graph.ratings.rate(ONE, Rating(can_send_message="BLOCKED"))
     await sender.drain.run(conversation.id)
     await let_pass(store, 70)
     await sender.sweep()
     assert await states(store, conversation.id) == ["pending", "pending"]
-    graph.states[ONE] = NumberState(can_send_message="LIMITED")
+    graph.ratings.rate(ONE, Rating(can_send_message="LIMITED"))
     await let_pass(store, 130)
     await sender.sweep()
     assert await states(store, conversation.id) == ["accepted", "accepted"]

@@ -12,7 +12,7 @@ from remanso.store import Store
 from services.simulator.graph.faults import Fault
 from services.simulator.graph.requests import GraphRequest
 from services.simulator.graph.standin import GraphStandIn
-from services.simulator.graph.state import UsageState
+from services.simulator.graph.usage import UsageState
 from tests.support.clock import forget_everything, let_pass
 from tests.support.scene import a_conversation, deliveries, queue, take_over
 from tests.support.school import config, registry

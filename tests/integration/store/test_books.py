@@ -76,7 +76,7 @@ NOW = datetime.now(UTC)
 @pytest.mark.parametrize(
     ("ask", "indexes"),
     [
-        (lambda books: books.used_by_turn(uuid7()), ["uq_steps_turn_id_number"]),
+        (lambda books: books.used_by_turn(uuid7()), ["uq_steps_turn_id_number", "ix_summaries_turn_id"]),
         (
             lambda books: books.used_by_conversation(uuid7()),
             ["uq_steps_turn_id_number", "uq_turns_conversation_id_number"],
@@ -85,7 +85,10 @@ NOW = datetime.now(UTC)
             lambda books: books.used_by_contact(uuid7()),
             ["uq_steps_turn_id_number", "uq_turns_conversation_id_number", "ix_conversations_contact_id"],
         ),
-        (lambda books: books.used_by_client("school", NOW - timedelta(days=1), NOW, "UTC"), ["ix_steps_created_at"]),
+        (
+            lambda books: books.used_by_client("school", NOW - timedelta(days=1), NOW, "UTC"),
+            ["ix_steps_created_at", "ix_summaries_made_at"],
+        ),
         (lambda books: books.entries(uuid7()), ["ix_credit_entries_account_id_at"]),
     ],
 )

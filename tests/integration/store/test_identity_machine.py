@@ -110,6 +110,20 @@ class Identities(StoreMachine):
         self.do(self._receive([said(old.sender("both"), told, wamid=self.sent[-1])]))
         new.show("both")
 
+    @rule(who=st.integers(0, 1), parts=st.integers(0, 2), is_sending=st.booleans(), is_asking=st.booleans())
+    def is_two_at_work_and_turns_out_to_be_one(self, who: int, parts: int, is_sending: bool, is_asking: bool) -> None:
+        """The way to a fold of something: chance alone comes by here too seldom."""
+        self.people[who] = somebody()
+        self.do(self._receive([self.letter(who, "user")]))
+        self.do(self._receive([self.letter(who, "phone")]))
+        self.bursts_end()
+        self.agent_takes_a_turn()
+        if not is_asking and self.claimed:
+            self.agent_answers(parts)
+        if is_sending:
+            self.sender_starts_a_part()
+        self.do(self._receive([self.letter(who, "both")]))
+
     @rule()
     def bursts_end(self) -> None:
         self.do(let_pass(self.store, timedelta(seconds=30)))

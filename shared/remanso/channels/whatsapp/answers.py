@@ -44,10 +44,9 @@ def _refused(answer: httpx.Response, code: int | None, error: dict[str, Any], pr
         http_status=answer.status_code,
         kind=verdict.kind,
         detail=detail[:LONGEST_DETAIL],
-        few=verdict.few,
         retry_after=_seconds(answer.headers.get("Retry-After")),
         scope=verdict.scope,
-        tries=verdict.tries or 0,
+        tries=verdict.tries,
         usage=usage_of(answer.headers),
     )
 

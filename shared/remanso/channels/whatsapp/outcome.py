@@ -29,13 +29,12 @@ class Refused:
     kind: RefusalKind
     detail: str
     """Meaning and Meta's own words, without personal data."""
-    few: bool = False
-    """With RefusalKind.RETRY: only a few times, `tries`."""
+    tries: int | None = None
+    """With RefusalKind.RETRY: after so many it is permanent; None: as long as it takes."""
     retry_after: float | None = None
     """Seconds the server asked for, where it did."""
     scope: Scope = Scope.NOTHING
     """Whom it is about."""
-    tries: int = 4
     usage: Usage = UNTOLD
 
 

@@ -1,24 +1,6 @@
-"""How a business number is at Meta, and how full its limits of Graph calls are: what a test orders."""
-
-from typing import Any, Literal
+"""How full the limits of Graph calls are: what a test orders."""
 
 from pydantic import BaseModel, ConfigDict, Field
-
-Json = dict[str, Any]
-
-
-class NumberState(BaseModel):
-    """Health as `GET /{phone_number_id}?fields=status,health_status` tells it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    status: Literal["CONNECTED", "PENDING", "FLAGGED", "RESTRICTED", "BANNED", "DISCONNECTED"] = "CONNECTED"
-    can_send_message: Literal["AVAILABLE", "LIMITED", "BLOCKED"] = "AVAILABLE"
-
-    def shown(self, phone_number_id: str) -> Json:
-        entity = {"entity_type": "PHONE_NUMBER", "id": phone_number_id, "can_send_message": self.can_send_message}
-        health = {"can_send_message": self.can_send_message, "entities": [entity]}
-        return {"status": self.status, "health_status": health}
 
 
 class UsageState(BaseModel):
