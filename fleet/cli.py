@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fleet import credit
+from fleet import credit, numbers, templates
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
@@ -23,6 +23,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 clients_app = typer.Typer(no_args_is_help=True, help="Clients: their folders and what is stored of them.")
 app.add_typer(clients_app, name="clients")
 app.add_typer(credit.app, name="credit")
+app.add_typer(numbers.app, name="numbers")
+app.add_typer(templates.app, name="templates")
 
 
 class SeedSettings(OpsSettings):

@@ -3,6 +3,7 @@
 from functools import partial
 
 from remanso.bus.topology import AGENT_TURN_READY
+from remanso.channels.whatsapp.client import GraphClient
 from remanso.channels.whatsapp.media import MediaClient
 from remanso.plugin.config import SecretName
 from remanso.plugin.registry import Registry
@@ -23,6 +24,7 @@ from services.agent.models.port import Models
 from services.agent.models.transcription import SpeechModel
 from services.agent.opinions import Opinions
 from services.agent.places import Places
+from services.agent.presence import Presence
 from services.agent.settings import AgentSettings
 
 DRAIN_SECONDS = 18.0
@@ -46,6 +48,7 @@ async def serve(process: Process, settings: AgentSettings) -> None:
             connections=settings.agent_slots + SPARE_CONNECTIONS,
         ) as model,
         MediaClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as files,
+        GraphClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as graph,
         SpeechModel.connect(
             settings.openai_transcription_base_url or settings.openai_base_url,
             (settings.openai_transcription_api_key or settings.openai_api_key).get_secret_value(),
@@ -54,7 +57,16 @@ async def serve(process: Process, settings: AgentSettings) -> None:
     ):
         await plant_seeds_when_possible(store, registry, refresh=settings.agent_seeds == "all")
         slots = Slots(settings.agent_slots)
-        desk = Desk(store, bus.publisher, registry, model, process.instance, settings.lease, Senses(files, transcriber))
+        desk = Desk(
+            store,
+            bus.publisher,
+            registry,
+            model,
+            process.instance,
+            settings.lease,
+            Senses(files, transcriber),
+            Presence(graph),
+        )
         intake = Intake(store, Places(slots, registry.clients.values()), desk, process.stopping)
         sweep_every(process, settings.agent_sweep_seconds, intake.sweep, name="turns")
         sweep_every(process, settings.agent_sweep_seconds, partial(release_abandoned, store), name="credit")

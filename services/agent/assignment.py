@@ -1,5 +1,6 @@
 """One turn that this agent holds, with everything needed to work on it."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ class Assignment:
     senses: Senses | None = None
     """None: files are told by what their messages say of them, and none is opened."""
     began: float = field(default_factory=time.monotonic)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the answer is about to be stored: from here on nobody is "typing"."""
 
     @property
     def tools(self) -> dict[str, Tool]:

@@ -21,6 +21,7 @@ from services.agent.hooks import look_at_handoff
 from services.agent.lease import under_lease
 from services.agent.loop import Ending, work_through
 from services.agent.media.senses import Senses
+from services.agent.presence import Presence
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0  # seconds until a turn is tried again after the model was unavailable
 LONGEST_ASKED = 900.0  # seconds; a hint for tomorrow is not believed
@@ -43,6 +44,8 @@ class Desk:
     holder: str
     ttl: timedelta
     senses: Senses | None = None
+    presence: Presence | None = None
+    """None: contacts are shown neither that they were read nor that somebody writes."""
 
     async def take(self, turn_id: UUID) -> None:
         """Works on a turn if it can be had; returns at once if somebody else holds it or it is closed."""
@@ -74,7 +77,7 @@ class Desk:
         """How the work on the turn ended. Whatever happened, the turn is closed, free again, or somebody else's."""
         turn = assignment.turn
         try:
-            return await under_lease(self.store, turn, self.ttl, work_through(assignment))
+            return await under_lease(self.store, turn, self.ttl, self._work(assignment))
         except LeaseLost:
             metrics.LEASE_LOSSES.labels(turn.client).inc()
             return "lease_lost"
@@ -99,6 +102,12 @@ class Desk:
         except Exception as problem:
             log.exception("turn.broke")
             return await self._after_bug(assignment, type(problem).__name__)
+
+    async def _work(self, assignment: Assignment) -> Ending:
+        if self.presence is None:
+            return await work_through(assignment)
+        async with self.presence.shown(assignment):
+            return await work_through(assignment)
 
     async def _wait_for_model(self, assignment: Assignment, problem: ModelUnavailable) -> str:
         """The turn stays open and is tried again; the sender tells the contact, once per outage."""

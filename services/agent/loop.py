@@ -48,18 +48,22 @@ async def work_through(assignment: Assignment) -> Ending:
             case RunTools(calls):
                 await Calls(assignment, scene).run(calls)
             case AskModel() if texts := await own_answer(assignment, scene):
+                assignment.answering.set()
                 if await commit.say(assignment, texts):
                     return Ending.ANSWERED
             case AskModel() if (gesture := gesture_for(assignment.client.config, scene)) is not None:
+                assignment.answering.set()
                 if await commit.answer_with(assignment, gesture):
                     return Ending.ANSWERED
             case AskModel():
                 if await _take_step(assignment, scene, decision):
                     return Ending.ANSWERED
             case Withhold():
+                assignment.answering.set()
                 await commit.withhold(assignment)
                 return Ending.ANSWERED
             case GiveUp(reason):
+                assignment.answering.set()
                 await commit.fail(assignment, reason)
                 return Ending.FAILED
 
@@ -85,6 +89,7 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
             await commit.reject(assignment, reply, problems)
             kept = False
         case Answer():
+            assignment.answering.set()
             may_absorb = not asked.last and not commit.has_written(scene.own_calls)
             answered = kept = await commit.answer(assignment, reply, may_absorb=may_absorb)
     await look_at_step(assignment, scene, reply, kept=kept)

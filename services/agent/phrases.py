@@ -40,6 +40,7 @@ class Phrases:
     sent: str
     sent_buttons: str
     sent_list: str
+    template: str
     person: str
     brackets: str
     note: str
@@ -94,6 +95,7 @@ ES = Phrases(
     sent="Se le mandó a la persona: {}",
     sent_buttons="Se le mandó a la persona {} con los botones: {}",
     sent_list="Se le mandó a la persona {} con una lista para elegir: {}",
+    template="Plantilla {}, completada con: {}",
     person="Una persona del equipo respondió: {}",
     brackets=(
         "Las líneas entre corchetes en los mensajes de la persona describen lo que mandó sin ser texto (ubicaciones, "
@@ -171,6 +173,7 @@ EN = Phrases(
     sent="Sent to the person: {}",
     sent_buttons="Sent to the person: {} with the buttons: {}",
     sent_list="Sent to the person: {} with a list to choose from: {}",
+    template="Template {}, filled with: {}",
     person="A person of the team answered: {}",
     brackets=(
         "Lines in square brackets within the person's messages describe what they sent other than text (locations, "

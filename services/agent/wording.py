@@ -68,6 +68,14 @@ def sent_words(message: outgoing.Outgoing, phrases: Phrases) -> str:
             return phrases.sent.format(", ".join(filter(None, (phrases.media[kind], named, below))))
         case outgoing.CtaUrl(text=text, label=label, url=url):
             return phrases.sent.format(f"{quote(text)}, {quote(label)} → {url}")
+        case outgoing.Location():
+            return phrases.sent.format(phrases.location.format(_place(message)))
+        case outgoing.Cards(cards=cards):
+            return phrases.sent.format(phrases.cards.format("; ".join(card.name for card in cards)))
+        case outgoing.Template(name=name, texts=texts):
+            return phrases.sent.format(phrases.template.format(quote(name), "; ".join(texts) or "–"))
+        case outgoing.Flow(text=text, label=label):
+            return phrases.sent.format(f"{quote(text)}, {quote(label)}")
         case outgoing.Reaction(emoji=emoji):
             return phrases.sent.format(emoji)
         case outgoing.Text(text=text) | outgoing.LocationRequest(text=text) | outgoing.ContactInfoRequest(text=text):
@@ -172,7 +180,7 @@ def readable_size(size: int) -> str:
     return f"{size / 1_000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
-def _place(place: Location) -> str:
+def _place(place: Location | outgoing.Location) -> str:
     named = ", ".join(filter(None, (place.name, place.address)))
     return " ".join(filter(None, (named, f"({place.latitude:.6f}, {place.longitude:.6f})")))
 

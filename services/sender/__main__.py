@@ -12,10 +12,14 @@ from services.sender.dispatch import Dispatch
 from services.sender.drain import Drain
 from services.sender.fallback import Fallback
 from services.sender.hearing import Hearing
+from services.sender.probing import Probing
 from services.sender.receipts import Receipts
+from services.sender.reopening import Reopening
 from services.sender.settings import SenderSettings
+from services.sender.upkeep import Upkeep
 
 DRAIN_SECONDS = 20.0
+UPKEEP_SECONDS = 30.0
 
 
 async def serve(process: Process, settings: SenderSettings) -> None:
@@ -28,11 +32,17 @@ async def serve(process: Process, settings: SenderSettings) -> None:
         hearing = Hearing(bus.listening, settings.sender_reconcile_seconds)
         drain = Drain(store, bus.publisher, registry, graph, settings, heard=hearing.long_enough)
         dispatch = Dispatch(store, drain, slots, clients=registry.clients, window=settings.window)
-        receipts = Receipts(store, bus.publisher, dispatch.start)
+        receipts = Receipts(store, bus.publisher, dispatch.start, registry)
+        probing = Probing(store, registry, graph, drain)
         fallback = Fallback(store, registry, dispatch.start, window=settings.window)
+        reopening = Reopening(store, registry, dispatch.start, settings.window)
+        upkeep = Upkeep(store, registry, graph)
         sweep_every(process, settings.sender_sweep_seconds, hearing.look, name="hearing")
         sweep_every(process, settings.sender_sweep_seconds, dispatch.sweep, name="deliveries")
+        sweep_every(process, settings.sender_sweep_seconds, reopening.sweep, name="reopening")
+        sweep_every(process, UPKEEP_SECONDS, upkeep.sweep, name="upkeep")
         sweep_every(process, settings.sender_sweep_seconds, fallback.run_out_of_patience, name="patience")
+        sweep_every(process, settings.sender_sweep_seconds, probing.sweep, name="parked")
         sweep_every(process, settings.sender_sweep_seconds, fallback.give_up, name="too_old")
         try:
             async with (
@@ -42,6 +52,7 @@ async def serve(process: Process, settings: SenderSettings) -> None:
             ):
                 await process.until_stopped()
         finally:
+            dispatch.forget_hints()
             await slots.drain(DRAIN_SECONDS)
 
 

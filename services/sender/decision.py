@@ -24,7 +24,9 @@ class Wait:
 
 @dataclass(frozen=True)
 class Hold:
-    """The 24-hour window is closed: kept back and shown until the contact writes."""
+    """Kept back and shown: until the contact writes or, of a template, until Meta lets it be sent."""
+
+    reason: str = "the 24-hour window is closed"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ The sweeper works the rows itself instead of announcing them again: if every wak
 still be sent.
 """
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from itertools import count
@@ -17,6 +18,8 @@ from services.sender.drain import Drain
 
 WAKE_UP_GRACE = timedelta(seconds=1)
 """A delivery this young is left to its wake-up."""
+SOON = timedelta(seconds=60)
+"""What comes back later than that is left to the sweeper."""
 
 
 class Dispatch:
@@ -29,6 +32,8 @@ class Dispatch:
         self._slots = slots
         self._window = window
         self._serial = count()
+        self._coming: set[asyncio.Task[None]] = set()
+        drain.when_early(self.start_in)
 
     async def handle(self, batch: Sequence[Received]) -> None:
         """The handler of `sender.delivery-ready`: done, and so acknowledged, once a slot has taken the conversation."""
@@ -42,6 +47,22 @@ class Dispatch:
         """
         await self._slots.start(f"{conversation_id}/{next(self._serial)}", lambda: self._drain.run(conversation_id))
 
+    def start_in(self, conversation_id: UUID, wait: timedelta) -> None:
+        """Drains it when its place in the pace has come. A hint as every other: the sweeper knows the row."""
+        if wait < SOON:
+            task = asyncio.create_task(self._start_after(conversation_id, wait.total_seconds()))
+            self._coming.add(task)
+            task.add_done_callback(self._coming.discard)
+
+    async def _start_after(self, conversation_id: UUID, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.start(conversation_id)
+
+    def forget_hints(self) -> None:
+        """This process ends: what is to come is others'."""
+        for task in self._coming:
+            task.cancel()
+
     async def sweep(self) -> float | None:
         """Starts conversations whose wake-up was lost, whose retry is due, or whose window opened again."""
         free = self._slots.free
@@ -51,6 +72,7 @@ class Dispatch:
             waiting = await tx.deliveries.with_work(
                 self._clients, free, untouched_for=WAKE_UP_GRACE, window=self._window
             )
-        for conversation_id in waiting:
+            waiting += await tx.reopenings.with_work(self._clients, free, untouched_for=WAKE_UP_GRACE)
+        for conversation_id in dict.fromkeys(waiting):
             await self.start(conversation_id)
         return None

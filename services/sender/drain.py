@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 
 from remanso.bus import Publisher
 from remanso.channels.whatsapp.client import GraphClient
-from remanso.channels.whatsapp.errors import RefusalKind
+from remanso.channels.whatsapp.errors import RefusalKind, classify
 from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, OutcomeUnknown, Refused
 from remanso.errors import BadInput, LeaseLost
 from remanso.events import ConversationChanged, wrap
@@ -26,9 +26,13 @@ from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation
 from remanso.store.deliveries import Delivery
 from services.sender import decision as decided
+from services.sender.aftermath import Aftermath
 from services.sender.decision import decide
+from services.sender.files import Files
+from services.sender.gate import Gate, Later
 from services.sender.retry import delay, gives_up
 from services.sender.settings import SenderSettings
+from services.sender.templates import circumstances, decide_template, is_template, learn_from
 
 ATTEMPTS = Counter(
     "remanso_sender_attempts_total",
@@ -75,17 +79,30 @@ class Drain:
         self._registry = registry
         self._graph = graph
         self._settings = settings
+        self._files = Files(store, graph)
         self._heard = heard
+        self._gate = Gate(settings.sender_number_rate)
+        self._aftermath = Aftermath()
+        self._come_back: Callable[[UUID, timedelta], None] = lambda _conversation, _wait: None
 
-    async def run(self, conversation_id: UUID) -> None:
-        """Drains until nothing can move. Raises StoreUnavailable; the sweeper comes back to it."""
+    def when_early(self, come_back: Callable[[UUID, timedelta], None]) -> None:
+        """Who is told of a conversation that has to wait for pace; else the sweeper finds it alone, a little later."""
+        self._come_back = come_back
+
+    async def run(self, conversation_id: UUID, *, probes: frozenset[UUID] = frozenset()) -> bool:
+        """Drains until nothing can move; whether anything was tried. Raises StoreUnavailable; the sweeper comes back.
+
+        `probes` are parkings that the first part, and no other, may go in spite of.
+        """
+        tried = False
         async with self._store.transaction() as tx:
             token = await tx.conversations.claim_sending(conversation_id, self._settings.lease)
         if token is None:
-            return
+            return False
         with structlog.contextvars.bound_contextvars(conversation_id=str(conversation_id)):
             try:
-                while part := await self._next(conversation_id, token):
+                while part := await self._next(conversation_id, token, frozenset() if tried else probes):
+                    tried = True
                     await self._record(part, await self._post(part))
                     await self._announce(part.conversation)
             except LeaseLost:
@@ -93,27 +110,46 @@ class Drain:
             except BaseException:
                 await self._release(conversation_id, token)
                 raise
+        return tried
 
-    async def _next(self, conversation_id: UUID, token: int) -> Part | None:
+    async def _next(self, conversation_id: UUID, token: int, probes: frozenset[UUID] = frozenset()) -> Part | None:
         """Moves the queue up to the next part to POST, in one transaction.
 
         With nothing to POST the lease is released in the same transaction that saw so: a delivery queued later has to
         wait for this row's lock, and the wake-up that follows it finds the lease free.
         """
         until = asyncio.get_running_loop().time() + self._settings.sender_lease_seconds
+        wait: timedelta | None = None
         async with self._store.transaction() as tx:
             conversation = await tx.conversations.hold_sending(conversation_id, token, self._settings.lease)
             client = self._registry.clients.get(conversation.client)
             while client is not None and (head := await tx.deliveries.head(conversation_id)):
-                choice = await self._decide(tx, head, conversation)
+                choice = await self._decide(tx, head, conversation, client)
+                if isinstance(choice, decided.Wait) and (passing := await self._passing(tx, head)):
+                    head, choice = passing, await self._decide(tx, passing, conversation, client)
                 if isinstance(choice, decided.Send):
-                    return Part(await tx.deliveries.mark_sending(head.id), conversation, client, until)
+                    passed = await self._gate.pass_(tx, head, conversation, client.config, probes)
+                    if not isinstance(passed, Later):
+                        return Part(passed, conversation, client, until)
+                    wait = passed.wait
+                    break
                 if not await self._move(tx, head, choice, client.name):
                     break
             await tx.conversations.release_sending(conversation_id, token)
+        if wait is not None:
+            self._come_back(conversation_id, wait)
         return None
 
-    async def _decide(self, tx: Transaction, head: Delivery, conversation: Conversation) -> decided.Decision:
+    async def _passing(self, tx: Transaction, head: Delivery) -> Delivery | None:
+        """A template may pass texts that wait for the contact to write."""
+        return await tx.reopenings.first_template(head.conversation_id) if head.state == DeliveryState.HELD else None
+
+    async def _decide(
+        self, tx: Transaction, head: Delivery, conversation: Conversation, client: Client
+    ) -> decided.Decision:
+        if is_template(head):
+            around = await circumstances(tx, head, conversation, client)
+            return decide_template(head, conversation, self._settings.window, around, heard=self._heard())
         turn = await tx.turns.get(head.turn_id) if head.turn_id else None
         is_open = turn is not None and turn.state == TurnState.OPEN
         return decide(head, conversation, self._settings.window, turn_is_open=is_open, heard=self._heard())
@@ -139,10 +175,9 @@ class Drain:
                 log.warning("delivery.unknown", delivery_id=str(head.id), reason="its sender is gone")
                 await tx.deliveries.mark_unknown(head, self._patience(head), "the process that sent it is gone")
                 return False
-            case decided.Hold():
+            case decided.Hold(reason):
                 HELD.labels(client).inc()
-                await tx.deliveries.hold(head.id, "the 24-hour window is closed")
-                return False
+                await tx.deliveries.hold(head.id, reason)
             case _:
                 return False
         return True
@@ -166,16 +201,24 @@ class Drain:
             message = read_outgoing(part.delivery.payload)
         except BadInput as problem:
             return Refused(None, None, RefusalKind.PERMANENT, f"no message can be made of its payload: {problem}")
-        return await self._graph.send(channel, token, recipient, message, str(part.delivery.id))
+        seconds = part.until - asyncio.get_running_loop().time() - self._settings.graph_timeout_seconds
+        ready = await self._files.ready(message, part.client, channel, token, seconds)
+        if isinstance(ready, (Refused, NotSent)):
+            return ready
+        outcome = await self._graph.send(channel, token, recipient, ready, str(part.delivery.id))
+        return await self._files.after(message, ready, channel, outcome)
 
     async def _record(self, part: Part, outcome: Outcome) -> None:
         """Writes what became of the POST. Guarded by the attempt: a late process cannot overwrite a newer one."""
         delivery = part.delivery
         _observe(part, outcome)
         async with self._store.transaction() as tx:
+            if isinstance(outcome, Refused):
+                await learn_from(tx, delivery, part.conversation, part.client, outcome)
             match outcome:
                 case Accepted(wamid, wa_id):
                     await tx.deliveries.mark_accepted(delivery.id, wamid)
+                    await tx.receipts.adopt(delivery.id, wamid, lambda code: classify(code).meaning)
                     if wa_id and wa_id != part.conversation.reply_wa_id:
                         await tx.contacts.learn_number(part.client.name, part.conversation.contact_id, wa_id)
                 case OutcomeUnknown(reason):
@@ -185,8 +228,23 @@ class Drain:
                 case Refused():
                     wait = delay(outcome, delivery.attempts)
                     await tx.deliveries.postpone(delivery, wait, code=outcome.code, reason=outcome.detail)
+                    await self._spare(tx, part, outcome, wait)
                 case NotSent(reason):
                     await tx.deliveries.postpone(delivery, delay(outcome, delivery.attempts), code=None, reason=reason)
+
+            if isinstance(outcome, Accepted | Refused):
+                await self._learn(tx, part, outcome)
+
+    async def _spare(self, tx: Transaction, part: Part, refusal: Refused, wait: timedelta) -> None:
+        about = (part.delivery, part.conversation, part.client.config)
+        await self._aftermath.of_refusal(tx, refusal, about, wait=wait)
+
+    async def _learn(self, tx: Transaction, part: Part, outcome: Accepted | Refused) -> None:
+        """What Meta's answer tells beside the part: how full its limits are, and that what was parked goes again."""
+        await self._aftermath.of_usage(tx, outcome.usage, part.conversation, part.client.config)
+        if isinstance(outcome, Accepted) or outcome.kind is RefusalKind.PERMANENT:
+            for key in await tx.parkings.end_answered(part.delivery.id):
+                log.info("sending.resumed", key=key, by="probe")
 
     def _patience(self, delivery: Delivery) -> timedelta:
         """For how long a receipt is waited for."""

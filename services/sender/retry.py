@@ -6,13 +6,11 @@ from datetime import timedelta
 from remanso.channels.whatsapp.errors import RefusalKind
 from remanso.channels.whatsapp.outcome import NotSent, Refused
 
-FEW = 4
-"""Attempts for errors that only sometimes pass."""
-
 PAIR_RATE = 131056
 """Too many messages to one contact; Meta asks to wait 4^n seconds (Meta docs, error codes, 2026)."""
 
-OPERATOR_SECONDS = 60.0
+OPERATOR_SECONDS = 0.5
+"""It is parked: a probe decides when, not this part's own time."""
 LONGEST_SECONDS = 300.0
 LONGEST_UNSENT_SECONDS = 15.0
 """Of a part that never left us: there is nobody to be spared, and a network that is back should be used."""
@@ -22,7 +20,7 @@ LONGEST_ASKED_SECONDS = 3600.0
 
 def gives_up(refusal: Refused, attempts: int) -> bool:
     """Whether this refusal, at the `attempts`-th attempt, is final."""
-    return refusal.kind is RefusalKind.PERMANENT or (refusal.few and attempts >= FEW)
+    return refusal.kind is RefusalKind.PERMANENT or (refusal.tries is not None and attempts >= refusal.tries)
 
 
 def delay(outcome: Refused | NotSent, attempts: int) -> timedelta:

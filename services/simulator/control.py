@@ -13,9 +13,12 @@ from services.simulator.contacts.handsets import Burst
 from services.simulator.contacts.raw_webhooks import RawWebhooks
 from services.simulator.events import Event
 from services.simulator.graph.faults import Fault
+from services.simulator.graph.news import NumberNews, TemplateNews
 from services.simulator.graph.pace import Limits
+from services.simulator.graph.ratings import Rating
 from services.simulator.graph.receipts import Steering
 from services.simulator.graph.templates import Definition
+from services.simulator.graph.usage import UsageState
 from services.simulator.simulator import Simulator
 
 Json = dict[str, Any]
@@ -156,10 +159,32 @@ def _graph(simulator: Simulator) -> APIRouter:
         graph.pace.reset(Limits(**order.model_dump()))
         return order.model_dump()
 
+    @router.post("/numbers/{phone_number_id}/rating")
+    async def rate(phone_number_id: str, rating: Rating) -> Json:
+        graph.ratings.rate(phone_number_id, rating)
+        return rating.model_dump()
+
+    @router.post("/usage")
+    async def set_usage(usage: UsageState) -> Json:
+        graph.usage = usage
+        return usage.model_dump()
+
     @router.post("/templates")
     async def approve_templates(order: TemplatesOrder) -> Json:
         for definition in order.templates:
             graph.templates.approve(definition)
         return {"approved": len(order.templates)}
+
+    @router.get("/templates")
+    async def templates() -> list[Json]:
+        return [one.shown() | {"account": one.account} for one in graph.templates]
+
+    @router.post("/templates/news")
+    async def template_news(news: TemplateNews) -> Json:
+        return await simulator.news.of_template(news)
+
+    @router.post("/numbers/news")
+    async def number_news(news: NumberNews) -> Json:
+        return await simulator.news.of_number(news)
 
     return router

@@ -6,6 +6,7 @@ from services.simulator.contacts.business_app import BusinessApp
 from services.simulator.contacts.handsets import Handsets
 from services.simulator.contacts.raw_webhooks import RawPost
 from services.simulator.events import EventStream
+from services.simulator.graph.news import News
 from services.simulator.graph.standin import GraphStandIn
 from services.simulator.openai.api import OpenAIStandIn
 from services.simulator.settings import SimulatorSettings
@@ -32,6 +33,7 @@ class Simulator:
         self.openai = OpenAIStandIn(key.get_secret_value() if key else None)
         self.handsets = Handsets(self.graph, self.post, self.events)
         self.business_app = BusinessApp(self.handsets, self.post)
+        self.news = News(self.graph, self.post)
         self.raw_post = RawPost(self.graph, self.handsets, self.post)
 
     async def __aenter__(self) -> Self:

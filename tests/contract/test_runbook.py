@@ -16,7 +16,9 @@ import services
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text("utf-8")
 LABELS = {
+    "account",
     "cause",
+    "channel",
     "client",
     "code",
     "endpoint",
@@ -26,6 +28,7 @@ LABELS = {
     "kind",
     "model",
     "outcome",
+    "quality",
     "queue",
     "reason",
     "state",

@@ -47,6 +47,11 @@ class GraphReceiver:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     """Requests wait here before they are answered; open at first."""
 
+    well: bool = True
+    """What it answers to who asks for a number's health."""
+    asked: int = 0
+    """How often."""
+
     @property
     def texts(self) -> list[str]:
         return [post.text for post in self.posts]
@@ -69,6 +74,10 @@ class GraphReceiver:
         contact = {"input": body["to"], "wa_id": body["to"]}
         return JSONResponse({"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]})
 
+    async def health(self, _request: Request) -> Response:
+        self.asked += 1
+        return JSONResponse({"status": "CONNECTED" if self.well else "BANNED"})
+
 
 SILENT = object()
 """The message is taken, and a proxy's error answers for Meta: nobody can know."""
@@ -87,7 +96,8 @@ def _said(body: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
 async def graph_receiver() -> AsyncIterator[GraphReceiver]:
     receiver = GraphReceiver()
     receiver.gate.set()
-    app = Starlette(routes=[Route("/{version}/{channel}/messages", receiver.receive, methods=["POST"])])
+    send = Route("/{version}/{channel}/messages", receiver.receive, methods=["POST"])
+    app = Starlette(routes=[send, Route("/{version}/{channel}", receiver.health)])
     async with serving(app, "127.0.0.1", 0) as port:
         receiver.url = f"http://127.0.0.1:{port}"
         try:

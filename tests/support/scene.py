@@ -39,9 +39,8 @@ async def conversation_of(store: Store, sender: Sender, client: str = "school") 
 async def a_conversation(store: Store, *texts: str, business: ClientConfig | None = None) -> Conversation:
     """Somebody new has just written."""
     sender, known = person(), business or config()
-    envelopes = [
-        e.model_copy(update={"client": known.name}) for e in burst(sender, *(texts or ("hola", "¿hay cursos?")))
-    ]
+    said = burst(sender, *(texts or ("hola", "¿hay cursos?")), channel=known.channels[0].phone_number_id)
+    envelopes = [e.model_copy(update={"client": known.name}) for e in said]
     await receive(store, envelopes, known)
     return await conversation_of(store, sender, known.name)
 

@@ -88,9 +88,10 @@ def said(
     )
 
 
-def burst(sender: Sender, *texts: str, ago: timedelta = timedelta()) -> list[Envelope]:
+def burst(sender: Sender, *texts: str, ago: timedelta = timedelta(), channel: str = CHANNEL) -> list[Envelope]:
     """Texts a second apart, the last of them sent `ago`."""
     last = datetime.now(UTC) - ago
     return [
-        said(sender, text, sent_at=last - timedelta(seconds=len(texts) - 1 - place)) for place, text in enumerate(texts)
+        said(sender, text, sent_at=last - timedelta(seconds=len(texts) - 1 - place), channel=channel)
+        for place, text in enumerate(texts)
     ]

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.simulator.connections import Unheard
+from services.simulator.graph.assets_api import AssetsDesk, chosen
 from services.simulator.graph.conversations import Utterance
 from services.simulator.graph.failing import download, spoil_after, spoil_before
 from services.simulator.graph.receipts import failure
@@ -31,6 +32,9 @@ def routers(graph: GraphStandIn) -> tuple[APIRouter, APIRouter]:
     node = "/{version}/{node}"
     graph_routes.add_api_route(f"{node}/messages", endpoints.messages, methods=["POST"])
     graph_routes.add_api_route(f"{node}/media", endpoints.upload, methods=["POST"])
+    graph_routes.add_api_route(f"{node}/message_templates", endpoints.templates, methods=["GET"])
+    graph_routes.add_api_route(f"{node}/message_templates", endpoints.create_template, methods=["POST"])
+    graph_routes.add_api_route(f"{node}/phone_numbers", endpoints.numbers, methods=["GET"])
     graph_routes.add_api_route(node, endpoints.read, methods=["GET"])
     graph_routes.add_api_route(node, endpoints.delete, methods=["DELETE"])
     anything = ["GET", "POST", "DELETE"]
@@ -44,6 +48,7 @@ class GraphEndpoints:
 
     def __init__(self, graph: GraphStandIn) -> None:
         self._graph = graph
+        self._assets = AssetsDesk(graph)
 
     async def messages(self, request: Request, version: str, node: str) -> Response:
         """Send a message, or mark one as read."""
@@ -104,21 +109,61 @@ class GraphEndpoints:
 
     async def read(self, request: Request, version: str, node: str, phone_number_id: str | None = None) -> Response:
         """What is known of a number, or of a file: size, digest and a link that opens for five minutes."""
-        record = self._record("media" if node not in self._graph.numbers else "number", phone_number_id or node)
+        if node in self._graph.numbers or self._assets.is_account(node):
+            return await self._asset(request, version, node)
+        record = self._record("media", phone_number_id or node)
 
         async def answer() -> Response:
-            if node in self._graph.numbers:
-                return JSONResponse(self._number(node))
             fault = self._graph.faults.next_for("media", None)
             spoilt = await spoil_before(fault, request)
             return spoilt or JSONResponse(self._file(request, node, phone_number_id))
 
         return await self._answer(request, version, record, answer)
 
-    def _number(self, phone_number_id: str) -> Json:
-        number = self._graph.numbers[phone_number_id]
-        about = {"verified_name": number.name, "display_phone_number": number.display_phone_number}
-        return about | {"quality_rating": "GREEN", "status": "CONNECTED", "id": phone_number_id}
+    async def _asset(self, request: Request, version: str, node: str) -> Response:
+        """What is known of a number or an account."""
+        number = self._graph.numbers.get(node)
+
+        async def answer() -> Response:
+            told = self._assets.number(number) if number else self._assets.account(node)
+            fault = self._graph.faults.next_for("assets", None)
+            fields = request.query_params.get("fields")
+            return await spoil_before(fault, request) or JSONResponse(chosen(told, fields))
+
+        return await self._answer(request, version, self._record("number", node), answer)
+
+    async def templates(self, request: Request, version: str, node: str) -> Response:
+        """The templates of an account, page by page."""
+        return await self._edge(request, version, node, self._assets.templates)
+
+    async def numbers(self, request: Request, version: str, node: str) -> Response:
+        """The numbers of an account, page by page."""
+        return await self._edge(request, version, node, self._assets.numbers)
+
+    async def _edge(
+        self, request: Request, version: str, node: str, show: Callable[[str, dict[str, str]], Json]
+    ) -> Response:
+        async def answer() -> Response:
+            self._known_account(node)
+            fault = self._graph.faults.next_for("assets", None)
+            return await spoil_before(fault, request) or JSONResponse(show(node, dict(request.query_params)))
+
+        return await self._answer(request, version, self._record("assets", node), answer)
+
+    async def create_template(self, request: Request, version: str, node: str) -> Response:
+        """Ask for a new template; it is pending until a test decides about it."""
+        body = await _json(request)
+
+        async def answer() -> Response:
+            self._known_account(node)
+            fault = self._graph.faults.next_for("assets", None)
+            return await spoil_before(fault, request) or JSONResponse(self._assets.create(node, body))
+
+        return await self._answer(request, version, self._record("assets", node, body), answer)
+
+    def _known_account(self, node: str) -> None:
+        if not self._assets.is_account(node):
+            raise missing_object(node)
 
     def _file(self, request: Request, media_id: str, phone_number_id: str | None) -> Json:
         file = self._graph.media.get(media_id, phone_number_id)
@@ -163,7 +208,7 @@ class GraphEndpoints:
         return JSONResponse(refusal.body, refusal.http)
 
     def _record(
-        self, kind: Literal["message", "read", "media", "number"], pnid: str, payload: Any = None
+        self, kind: Literal["message", "read", "media", "number", "assets"], pnid: str, payload: Any = None
     ) -> GraphRequest:
         record = GraphRequest(time.time(), kind, pnid, payload)
         self._graph.requests.append(record)
@@ -183,6 +228,8 @@ class GraphEndpoints:
             response = JSONResponse(refusal.body, refusal.http)
         if not isinstance(response, Unheard):
             record.status = response.status_code
+            number = self._graph.numbers.get(record.pnid)
+            response.headers.update(self._graph.usage.headers(number.waba_id if number else "0"))
         return response
 
 

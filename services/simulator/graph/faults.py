@@ -21,7 +21,7 @@ class Fault(BaseModel):
 
     `to` limits the fault to one contact. `on` says which requests it meets: sends (the default, so that a counted
     fault is not used up by a read receipt), read receipts and typing, media (what is told of them), downloads of their
-    bytes, or everything.
+    bytes, assets (templates, numbers, accounts), or everything.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -45,7 +45,7 @@ class Fault(BaseModel):
     seconds: float = Field(default=1.0, ge=0)
     times: int | None = Field(default=None, ge=1)
     to: str | None = None
-    on: Literal["messages", "reads", "media", "downloads", "everything"] = "messages"
+    on: Literal["messages", "reads", "media", "downloads", "assets", "everything"] = "messages"
     _used: int = PrivateAttr(default=0)
     _cleared: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
 

@@ -28,9 +28,13 @@ class HeaderVideo(Shape):
     video: Media
 
 
+class HeaderFile(Media):
+    filename: str | None = Field(default=None, max_length=240)
+
+
 class HeaderDocument(Shape):
     type: Literal["document"]
-    document: Media
+    document: HeaderFile
 
 
 Header = Annotated[HeaderText | HeaderImage | HeaderVideo | HeaderDocument, Field(discriminator="type")]

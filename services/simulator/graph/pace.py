@@ -1,5 +1,10 @@
-"""How fast a business number may send (Meta's throughput and pair-rate limits, November 2025)."""
+"""How fast a business number may send (Meta's throughput and pair-rate limits, November 2025).
 
+Strict: whatever the rhythm, no span of one second holds more than the throughput, and no span of `pair_seconds` more
+than a burst to one contact.
+"""
+
+from collections import deque
 from dataclasses import dataclass
 
 from services.simulator.graph.refusals import Refusal
@@ -36,13 +41,30 @@ class Bucket:
         self._level -= 1
 
 
+class Window:
+    """At most `size` in any span of so many seconds."""
+
+    def __init__(self, size: float, seconds: float) -> None:
+        self._size, self._seconds = size, seconds
+        self._taken: deque[float] = deque()
+
+    def holds_one(self, now: float) -> bool:
+        while self._taken and self._taken[0] <= now - self._seconds + 1e-9:
+            self._taken.popleft()
+        return len(self._taken) < self._size
+
+    def take(self, now: float) -> None:
+        """Count one that `holds_one` has shown to be possible at `now`."""
+        self._taken.append(now)
+
+
 class Pace:
     """Refuses a message that comes too fast; what is refused uses up nothing."""
 
     def __init__(self) -> None:
         self.limits = Limits()
-        self._numbers: dict[str, Bucket] = {}
-        self._pairs: dict[tuple[str, str], Bucket] = {}
+        self._numbers: dict[str, Window] = {}
+        self._pairs: dict[tuple[str, str], tuple[Bucket, Window]] = {}
 
     def reset(self, limits: Limits | None = None) -> None:
         """Start afresh, with Meta's usual limits or with other ones."""
@@ -53,17 +75,19 @@ class Pace:
     def admit(self, phone_number_id: str, contact: str, now: float) -> None:
         """Count one message from number to contact. Raises `Refusal` 130429 or 131056."""
         limits = self.limits
-        number = self._numbers.setdefault(phone_number_id, Bucket(limits.throughput, limits.throughput, now))
-        pair = self._pairs.setdefault(
-            (phone_number_id, contact), Bucket(limits.pair_burst, 1 / limits.pair_seconds, now)
+        number = self._numbers.setdefault(phone_number_id, Window(limits.throughput, 1.0))
+        bucket, window = self._pairs.setdefault(
+            (phone_number_id, contact),
+            (Bucket(limits.pair_burst, 1 / limits.pair_seconds, now), Window(limits.pair_burst, limits.pair_seconds)),
         )
         if not number.holds_one(now):
             raise Refusal(130429, "Cloud API message throughput has been reached.")
-        if not pair.holds_one(now):
+        if not (bucket.holds_one(now) and window.holds_one(now)):
             raise Refusal(
                 131056,
                 "Message failed to send because there were too many messages sent from this phone number to the same "
                 "phone number in a short period of time.",
             )
-        number.take()
-        pair.take()
+        number.take(now)
+        bucket.take()
+        window.take(now)

@@ -9,7 +9,7 @@ class GraphRequest:
     """One request. `status` None: it was never answered. `accepted`: a message was taken for sending."""
 
     at: float
-    kind: Literal["message", "read", "media", "number"]
+    kind: Literal["message", "read", "media", "number", "assets"]
     pnid: str
     payload: Any
     to: str | None = None

@@ -1,6 +1,7 @@
 """Whether Meta would accept the body of a request, and if not, with which error."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -24,7 +25,7 @@ from services.simulator.graph.shapes import (
     Sticker,
     TextBody,
 )
-from services.simulator.graph.templates import TemplateBody
+from services.simulator.graph.template_body import TemplateBody
 from services.simulator.phone_book import BSUID
 
 Kind = Literal[
@@ -100,6 +101,18 @@ class Send(Shape):
         """The kind and source of the file this message shows, if it is one."""
         body = getattr(self, self.type)
         return (self.type, body) if isinstance(body, Media) else None
+
+    def header_media(self) -> Iterator[tuple[str, str]]:
+        """Kind and id of the uploaded files above an interactive message or in a template's header."""
+        header = getattr(self.interactive, "header", None)
+        for kind in ("image", "video", "document"):
+            file = getattr(header, kind, None)
+            if file is not None and file.id is not None:
+                yield kind, file.id
+        for parameter in self.template.header if self.template else []:
+            shown = getattr(parameter, parameter.type, None)
+            if isinstance(shown, dict) and isinstance(shown.get("id"), str):
+                yield parameter.type, shown["id"]
 
 
 def dialled(phone: str) -> str:

@@ -11,12 +11,14 @@ from services.simulator.graph.faults import Faults
 from services.simulator.graph.media import MediaShelf
 from services.simulator.graph.pace import Pace
 from services.simulator.graph.plain_text import plain_text
+from services.simulator.graph.ratings import Ratings
 from services.simulator.graph.receipts import Fate, Receipts, failure
 from services.simulator.graph.refusals import Refusal, missing_object, unauthenticated
 from services.simulator.graph.requests import GraphRequest
 from services.simulator.graph.rules import Send, dialled
 from services.simulator.graph.shapes import Audio, ReadReceipt
 from services.simulator.graph.templates import Templates
+from services.simulator.graph.usage import UsageState
 from services.simulator.graph.wamid import new_wamid
 from services.simulator.phone_book import PhoneBook
 from services.simulator.settings import BusinessNumber
@@ -38,7 +40,9 @@ class GraphStandIn:
         self.requests: list[GraphRequest] = []
         self.faults = Faults()
         self.pace = Pace()
-        self.templates = Templates()
+        self.templates = Templates([number.waba_id for number in numbers])
+        self.ratings = Ratings()
+        self.usage = UsageState()
         self.media = MediaShelf()
         self.receipts = Receipts(post, self.phone_book, events)
         self._access_token = access_token
@@ -48,7 +52,16 @@ class GraphStandIn:
         """Forget what was said, learnt and ordered; only numbers and tokens stay."""
         self.requests.clear()
         self.faults.clear()
-        for part in (self.phone_book, self.conversations, self.pace, self.templates, self.media, self.receipts):
+        self.usage = UsageState()
+        for part in (
+            self.phone_book,
+            self.conversations,
+            self.pace,
+            self.templates,
+            self.ratings,
+            self.media,
+            self.receipts,
+        ):
             part.reset()
 
     def authenticate(self, authorization: str | None) -> None:
@@ -102,9 +115,9 @@ class GraphStandIn:
         self, number: BusinessNumber, contact: str, send: Send, body: dict[str, Any]
     ) -> tuple[str, Fate]:
         if send.template is not None:
-            definition = self.templates.check(send.template)
+            definition = self.templates.check(number.waba_id, send.template)
             fate = Fate(_DELIVERED_AND_READ, category=definition.category.lower())
-            return definition.filled(send.template.texts()), fate
+            return definition.filled(send.template), fate
         text = plain_text(body)
         if not self.conversations.window_open(contact, number.phone_number_id, time.time()):
             details = "Message failed to send because more than 24 hours have passed since the customer last replied."
@@ -118,6 +131,8 @@ class GraphStandIn:
             kind, media = send.media
             voice = isinstance(media, Audio) and media.voice
             self.media.check_sendable(kind, media.id or "", number.phone_number_id, voice=voice)
+        for kind, media_id in send.header_media():
+            self.media.check_sendable(kind, media_id, number.phone_number_id)
         if send.context is not None:
             self._said(number, contact, send.context.message_id)
         if send.reaction is not None and self._said(number, contact, send.reaction.message_id).type == "reaction":

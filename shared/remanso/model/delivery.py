@@ -30,6 +30,8 @@ class DeliveryKind(StrEnum):
     NOTICE = "notice"
     """The contact wrote more than will be answered; at most one in the period of the limit."""
     HUMAN = "human"
+    REOPEN = "reopen"
+    """The client's template that asks a silent contact to write; at most one in each span that the window is closed."""
 
 
 ASIDES = frozenset({DeliveryKind.FEEDBACK, DeliveryKind.NOTICE})

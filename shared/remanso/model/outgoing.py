@@ -4,54 +4,31 @@
 interactive messages, 2026); the encoder to Meta's own JSON lives with the channel.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, field_validator, model_validator
 
-from remanso.errors import BadInput
+from remanso.model.outgoing_base import (
+    Body,
+    Link,
+    LongBody,
+    Margin,
+    OutgoingBase,
+    RowTitle,
+    Short,
+    Wamid,
+    limits_told,
+    refuse_repeated,
+)
+from remanso.model.outgoing_base import Quoting as Quoting
+from remanso.model.outgoing_files import HeaderOfBody
+from remanso.model.outgoing_files import Media as Media
+from remanso.model.outgoing_template import Template as Template
 
 MOST_BUTTONS = 3
 MOST_ROWS = 10
 """Rows of a list, in all its sections together."""
-
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
-RowTitle = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=24)]
-Margin = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024)]
-LongBody = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
-Link = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+\S*$", max_length=2048)]
-Wamid = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-
-
-class OutgoingBase(BaseModel):
-    """Frozen; unknown keys are ignored so that an older sender survives a newer writer."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    def payload(self) -> dict[str, Any]:
-        """As it is stored in a delivery; `read_outgoing` reads it back."""
-        return self.model_dump(mode="json", exclude_none=True)
-
-    def words(self) -> list[str]:
-        """Everything in it that somebody wrote or chose, as opposed to its form."""
-        return list(_strings({key: value for key, value in self.payload().items() if key != "type"}))
-
-
-class Quoting(OutgoingBase):
-    """A message that may reply to an earlier one, whose wamid is `quoted`."""
-
-    quoted: Wamid | None = None
 
 
 class Text(Quoting):
@@ -68,32 +45,6 @@ class Text(Quoting):
         return text
 
 
-class Media(Quoting):
-    """A file, by the id of its upload (30 days) or by a public link that Meta fetches; exactly one of the two."""
-
-    type: Literal["image", "video", "audio", "document", "sticker"]
-    id: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
-    link: Link | None = None
-    caption: Annotated[str, StringConstraints(min_length=1, max_length=1024)] | None = None
-    """Images, videos and documents only."""
-    filename: Annotated[str, StringConstraints(min_length=1, max_length=240)] | None = None
-    """Documents only."""
-    voice: bool = False
-    """Audio only: shown as a voice message. It must be ogg with opus then."""
-
-    @model_validator(mode="after")
-    def _has_what_its_kind_has(self) -> "Media":
-        if (self.id is None) == (self.link is None):
-            raise ValueError("exactly one of `id` and `link` is needed")
-        if self.caption is not None and self.type in ("audio", "sticker"):
-            raise ValueError(f"`caption` is not possible with {self.type}")
-        if self.filename is not None and self.type != "document":
-            raise ValueError(f"`filename` is not possible with {self.type}")
-        if self.voice and self.type != "audio":
-            raise ValueError(f"`voice` is not possible with {self.type}")
-        return self
-
-
 class Button(BaseModel):
     """A tap on it comes back as a `Choice` with the same id and title."""
 
@@ -107,14 +58,14 @@ class Buttons(Quoting):
     type: Literal["buttons"] = "buttons"
     text: Body
     buttons: Annotated[tuple[Button, ...], Field(min_length=1, max_length=MOST_BUTTONS)]
-    header: Margin | None = None
+    header: HeaderOfBody | None = None
     footer: Margin | None = None
 
     @field_validator("buttons")
     @classmethod
     def _all_different(cls, buttons: tuple[Button, ...]) -> tuple[Button, ...]:
-        _refuse_repeated("id", [button.id for button in buttons])
-        _refuse_repeated("title", [button.title for button in buttons])
+        refuse_repeated("id", [button.id for button in buttons])
+        refuse_repeated("title", [button.title for button in buttons])
         return buttons
 
 
@@ -157,7 +108,7 @@ class List(Quoting):
             raise ValueError(f"at most {MOST_ROWS} rows in all sections together")
         if len(self.sections) > 1 and not all(section.title for section in self.sections):
             raise ValueError("every section needs a title where there is more than one")
-        _refuse_repeated("id", [row.id for row in self.rows])
+        refuse_repeated("id", [row.id for row in self.rows])
         return self
 
 
@@ -168,7 +119,7 @@ class CtaUrl(Quoting):
     text: Body
     label: Short
     url: Link
-    header: Margin | None = None
+    header: HeaderOfBody | None = None
     footer: Margin | None = None
 
 
@@ -184,6 +135,70 @@ class ContactInfoRequest(Quoting):
 
     type: Literal["contact_info_request"] = "contact_info_request"
     text: Body
+
+
+class Location(Quoting):
+    """A place on the map, in degrees (WGS 84)."""
+
+    type: Literal["location"] = "location"
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    address: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+
+
+class Phone(BaseModel):
+    """A number on a card. With the `wa_id` it belongs to, WhatsApp offers to write to it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    phone: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    kind: Literal["CELL", "MAIN", "IPHONE", "HOME", "WORK"] | None = None
+    wa_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{5,20}$")] | None = None
+
+
+class Card(BaseModel):
+    """Somebody to write to. Meta wants one more name beside the whole one: `first_name` or `last_name`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
+    first_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)] | None = None
+    last_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)] | None = None
+    phones: tuple[Phone, ...] = ()
+    emails: tuple[Annotated[str, StringConstraints(min_length=3, max_length=320)], ...] = ()
+    company: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
+    url: Link | None = None
+
+    @model_validator(mode="after")
+    def _has_a_second_name(self) -> "Card":
+        if self.first_name is None and self.last_name is None:
+            raise ValueError("`first_name` or `last_name` is needed beside `name`")
+        return self
+
+
+class Cards(Quoting):
+    """Contact cards."""
+
+    type: Literal["contacts"] = "contacts"
+    cards: Annotated[tuple[Card, ...], Field(min_length=1, max_length=257)]
+
+
+class Flow(Quoting):
+    """A text with a button, `label`, that opens a form of the business. What was filled in comes back as a `Form`.
+
+    `token` comes back with it. `screen` is where the form opens, with `data` in its fields.
+    """
+
+    type: Literal["flow"] = "flow"
+    text: Body
+    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+    flow_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")]
+    token: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    screen: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64)] | None = None
+    data: dict[str, Any] | None = None
+    header: Margin | None = None
+    footer: Margin | None = None
 
 
 class Reaction(OutgoingBase):
@@ -203,7 +218,20 @@ class Reaction(OutgoingBase):
         return emoji
 
 
-Outgoing = Text | Media | Buttons | List | CtaUrl | LocationRequest | ContactInfoRequest | Reaction
+Outgoing = (
+    Text
+    | Media
+    | Location
+    | Cards
+    | Buttons
+    | List
+    | CtaUrl
+    | LocationRequest
+    | ContactInfoRequest
+    | Flow
+    | Reaction
+    | Template
+)
 
 _OUTGOING: TypeAdapter[Outgoing] = TypeAdapter(Annotated[Outgoing, Field(discriminator="type")])
 
@@ -212,36 +240,3 @@ def read_outgoing(payload: Mapping[str, Any]) -> Outgoing:
     """The message in a delivery's payload. Raises BadInput, whose text repeats nothing of the payload."""
     with limits_told():
         return _OUTGOING.validate_python(dict(payload))
-
-
-@contextmanager
-def limits_told() -> Iterator[None]:
-    """Makes BadInput of what pydantic says about a message, in a sentence and without the values."""
-    try:
-        yield
-    except ValidationError as problem:
-        raise BadInput("; ".join(map(_told, problem.errors()))) from None
-
-
-def _told(error: Any) -> str:
-    path = ".".join(map(str, error["loc"]))
-    said = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"].startswith("union_tag"):
-        return "`type` names no kind of message"
-    return f"{path}: {said}" if path else said
-
-
-def _refuse_repeated(what: str, values: list[str]) -> None:
-    if len(set(values)) < len(values):
-        raise ValueError(f"the same {what} stands here twice")
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)

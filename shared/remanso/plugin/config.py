@@ -19,6 +19,7 @@ from remanso.plugin.emoji_policy import Emoji
 from remanso.plugin.model_profile import Dollars, ModelProfile, Profile
 from remanso.plugin.phrases import SAID_BY_DEFAULT
 from remanso.plugin.section import Seconds, Section, VariableName
+from remanso.plugin.templates import Templates
 
 Language = Literal["es", "en"]
 TextName = Literal[
@@ -56,6 +57,8 @@ class Channel(Section):
     display_number: str
     account: Digits
     """The WhatsApp Business Account the number belongs to."""
+    throughput: Annotated[float, Field(ge=1)] | None = None
+    """Messages per second that Meta allows the number, if not 80: 1000 after an upgrade, 20 beside the phone's app."""
 
 
 class Secrets(Section):
@@ -196,6 +199,13 @@ class Takeover(Section):
     minutes: Annotated[float, Field(gt=0)] = 30
 
 
+class Presence(Section):
+    """What contacts see while the bot answers: that they were read, and "typing…" (which says that, too)."""
+
+    read: bool = True
+    typing: bool = True
+
+
 class Tools(Section):
     """Which of Remanso's own tools the model gets besides the client's."""
 
@@ -249,8 +259,10 @@ class ClientConfig(Section):
     flood: Flood = Flood()
     feedback: Feedback = Feedback()
     takeover: Takeover = Takeover()
+    presence: Presence = Presence()
     tools: Tools = Tools()
     grounding: Grounding = Grounding()
+    templates: Templates = Templates()
     texts: dict[Language, Texts]
 
     @property

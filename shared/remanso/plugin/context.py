@@ -16,8 +16,8 @@ from remanso.model.outgoing import (
     Outgoing,
     Row,
     Section,
-    limits_told,
 )
+from remanso.model.outgoing_base import limits_told
 from remanso.plugin.catalogue import Catalogue, Items
 from remanso.plugin.collections import ItemT
 from remanso.plugin.config import ClientConfig
@@ -131,16 +131,17 @@ class ToolContext(TurnContext):
         *,
         link: str | None = None,
         media_id: str | None = None,
+        file: str | None = None,
         caption: str | None = None,
         filename: str | None = None,
     ) -> None:
-        """Sends a file: a public https link that Meta fetches, or the id of an upload.
+        """Sends a file: a public https link that Meta fetches, the id of an upload, or a path in the client's folder.
 
         Captions of up to 1024 characters go with images, videos and documents, a file name with documents. Raises
         BadInput naming the limit that was passed.
         """
         with limits_told():
-            message = Media(type=kind, link=link, id=media_id, caption=caption, filename=filename)
+            message = Media(type=kind, link=link, id=media_id, file=file, caption=caption, filename=filename)
         await self.send(message)
 
     async def request_location(self, text: str) -> None:

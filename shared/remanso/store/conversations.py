@@ -29,6 +29,8 @@ class Conversation:
     now: datetime
     rhythm: float | None = None
     """Of the contact's pauses, in seconds; None while nothing is known (services/debouncer/window.py)."""
+    pair_next_at: datetime | None = None
+    """When the next message to this contact is due at an even pace (remanso/model/pace.py)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Expectation:
 
 
 _COLUMNS = """id, client, channel, contact_id, reply_wa_id, reply_user_id, mode, epoch, burst_opened_at, due_at,
-    last_inbound_at, handoff_reason, human_until, clock_timestamp() AS now, rhythm"""
+    last_inbound_at, handoff_reason, human_until, clock_timestamp() AS now, rhythm, pair_next_at"""
 
 
 def conversation_id(channel: str, contact_id: UUID) -> UUID:
@@ -217,6 +219,20 @@ class Conversations(Repository):
             "UPDATE conversations SET send_lease_until = NULL WHERE id = :id AND send_token = :token",
             id=conversation_id,
             token=token,
+        )
+
+    async def pace_pair(self, conversation_id: UUID, next_at: datetime | None) -> None:
+        """Writes down when the next message to this contact is due."""
+        await self._run(
+            "UPDATE conversations SET pair_next_at = :next_at WHERE id = :id", id=conversation_id, next_at=next_at
+        )
+
+    async def slow_pair(self, conversation_id: UUID, pause: timedelta) -> None:
+        """Meta says that this contact gets too much: nothing before `pause` is over."""
+        await self._run(
+            "UPDATE conversations SET pair_next_at = greatest(pair_next_at, now() + :pause) WHERE id = :id",
+            id=conversation_id,
+            pause=pause,
         )
 
     async def hand_off(self, conversation_id: UUID, reason: str, hold: timedelta) -> None:

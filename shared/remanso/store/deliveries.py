@@ -30,10 +30,14 @@ class Delivery:
     wamid: str | None
     code: int | None
     reason: str | None
+    paced_at: datetime | None = None
+    """Since when it waits for nothing but pace."""
 
 
 COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resends, retry_at,
-    reconcile_at, wamid, code, reason"""
+    reconcile_at, wamid, code, reason, paced_at"""
+
+IN_LINE = "NOT (state = 'held' AND payload ->> 'type' = 'template')"
 
 
 class Deliveries(Repository):
@@ -101,13 +105,16 @@ class Deliveries(Repository):
         return result.rowcount == 1
 
     async def head(self, conversation_id: UUID) -> Delivery | None:
-        """The first unsettled delivery: the only one that may move. Its conversation is locked by the caller."""
+        """The first unsettled delivery: the only one that may move. Its conversation is locked by the caller.
+
+        A template that waits for Meta's approval lets the others pass (docs/decisions/0018).
+        """
         return one(
             Delivery,
             await self._run(
                 f"""
                 SELECT {COLUMNS} FROM deliveries
-                WHERE conversation_id = :id AND state IN ('pending', 'held', 'sending', 'unknown')
+                WHERE conversation_id = :id AND state IN ('pending', 'held', 'sending', 'unknown') AND {IN_LINE}
                 ORDER BY position LIMIT 1 FOR UPDATE
                 """,  # noqa: S608
                 id=conversation_id,
@@ -121,7 +128,7 @@ class Deliveries(Repository):
             await self._run(
                 f"""
                 UPDATE deliveries SET state = 'sending', attempts = attempts + 1, retry_at = NULL, reconcile_at = NULL,
-                    code = NULL, reason = NULL
+                    paced_at = NULL, code = NULL, reason = NULL
                 WHERE id = :id RETURNING {COLUMNS}
                 """,  # noqa: S608
                 id=delivery_id,
@@ -173,6 +180,27 @@ class Deliveries(Repository):
             code=code,
             reason=reason,
         )
+
+    async def pace(self, head: Delivery, wait: timedelta) -> None:
+        """As it was, marked or not in this transaction; it waits for nothing but pace."""
+        await self._run(
+            """
+            UPDATE deliveries SET state = 'pending', attempts = :attempts, code = :code, reason = :reason,
+                retry_at = clock_timestamp() + CAST(:wait AS interval),
+                paced_at = coalesce(CAST(:paced_at AS timestamptz), now())
+            WHERE id = :id
+            """,
+            id=head.id,
+            attempts=head.attempts,
+            code=head.code,
+            reason=head.reason,
+            paced_at=head.paced_at,
+            wait=wait,
+        )
+
+    async def wait_until(self, delivery_id: UUID, moment: datetime) -> None:
+        """Not tried before then."""
+        await self._run("UPDATE deliveries SET retry_at = :moment WHERE id = :id", id=delivery_id, moment=moment)
 
     async def send_again(self, delivery_id: UUID) -> None:
         """No receipt came within the limit: back to the queue, and counted."""
@@ -267,13 +295,14 @@ class Deliveries(Repository):
     ) -> list[UUID]:
         """Conversations of `clients` whose first unsettled delivery can move now and whose send lease is free.
 
-        What nobody here can send would otherwise come first for ever, being the oldest, and keep the rest waiting.
+        What nobody here can send would otherwise come first for ever, being the oldest, and keep the rest waiting. Nor
+        are those of parked numbers found: only a probe may go there.
         """
         result = await self._run(
-            """
+            f"""
             SELECT head.conversation_id FROM (
                 SELECT DISTINCT ON (conversation_id) conversation_id, state, retry_at, reconcile_at, created_at
-                FROM deliveries WHERE state IN ('pending', 'held', 'sending', 'unknown')
+                FROM deliveries WHERE state IN ('pending', 'held', 'sending', 'unknown') AND {IN_LINE}
                 ORDER BY conversation_id, position
             ) head JOIN conversations c ON c.id = head.conversation_id
             WHERE c.client = ANY(:clients) AND (c.send_lease_until IS NULL OR c.send_lease_until <= now())
@@ -282,12 +311,32 @@ class Deliveries(Repository):
                     WHEN 'unknown' THEN head.reconcile_at <= now()
                     WHEN 'held' THEN c.last_inbound_at > now() - CAST(:window AS interval)
                     ELSE true END
+              AND (head.state <> 'pending' OR NOT EXISTS (
+                    SELECT FROM parkings p WHERE p.ended_at IS NULL AND c.channel = ANY(p.channels)))
             ORDER BY head.created_at LIMIT :limit
-            """,
+            """,  # noqa: S608
             clients=list(clients),
             limit=limit,
             grace=untouched_for,
             window=window,
+        )
+        return list(result.scalars())
+
+    async def waiting_on(self, channels: Collection[str], limit: int) -> list[UUID]:
+        """Conversations of these numbers whose first unsettled delivery may be tried now, the oldest first."""
+        result = await self._run(
+            """
+            SELECT head.conversation_id FROM (
+                SELECT DISTINCT ON (conversation_id) conversation_id, state, retry_at, created_at
+                FROM deliveries WHERE state IN ('pending', 'held', 'sending', 'unknown')
+                ORDER BY conversation_id, position
+            ) head JOIN conversations c ON c.id = head.conversation_id
+            WHERE c.channel = ANY(:channels) AND (c.send_lease_until IS NULL OR c.send_lease_until <= now())
+              AND head.state = 'pending' AND (head.retry_at IS NULL OR head.retry_at <= now())
+            ORDER BY head.created_at LIMIT :limit
+            """,
+            channels=list(channels),
+            limit=limit,
         )
         return list(result.scalars())
 

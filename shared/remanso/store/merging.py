@@ -238,6 +238,9 @@ class Merging(Repository):
             gone=gone,
             kept=kept,
         )
+        await self._run(  # both may have been asked to write after one and the same moment
+            "UPDATE deliveries SET reopens = NULL WHERE conversation_id = :gone AND reopens IS NOT NULL", gone=gone
+        )
         await self._run(
             f"""
             WITH keyed AS (

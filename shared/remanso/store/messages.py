@@ -235,6 +235,17 @@ class Messages(Repository):
         content = {"kind": "text", "text": text}
         return await self._add_bot(conversation_id, channel, position, content, turn=turn_id, step=step_id, call=None)
 
+    async def newest_inbound(self, conversation_id: UUID) -> str | None:
+        """The wamid of the contact's newest message: marked as read, it and all before it are."""
+        result = await self._run(
+            """
+            SELECT wamid FROM messages WHERE conversation_id = :id AND author = 'contact' AND wamid IS NOT NULL
+            ORDER BY sent_at DESC, received_at DESC, payload_index DESC LIMIT 1
+            """,
+            id=conversation_id,
+        )
+        return result.scalar_one_or_none()
+
     async def add_sent(
         self, conversation_id: UUID, channel: str, position: int, *, turn_id: UUID, call_id: str, sent: Outgoing
     ) -> UUID:

@@ -1,13 +1,14 @@
 """Receipts: what Meta says became of a delivery. They only move it upward, and settle what was unknown."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from remanso.model.delivery import RECEIPTS, DeliveryState, after_receipt
+from remanso.model.delivery import RECEIPTS, UNSETTLED, DeliveryState, after_receipt
 from remanso.store.deliveries import COLUMNS, Delivery
-from remanso.store.rows import Repository, one
+from remanso.store.rows import Repository, many, one
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,32 @@ class Receipt:
     code: int | None
     at: datetime
     raw: dict[str, Any]
+    reason: str | None = None
+    """Of a failure, in words."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a receipt that was new did to the delivery it is about."""
+
+    delivery: Delivery
+    """As it was before."""
+    state: str
+    """As it is now."""
+
+    @property
+    def frees(self) -> bool:
+        """Whether a part waiting behind it may go now."""
+        return self.delivery.state in UNSETTLED and self.state not in UNSETTLED
+
+    @property
+    def failed(self) -> bool:
+        return self.state == DeliveryState.FAILED != self.delivery.state
 
 
 class Receipts(Repository):
-    async def record(self, receipt: Receipt) -> UUID | None:
-        """Stores a receipt and moves its delivery upward. Gives the conversation when a part waiting behind may go now.
+    async def record(self, receipt: Receipt) -> Recorded | None:
+        """Stores a receipt and moves its delivery upward. None when it is here already, or about nothing of ours.
 
         A receipt matches by our delivery id, which Meta echoes, then by wamid; it may come before the send's response.
         A receipt of something we did not send is stored without a delivery.
@@ -34,15 +56,43 @@ class Receipts(Repository):
         delivery = await self._match(receipt)
         if not await self._remember(receipt, delivery.id if delivery else None) or delivery is None:
             return None
+        return Recorded(delivery, await self._move(delivery, receipt))
+
+    async def adopt(self, delivery_id: UUID, wamid: str, explain: Callable[[int | None], str]) -> None:
+        """Receipts that came before the send's response and without our id: now that its wamid is known, they count.
+
+        `explain` gives the reason of a failure by its code.
+        """
+        await self._one_at_a_time(wamid)
+        found = await self._run(
+            """
+            UPDATE receipts SET delivery_id = :id WHERE wamid = :wamid AND delivery_id IS NULL
+            RETURNING id, CAST(NULL AS text) AS callback, channel, wamid, status, code, at, raw
+            """,
+            id=delivery_id,
+            wamid=wamid,
+        )
+        for receipt in many(Receipt, found):
+            delivery = await self._match(receipt)
+            if delivery is not None:
+                await self._move(delivery, replace(receipt, reason=explain(receipt.code)))
+
+    async def _move(self, delivery: Delivery, receipt: Receipt) -> str:
         state = DeliveryState(delivery.state)
         if receipt.status not in RECEIPTS:
-            return None
+            return state
         moved = after_receipt(state, DeliveryState(receipt.status))
         if moved != state:
             await self._advance(delivery.id, moved, receipt)
-        return delivery.conversation_id if state in ("unknown", "pending", "sending", "held") else None
+        return moved
+
+    async def _one_at_a_time(self, wamid: str) -> None:
+        """The response that tells a wamid, and a receipt that bears nothing else, must not pass each other unseen."""
+        await self._run("SELECT pg_advisory_xact_lock(hashtextextended(:wamid, 0))", wamid=wamid)
 
     async def _match(self, receipt: Receipt) -> Delivery | None:
+        if _as_uuid(receipt.callback) is None:
+            await self._one_at_a_time(receipt.wamid)
         return one(
             Delivery,
             await self._run(
@@ -81,14 +131,15 @@ class Receipts(Repository):
             """
             UPDATE deliveries SET state = :state, wamid = :wamid, reconcile_at = NULL, retry_at = NULL,
                 accepted_at = coalesce(accepted_at, now()), code = :code,
-                reason = CASE WHEN :state = 'failed' THEN 'receipt' ELSE NULL END,
-                settled_at = CASE WHEN :state = 'failed' THEN now() ELSE settled_at END
+                reason = CASE WHEN :state = 'failed' THEN coalesce(:reason, 'receipt') END,
+                settled_at = CASE WHEN :state = 'failed' THEN now() END
             WHERE id = :id
             """,
             id=delivery_id,
             state=state,
             wamid=receipt.wamid,
             code=receipt.code,
+            reason=receipt.reason,
         )
 
 

@@ -1,6 +1,6 @@
 """What Meta tells about numbers, accounts and templates, and what came in that nobody here knows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,12 @@ class Reports(Repository):
             [vars(report) for report in reports],
             json=["value"],
         )
+
+    async def new_among(self, ids: Iterable[str]) -> set[str]:
+        """Those of `ids` that are not stored yet."""
+        wanted = set(ids)
+        found = await self._run("SELECT id FROM channel_reports WHERE id = ANY(:ids)", ids=sorted(wanted))
+        return wanted - set(found.scalars())
 
     async def of_client(self, client: str) -> list[Report]:
         return many(

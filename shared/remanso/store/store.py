@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from remanso.errors import StoreUnavailable
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
+from remanso.store.chores import Chores
 from remanso.store.collections import Collections
 from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
@@ -19,15 +20,20 @@ from remanso.store.credit import Credit
 from remanso.store.deliveries import Deliveries
 from remanso.store.dialog import Dialogs
 from remanso.store.feedback import Feedback
+from remanso.store.health import Health
 from remanso.store.media import MediaFiles
 from remanso.store.merging import Merging
 from remanso.store.messages import Messages
 from remanso.store.outages import Outages
+from remanso.store.pace import Paces
+from remanso.store.parking import Parkings
 from remanso.store.receipts import Receipts
+from remanso.store.reopenings import Reopenings
 from remanso.store.reports import Reports
 from remanso.store.steps import Steps
 from remanso.store.summaries import Summaries
 from remanso.store.turns import Turns
+from remanso.store.uploads import Uploads
 
 # A process that is stopped in the middle of a transaction must not keep a conversation's row from the others, and
 # nobody may wait long for a row: both limits turn a wait into StoreUnavailable, and the work is found again.
@@ -65,6 +71,8 @@ class Transaction:
         self.deliveries = Deliveries(connection)
         self.receipts = Receipts(connection)
         self.outages = Outages(connection)
+        self.paces = Paces(connection)
+        self.parkings = Parkings(connection)
         self.reports = Reports(connection)
         self.dialogs = Dialogs(connection)
         self.media = MediaFiles(connection)
@@ -74,6 +82,10 @@ class Transaction:
         self.books = Books(connection)
         self.merging = Merging(connection)
         self.summaries = Summaries(connection)
+        self.health = Health(connection)
+        self.reopenings = Reopenings(connection)
+        self.uploads = Uploads(connection)
+        self.chores = Chores(connection)
 
 
 class Store:

@@ -105,6 +105,8 @@ conversations = Table(
     Column("send_lease_until", Instant),
     # Where everything of this conversation is now; the row stays for those who still hold its id.
     Column("merged_into", Uuid, ForeignKey("conversations.id", ondelete="CASCADE")),
+    # When the next message to this contact is due at an even pace; in the past, it is room saved up.
+    Column("pair_next_at", Instant),
     _created(),
     UniqueConstraint("channel", "contact_id"),
     Index(None, "contact_id"),
@@ -299,14 +301,26 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("resends", Integer, nullable=False, server_default=text("0")),
     Column("retry_at", Instant),
+    # Since when it waits for nothing but pace: it goes before those who come later.
+    Column("paced_at", Instant),
     Column("reconcile_at", Instant),
     Column("wamid", Text),
     Column("code", Integer),
     Column("reason", Text),
     Column("accepted_at", Instant),
     Column("settled_at", Instant),
+    # Of a template that asks a silent contact to write: their last message before it.
+    Column("reopens", Instant),
     _created(),
     UniqueConstraint("conversation_id", "position"),
+    Index(
+        "uq_deliveries_reopens",
+        "conversation_id",
+        "reopens",
+        unique=True,
+        postgresql_where=text("kind = 'reopen' AND state <> 'cancelled'"),
+    ),
+    Index("ix_deliveries_held", "conversation_id", postgresql_where=text("state = 'held'")),
     Index("uq_deliveries_fallback_turn", "turn_id", unique=True, postgresql_where=text("kind = 'fallback'")),
     Index(
         "uq_deliveries_fallback_outage",
@@ -339,6 +353,45 @@ receipts = Table(
     Column("raw", JSONB, nullable=False),
     _created(),
     Index(None, "delivery_id"),
+    Index("ix_receipts_unmatched", "wamid", postgresql_where=text("delivery_id IS NULL")),
+)
+
+# Written by the sender. A number's row is touched once for each message it sends: last in its transaction. Of accounts
+# and apps only what slows them down is here; their rows are read without a lock.
+paces = Table(
+    "paces",
+    metadata,
+    Column("key", Text, primary_key=True),
+    # The earliest moment for the next one, and the end of the line of those who wait.
+    Column("next_at", Instant, nullable=False),
+    Column("line_at", Instant, nullable=False, server_default=func.now()),
+    Column("slowness", Float, nullable=False, server_default=text("1")),
+    Column("slow_until", Instant),
+    Column("strikes", Integer, nullable=False, server_default=text("0")),
+    Column("struck_at", Instant),
+)
+
+# What Meta refuses until a person acts. Written by the sender, and by who resumes it by hand.
+parkings = Table(
+    "parkings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    # The numbers of which nothing is tried; none where it is about a contact or a template.
+    Column("channels", ARRAY(Text), nullable=False),
+    Column("code", Integer),
+    Column("detail", Text, nullable=False),
+    # Told by a receipt: then only a receipt of the probe ends it, an accepted message says nothing.
+    Column("by_receipt", Boolean, nullable=False),
+    Column("since", Instant, nullable=False, server_default=func.now()),
+    Column("probes", Integer, nullable=False, server_default=text("0")),
+    Column("probe_at", Instant, nullable=False),
+    Column("probe_id", Uuid),
+    Column("ended_at", Instant),
+    Column("ended_by", Text),
+    Index("uq_parkings_open", "key", unique=True, postgresql_where=text("ended_at IS NULL")),
 )
 
 # Written by the console: what Meta tells about numbers, accounts and templates, and what nobody here knows.
@@ -561,4 +614,85 @@ credit_notices = Table(
     Column("exhaustion", Uuid, nullable=False),
     _created(),
     PrimaryKeyConstraint("conversation_id", "exhaustion"),
+)
+
+
+def _told(name: str, kind: type[Text] | type[JSONB] = Text) -> list[Column[object]]:
+    """One thing that Meta tells of, and when it told it: what is older changes nothing any more."""
+    return [Column(name, kind), Column(f"{name}_at", Instant)]
+
+
+# What holds now of templates, channels and accounts. Written by the console from Meta's reports, by the sender and
+# `remanso templates sync` from Graph; each thing keeps the time that Meta gave it.
+templates = Table(
+    "templates",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("reason", Text),
+    *_told("status"),
+    *_told("category"),
+    *_told("quality"),
+    *_told("components", JSONB),
+    PrimaryKeyConstraint("account", "name", "language"),
+    Index(None, "client"),
+)
+
+# By the digits of the number: reports name it by them alone.
+channel_health = Table(
+    "channel_health",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    *_told("channel"),
+    *_told("status"),
+    *_told("quality"),
+    *_told("messaging_limit"),
+    *_told("throughput"),
+    *_told("name_status"),
+    *_told("security"),
+    Column("reported_at", Instant),
+    PrimaryKeyConstraint("account", "number"),
+    Index(None, "client"),
+)
+
+account_health = Table(
+    "account_health",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("client", Text, nullable=False),
+    *_told("review"),
+    *_told("standing"),
+    *_told("restrictions", JSONB),
+    *_told("violation"),
+    *_told("capability", JSONB),
+    *_told("alert", JSONB),
+    Index(None, "client"),
+)
+
+# Written by the sender: files that Meta has already, so that nobody uploads them twice. Of one number each.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("channel", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("mime_type", Text, nullable=False),
+    Column("media_id", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    PrimaryKeyConstraint("channel", "sha256", "mime_type"),
+)
+
+# What is done now and then, by one process at a time. Written by whoever holds the lease.
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("token", BigInteger, nullable=False, server_default=text("0")),
+    Column("lease_until", Instant),
+    Column("due_at", Instant, nullable=False, server_default=func.now()),
+    Column("done_at", Instant),
+    Column("trouble", Text),
 )

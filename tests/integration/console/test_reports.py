@@ -1,15 +1,18 @@
 """What Meta tells about numbers, accounts and templates is kept, once."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from remanso.bus import Bus, Received
 from remanso.bus.topology import CONSOLE_CHANNEL_REPORTED
 from remanso.events import ChannelReported, Envelope, TurnReady, derived_id, wrap
 from remanso.store import Store
+from services.console.health import HealthMetrics
 from services.console.reports import Reports
 from tests.support.waiting import eventually
 
@@ -49,3 +52,33 @@ async def test_they_come_by_the_bus(store: Store, amqp_url: str) -> None:
 async def test_what_is_not_for_this_queue_is_refused(store: Store) -> None:
     with pytest.raises(TypeError, match=r"turn\.ready"):
         await Reports(store).handle([Received(wrap(TurnReady(turn_id=uuid4()), "repeats"))])
+
+
+def template_report(client: str, event: str, hours: int, kind: str = "field") -> Received:
+    named = {"message_template_name": "ready", "message_template_language": "es_AR", "event": event}
+    told = ChannelReported(kind=kind, field="message_template_status_update", account=client, value=named)
+    at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(hours=hours)
+    return Received(wrap(told, client, event_id=derived_id("report", client, event, hours), occurred_at=at))
+
+
+async def test_what_meta_told_last_holds_though_older_reports_come_late_and_twice(store: Store) -> None:
+    client = "late"
+    paused, approved = template_report(client, "PAUSED", 1), template_report(client, "APPROVED", 2)
+    test = template_report(client, "DISABLED", 9, kind="dashboard_test")
+    for batch in ([approved, test], [paused, approved], [paused], [test]):
+        await Reports(store).handle(batch)
+    async with store.transaction() as tx:
+        (found,) = await tx.health.templates_of(client)
+    assert (found.status, found.account) == ("APPROVED", client)
+
+
+async def test_health_is_shown_as_metrics_of_the_present(store: Store) -> None:
+    client = "gauges"
+    await Reports(store).handle([template_report(client, "PAUSED", 1)])
+    metrics = HealthMetrics(store)
+    await metrics.sweep()
+    assert REGISTRY.get_sample_value("remanso_console_templates", {"client": client, "status": "PAUSED"}) == 1
+    await Reports(store).handle([template_report(client, "APPROVED", 2)])
+    await metrics.sweep()
+    assert REGISTRY.get_sample_value("remanso_console_templates", {"client": client, "status": "PAUSED"}) is None
+    assert REGISTRY.get_sample_value("remanso_console_templates", {"client": client, "status": "APPROVED"}) == 1

@@ -94,7 +94,9 @@ class TwoSenders(StoreMachine):
         posts = self.graph.posts
         if posts:
             told = receipt(posts[-1].callback, posts[-1].wamid)
-            self.starts("receipts", lambda store: Receipts(store, lost_hints(), self._ignore).handle([told]))
+            self.starts(
+                "receipts", lambda store: Receipts(store, lost_hints(), self._ignore, registry()).handle([told])
+            )
 
     @rule()
     def a_person_takes_over(self) -> None:
@@ -120,7 +122,9 @@ class TwoSenders(StoreMachine):
                 await worker.step()
         for _ in range(12):  # everybody who died is found dead; receipts tell of what went out
             for post in self.graph.posts:
-                await Receipts(self.store, lost_hints(), self._ignore).handle([receipt(post.callback, post.wamid)])
+                await Receipts(self.store, lost_hints(), self._ignore, registry()).handle(
+                    [receipt(post.callback, post.wamid)]
+                )
             await let_pass(self.store, 400)
             await self._hear()
             await self._drain(self.store)
@@ -132,6 +136,9 @@ class TwoSenders(StoreMachine):
             assert len(self.graph.posts) == len(found)
         else:
             assert {post.callback for post in self.graph.posts} & outdated <= self.may_go
+
+    def _receipts(self, store: Store) -> Receipts:
+        return Receipts(store, lost_hints(), self._ignore, registry())
 
     async def _ignore(self, _conversation: object) -> None: ...
 

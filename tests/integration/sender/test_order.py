@@ -12,6 +12,7 @@ from tests.support.graph_receiver import SILENT, GraphReceiver
 from tests.support.scene import a_conversation, deliveries, queue, take_over
 from tests.support.school import CHANNEL, config, registry
 from tests.support.senders import Senders, receipt
+from tests.support.waiting import eventually
 
 
 async def states(store: Store, conversation_id: object) -> list[str]:
@@ -35,6 +36,7 @@ async def test_many_senders_and_many_wake_ups(store: Store, senders: Senders, gr
         await queue(store, conversation.id, "uno", "dos", "tres")
     crowd = [await senders.one() for _ in range(3)]
     await asyncio.gather(*(s.drain.run(c.id) for c in conversations for s in crowd for _ in range(3)))
+    await eventually(lambda: len(graph.posts) == 15)  # more than may go at once
     for conversation in conversations:
         assert [p.text for p in graph.posts if p.to == conversation.reply_wa_id] == ["uno", "dos", "tres"]
 

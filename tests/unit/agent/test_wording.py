@@ -172,6 +172,26 @@ SENT: list[tuple[outgoing.Outgoing, str, str]] = [
     ),
     (outgoing.LocationRequest(text="¿Dónde?"), "Se le mandó a la persona: «¿Dónde?»", "Sent to the person: “¿Dónde?”"),
     (outgoing.ContactInfoRequest(text="¿Nro?"), "Se le mandó a la persona: «¿Nro?»", "Sent to the person: “¿Nro?”"),
+    (
+        outgoing.Location(latitude=-34.6, longitude=-58.4, name="Sede"),
+        "Se le mandó a la persona: Ubicación: Sede (-34.600000, -58.400000)",
+        "Sent to the person: Location: Sede (-34.600000, -58.400000)",
+    ),
+    (
+        outgoing.Cards(cards=(outgoing.Card(name="Bo X", first_name="Bo"),)),
+        "Se le mandó a la persona: Contacto compartido: Bo X",
+        "Sent to the person: Shared contact: Bo X",
+    ),
+    (
+        outgoing.Flow(text="Datos", label="Abrir", flow_id="3", token="t"),
+        "Se le mandó a la persona: «Datos», «Abrir»",
+        "Sent to the person: “Datos”, “Abrir”",
+    ),
+    (
+        outgoing.Template(name="order_ready", language="es_AR", body=("Ana", "A-17")),
+        "Se le mandó a la persona: Plantilla «order_ready», completada con: Ana; A-17",
+        "Sent to the person: Template “order_ready”, filled with: Ana; A-17",
+    ),
     (outgoing.Reaction(target="w", emoji="👍"), "Se le mandó a la persona: 👍", "Sent to the person: 👍"),
 ]
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from pydantic import ValidationError
 
 from remanso.errors import BadInput
-from remanso.model.outgoing import Button, Buttons, Outgoing, Text, limits_told, read_outgoing
+from remanso.model.outgoing import Button, Buttons, Outgoing, Text, read_outgoing
+from remanso.model.outgoing_base import limits_told
 from tests.support.outgoings import outgoings
 
 
@@ -64,8 +65,8 @@ REACTION = {"type": "reaction", "target": "wamid.X", "emoji": "👍"}
         (LINK | {"label": "x" * 21}, "label"),
         (LINK | {"url": "http://shop.example/x"}, "url"),
         (LINK | {"url": "https://shop.example/a b"}, "url"),
-        (media("image", id="7"), "exactly one of `id` and `link`"),
-        ({"type": "image"}, "exactly one of `id` and `link`"),
+        (media("image", id="7"), "exactly one of `id`, `link` and `file`"),
+        ({"type": "image"}, "exactly one of `id`, `link` and `file`"),
         (media("image", caption="x" * 1025), "caption: String should have at most 1024"),
         (media("audio", caption="hola"), "`caption` is not possible with audio"),
         (media("sticker", caption="hola"), "`caption` is not possible with sticker"),

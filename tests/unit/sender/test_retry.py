@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from remanso.channels.whatsapp.errors import RefusalKind
 from remanso.channels.whatsapp.outcome import NotSent, Refused
 from services.sender.retry import (
-    FEW,
     LONGEST_ASKED_SECONDS,
     LONGEST_SECONDS,
     LONGEST_UNSENT_SECONDS,
@@ -18,11 +17,14 @@ from services.sender.retry import (
     gives_up,
 )
 
+FEW = 4
 attempts = st.integers(1, 10_000)
 
 
-def refused(kind: RefusalKind, *, code: int | None = 2, few: bool = False, retry_after: float | None = None) -> Refused:
-    return Refused(code, 400, kind, "no", few, retry_after)
+def refused(
+    kind: RefusalKind, *, code: int | None = 2, tries: int | None = None, retry_after: float | None = None
+) -> Refused:
+    return Refused(code, 400, kind, "no", tries=tries, retry_after=retry_after)
 
 
 outcomes = st.builds(NotSent, st.just("refused")) | st.builds(
@@ -54,14 +56,14 @@ def test_the_pair_rate_is_backed_off_from_faster() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "few", "attempt", "final"),
+    ("kind", "tries", "attempt", "final"),
     [
-        (RefusalKind.PERMANENT, False, 1, True),
-        (RefusalKind.RETRY, False, 1000, False),
-        (RefusalKind.RETRY, True, FEW - 1, False),
-        (RefusalKind.RETRY, True, FEW, True),
-        (RefusalKind.OPERATOR, False, 1000, False),
+        (RefusalKind.PERMANENT, None, 1, True),
+        (RefusalKind.RETRY, None, 1000, False),
+        (RefusalKind.RETRY, FEW, FEW - 1, False),
+        (RefusalKind.RETRY, FEW, FEW, True),
+        (RefusalKind.OPERATOR, None, 1000, False),
     ],
 )
-def test_which_refusals_are_final(kind: RefusalKind, few: bool, attempt: int, final: bool) -> None:
-    assert gives_up(refused(kind, few=few), attempt) is final
+def test_which_refusals_are_final(kind: RefusalKind, tries: int | None, attempt: int, final: bool) -> None:
+    assert gives_up(refused(kind, tries=tries), attempt) is final

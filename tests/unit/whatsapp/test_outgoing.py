@@ -9,17 +9,25 @@ from remanso.channels.whatsapp.outgoing import encoded
 from remanso.model.outgoing import (
     Button,
     Buttons,
+    Card,
+    Cards,
     ContactInfoRequest,
     CtaUrl,
+    Flow,
     List,
+    Location,
     LocationRequest,
     Media,
     Outgoing,
+    Phone,
     Reaction,
     Row,
     Section,
+    Template,
     Text,
 )
+from remanso.model.outgoing_files import HeaderFile
+from remanso.model.outgoing_template import TemplateButton
 from services.simulator.graph.rules import read_request
 from tests.support.outgoings import outgoings
 
@@ -39,6 +47,95 @@ SAMPLES: list[tuple[Outgoing, dict[str, Any]]] = [
     (
         Media(type="document", link=LINK, filename="a.pdf", caption="Hi"),
         {"type": "document", "document": {"link": LINK, "caption": "Hi", "filename": "a.pdf"}},
+    ),
+    (
+        Location(latitude=10.5, longitude=-20.25, name="Shop", address="1 Made Up St"),
+        {
+            "type": "location",
+            "location": {"latitude": 10.5, "longitude": -20.25, "name": "Shop", "address": "1 Made Up St"},
+        },
+    ),
+    (
+        Cards(cards=(Card(name="Bo X", first_name="Bo", phones=(Phone(phone="+15550100002", kind="WORK"),)),)),
+        {
+            "type": "contacts",
+            "contacts": [
+                {
+                    "name": {"formatted_name": "Bo X", "first_name": "Bo"},
+                    "phones": [{"phone": "+15550100002", "type": "WORK"}],
+                }
+            ],
+        },
+    ),
+    (
+        Template(
+            name="order_ready",
+            language="en_US",
+            header=HeaderFile(type="image", id="700000000000012"),
+            body=("Ana", "A-17"),
+            buttons=(
+                TemplateButton(type="url", index=0, value="A-17"),
+                TemplateButton(type="quick_reply", index=1, value="CONFIRM"),
+            ),
+        ),
+        {
+            "type": "template",
+            "template": {
+                "name": "order_ready",
+                "language": {"code": "en_US"},
+                "components": [
+                    {"type": "header", "parameters": [{"type": "image", "image": {"id": "700000000000012"}}]},
+                    {"type": "body", "parameters": [{"type": "text", "text": "Ana"}, {"type": "text", "text": "A-17"}]},
+                    {
+                        "type": "button",
+                        "sub_type": "url",
+                        "index": "0",
+                        "parameters": [{"type": "text", "text": "A-17"}],
+                    },
+                    {
+                        "type": "button",
+                        "sub_type": "quick_reply",
+                        "index": "1",
+                        "parameters": [{"type": "payload", "payload": "CONFIRM"}],
+                    },
+                ],
+            },
+        },
+    ),
+    (
+        Template(name="hi", language="es_AR", header="Hola", header_name="what", body={"who": "Ana"}),
+        {
+            "type": "template",
+            "template": {
+                "name": "hi",
+                "language": {"code": "es_AR"},
+                "components": [
+                    {"type": "header", "parameters": [{"type": "text", "parameter_name": "what", "text": "Hola"}]},
+                    {"type": "body", "parameters": [{"type": "text", "parameter_name": "who", "text": "Ana"}]},
+                ],
+            },
+        },
+    ),
+    (
+        Flow(text="Form", label="Start", flow_id="300000001", token="t1", screen="FIRST"),
+        {
+            "type": "interactive",
+            "interactive": {
+                "type": "flow",
+                "body": {"text": "Form"},
+                "action": {
+                    "name": "flow",
+                    "parameters": {
+                        "flow_message_version": "3",
+                        "flow_id": "300000001",
+                        "flow_token": "t1",
+                        "flow_cta": "Start",
+                        "flow_action": "navigate",
+                        "flow_action_payload": {"screen": "FIRST"},
+                    },
+                },
+            },
+        },
     ),
     (Media(type="sticker", id="7"), {"type": "sticker", "sticker": {"id": "7"}}),
     (

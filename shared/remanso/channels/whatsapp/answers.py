@@ -9,6 +9,7 @@ import httpx
 from remanso.channels.whatsapp.errors import AMBIGUOUS_CODES, classify
 from remanso.channels.whatsapp.outcome import Accepted, Outcome, OutcomeUnknown, Refused
 from remanso.channels.whatsapp.shapes import number_in, object_in, objects_in, text_in
+from remanso.channels.whatsapp.usage import usage_of
 
 LONGEST_DETAIL = 300
 SHORTEST_PRIVATE = 3
@@ -23,7 +24,8 @@ def outcome_of(answer: httpx.Response, private: Collection[str]) -> Outcome:
         wamid = next((text_in(message, "id") for message in objects_in(body, "messages")), None)
         if wamid is None:
             return OutcomeUnknown(f"{answer.status_code} without a message id")
-        return Accepted(wamid, next((text_in(contact, "wa_id") for contact in objects_in(body, "contacts")), None))
+        wa_id = next((text_in(contact, "wa_id") for contact in objects_in(body, "contacts")), None)
+        return Accepted(wamid, wa_id, usage_of(answer.headers))
     error = object_in(body, "error")
     number = number_in(error, "code")
     code = int(number) if number is not None and abs(number) < 2**31 else None  # what a column holds
@@ -42,8 +44,10 @@ def _refused(answer: httpx.Response, code: int | None, error: dict[str, Any], pr
         http_status=answer.status_code,
         kind=verdict.kind,
         detail=detail[:LONGEST_DETAIL],
-        few=verdict.few,
         retry_after=_seconds(answer.headers.get("Retry-After")),
+        scope=verdict.scope,
+        tries=verdict.tries,
+        usage=usage_of(answer.headers),
     )
 
 

@@ -1,4 +1,4 @@
-"""Talks to Meta's Graph API: sends a message, marks one as read.
+"""Talks to Meta's Graph API: sends a message, marks one as read, uploads a file, reads what there is.
 
 There is no idempotency key on a send, so the one thing that counts is whether a request was written: before that it may
 be repeated freely, after that only an answer or a receipt tells what happened.
@@ -12,11 +12,18 @@ import httpx
 from pydantic import SecretStr
 
 from remanso.channels.whatsapp.answers import outcome_of
+from remanso.channels.whatsapp.body import read_body
 from remanso.channels.whatsapp.errors import RefusalKind
+from remanso.channels.whatsapp.number_health import FIELDS, NumberHealth, number_health
 from remanso.channels.whatsapp.outcome import NotSent, Outcome, OutcomeUnknown, Refused
 from remanso.channels.whatsapp.outgoing import encoded
-from remanso.channels.whatsapp.shapes import as_user_id
+from remanso.channels.whatsapp.shapes import as_user_id, number_in, object_in, text_in
+from remanso.errors import BadInput, Unavailable
 from remanso.model.outgoing import Outgoing
+
+
+class GraphUnreadable(Unavailable):
+    """Graph did not tell what it was asked. The text holds its status and code, nothing else."""
 
 
 class GraphClient:
@@ -73,13 +80,59 @@ class GraphClient:
         answer = await self._post(channel, token, payload)
         return isinstance(answer, httpx.Response) and answer.is_success
 
+    async def health(self, channel: str, token: SecretStr) -> NumberHealth:
+        """Whether Meta lets the number send. Never raises: no answer is no good health."""
+        try:
+            return number_health(await self.read(channel, token, fields=FIELDS))
+        except GraphUnreadable as problem:
+            return NumberHealth(False, str(problem))
+
+    async def upload(
+        self, channel: str, token: SecretStr, content: bytes, mime_type: str, name: str, *, seconds: float
+    ) -> str | Refused | NotSent:
+        """Upload a file of the number's: the id under which it can be sent for 30 days, or why there is none.
+
+        Done twice it only costs time: whatever the outcome, no contact has seen anything.
+        """
+        form = {"messaging_product": "whatsapp", "type": mime_type}
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._http.post(
+                    f"{channel}/media",
+                    data=form,
+                    files={"file": (name, content, mime_type)},
+                    headers=_bearer(token),
+                    timeout=seconds,
+                )
+        except Exception as problem:  # as in `_post`
+            return NotSent(f"{type(problem).__name__} while uploading")
+        media_id = text_in(_json_object(answer), "id")
+        if answer.is_success and media_id is not None:
+            return media_id
+        outcome = outcome_of(answer, [token.get_secret_value()])
+        return outcome if isinstance(outcome, Refused) else NotSent(f"{answer.status_code} for an upload")
+
+    async def read(self, path: str, token: SecretStr, **query: str | int) -> dict[str, Any]:
+        """What Graph tells of an object or an edge of it. Raises GraphUnreadable."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._http.get(path, params=query, headers=_bearer(token))
+        except Exception as problem:  # as in `_post`
+            raise GraphUnreadable(type(problem).__name__) from None
+        if not answer.is_success:
+            code = number_in(object_in(_json_object(answer), "error"), "code")
+            raise GraphUnreadable(
+                f"{answer.status_code}, code {code:g}" if code is not None else str(answer.status_code)
+            )
+        return _json_object(answer)
+
     async def _post(
         self, channel: str, token: SecretStr, payload: dict[str, Any]
     ) -> httpx.Response | Refused | NotSent | OutcomeUnknown:
         """POST to the number's messages. Errors are told by their type: their texts may hold the token."""
         progress = _Progress()
         try:
-            headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
+            headers = _bearer(token)
             async with asyncio.timeout(self._timeout):
                 return await self._http.post(
                     f"{channel}/messages", json=payload, headers=headers, extensions={"trace": progress.note}
@@ -103,6 +156,19 @@ class _Progress:
     async def note(self, event: str, _info: dict[str, Any]) -> None:
         """Writing counts from its start: a part may have left."""
         self.written = self.written or event.endswith("send_request_headers.started")
+
+
+def _bearer(token: SecretStr) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.get_secret_value()}"}
+
+
+def _json_object(answer: httpx.Response) -> dict[str, Any]:
+    """The answer's JSON; empty for anything else, such as a proxy's HTML."""
+    try:
+        body = read_body(answer.content)
+    except BadInput:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _address(recipient: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ None of them carries the access token, the text or the recipient, so all of them
 
 from dataclasses import dataclass
 
-from remanso.channels.whatsapp.errors import RefusalKind
+from remanso.channels.whatsapp.errors import RefusalKind, Scope
+from remanso.channels.whatsapp.usage import UNTOLD, Usage
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Accepted:
     wamid: str
     wa_id: str | None
     """The recipient's number as Meta knows it; may differ from the one written to. None for a send to a user id."""
+    usage: Usage = UNTOLD
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,13 @@ class Refused:
     kind: RefusalKind
     detail: str
     """Meaning and Meta's own words, without personal data."""
-    few: bool = False
-    """With RefusalKind.RETRY: only a few times."""
+    tries: int | None = None
+    """With RefusalKind.RETRY: after so many it is permanent; None: as long as it takes."""
     retry_after: float | None = None
     """Seconds the server asked for, where it did."""
+    scope: Scope = Scope.NOTHING
+    """Whom it is about."""
+    usage: Usage = UNTOLD
 
 
 @dataclass(frozen=True)

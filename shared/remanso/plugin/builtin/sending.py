@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from remanso.model.outgoing import Row, limits_told
+from remanso.model.outgoing import Row
+from remanso.model.outgoing_base import limits_told
 from remanso.plugin.builtin.words import Words
 from remanso.plugin.context import ToolContext
 from remanso.plugin.tools import Tool, tool

@@ -1,0 +1,120 @@
+"""Paces: when a number's next message may begin, and what slows an account or an app down.
+
+The arithmetic is that of `remanso.model.pace`, written in SQL so that a number's row is locked for one statement and
+the commit that follows it. PostgreSQL's clock at that statement counts, not the transaction's beginning.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from remanso.model.pace import Rate
+from remanso.store.rows import Repository, many
+
+LONGEST_LINE = timedelta(seconds=60)
+"""Nobody is told to come back later than that: much may have been called off until then."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """One row, read without a lock: as it was a moment ago. `now` is PostgreSQL's clock."""
+
+    key: str
+    next_at: datetime
+    line_at: datetime
+    slowness: float
+    """How many times slower than usual, at this moment."""
+    now: datetime
+
+
+class Paces(Repository):
+    async def of(self, keys: Collection[str]) -> dict[str, Pace]:
+        found = await self._run(
+            """
+            SELECT key, next_at, line_at, CASE WHEN slow_until > clock_timestamp() THEN slowness ELSE 1 END AS slowness,
+                clock_timestamp() AS now
+            FROM paces WHERE key = ANY(:keys)
+            """,
+            keys=list(keys),
+        )
+        return {pace.key: pace for pace in many(Pace, found)}
+
+    async def take(self, key: str, rate: Rate, *, waited: bool) -> bool:
+        """Takes the next place if it is due now. Who has not waited yet takes none while others stand in line.
+
+        To be the last statement of its transaction: everybody of a number comes by this row.
+        """
+        result = await self._run(
+            """
+            INSERT INTO paces AS p (key, next_at)
+            VALUES (:key, clock_timestamp() - CAST(:depth AS interval) + CAST(:interval AS interval))
+            ON CONFLICT (key) DO UPDATE
+            SET next_at = CAST(:interval AS interval)
+                + greatest(p.next_at, clock_timestamp() - CAST(:depth AS interval))
+            WHERE p.next_at <= clock_timestamp() AND (:waited OR p.line_at <= clock_timestamp())
+            """,
+            key=key,
+            depth=rate.depth,
+            interval=rate.interval,
+            waited=waited,
+        )
+        return result.rowcount == 1
+
+    async def queue(self, key: str, rate: Rate) -> timedelta:
+        """Goes to the end of the line; for how long to stay away."""
+        result = await self._run(
+            """
+            UPDATE paces SET line_at = least(
+                greatest(line_at, next_at, clock_timestamp()) + CAST(:interval AS interval),
+                clock_timestamp() + CAST(:longest AS interval))
+            WHERE key = :key RETURNING greatest(line_at - CAST(:interval AS interval) - clock_timestamp(), '0')
+            """,
+            key=key,
+            interval=rate.interval,
+            longest=LONGEST_LINE,
+        )
+        return result.scalar_one_or_none() or timedelta()
+
+    async def strike(self, key: str, pause: timedelta, longest: timedelta, calm: timedelta) -> timedelta:
+        """Meta says that it is too fast: nothing before a pause is over, doubled with each strike in a row.
+
+        Strikes within one pause are one: what was under way when it began. After `calm` without any they are forgotten.
+        Gives the pause that holds now.
+        """
+        strikes = """CASE WHEN p.struck_at > clock_timestamp() - CAST(:calm AS interval)
+            THEN p.strikes + 1 ELSE 1 END"""
+        result = await self._run(
+            f"""
+            INSERT INTO paces AS p (key, next_at, strikes, struck_at)
+            VALUES (:key, clock_timestamp() + CAST(:pause AS interval), 1, clock_timestamp())
+            ON CONFLICT (key) DO UPDATE SET
+                strikes = {strikes}, struck_at = clock_timestamp(),
+                next_at = greatest(p.next_at, clock_timestamp() + least(
+                    CAST(:longest AS interval), CAST(:pause AS interval) * 2 ^ least({strikes} - 1, 20)))
+            WHERE p.struck_at IS NULL OR p.next_at <= clock_timestamp()
+                OR p.struck_at < clock_timestamp() - CAST(:pause AS interval)
+            RETURNING next_at - clock_timestamp()
+            """,  # noqa: S608
+            key=key,
+            pause=pause,
+            longest=longest,
+            calm=calm,
+        )
+        return result.scalar_one_or_none() or pause
+
+    async def slow(self, key: str, factor: float, lasts: timedelta, pause: timedelta) -> None:
+        """Meta says how full its limits are: so many times slower for a while, after a pause where one is told."""
+        await self._run(
+            """
+            INSERT INTO paces AS p (key, next_at, slowness, slow_until)
+            VALUES (:key, clock_timestamp() + CAST(:pause AS interval), :factor,
+                clock_timestamp() + CAST(:lasts AS interval))
+            ON CONFLICT (key) DO UPDATE SET slowness = EXCLUDED.slowness, slow_until = EXCLUDED.slow_until,
+                next_at = CASE WHEN CAST(:pause AS interval) > '0' THEN greatest(p.next_at, EXCLUDED.next_at)
+                               ELSE p.next_at END
+            """,
+            key=key,
+            factor=factor,
+            lasts=lasts,
+            pause=pause,
+        )
