@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fleet import credit, numbers, templates
+from fleet import credit, numbers, templates, users
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
@@ -25,6 +25,7 @@ app.add_typer(clients_app, name="clients")
 app.add_typer(credit.app, name="credit")
 app.add_typer(numbers.app, name="numbers")
 app.add_typer(templates.app, name="templates")
+app.add_typer(users.app, name="users")
 
 
 class SeedSettings(OpsSettings):

@@ -19,6 +19,11 @@ def announce_to_person(stack: LocalStack) -> None:
     console.print(f"  Write to [bold]{client.title}[/bold] on the simulator's phone:", soft_wrap=True)
     console.print(f"  [bold cyan]{stack.simulator_url}[/bold cyan]", soft_wrap=True)
     console.print()
+    console.print("  Watch and step in in the console:", soft_wrap=True)
+    console.print(f"  [bold cyan]{stack.console_url}[/bold cyan]", soft_wrap=True)
+    if stack.visitor:
+        console.print(f"  {stack.visitor.email} · {stack.visitor.password}", soft_wrap=True)
+    console.print()
     console.print(f"  [dim]webhook    {stack.webhook_url}[/dim]", soft_wrap=True)
     console.print(f"  [dim]model      {stack.at.openai_url}[/dim]", soft_wrap=True)
     console.print("  [dim]Ctrl-C stops everything; nothing stays behind.[/dim]")

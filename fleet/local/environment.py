@@ -1,6 +1,7 @@
 """What the services of a local stack are told through their environment."""
 
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,13 +32,16 @@ class Addresses:
     amqp_url: str
     simulator_url: str
     webhook_url: str
+    console_url: str
     graph_url: str
     openai_url: str
     openai_key: str
 
 
-def addresses(elsewhere: Elsewhere, *, database_url: str, amqp_url: str, simulator: int, ingress: int) -> Addresses:
-    """The addresses of a stack whose simulator and ingress listen on these ports."""
+def addresses(
+    elsewhere: Elsewhere, *, database_url: str, amqp_url: str, simulator: int, ingress: int, console: int
+) -> Addresses:
+    """The addresses of a stack whose simulator, ingress and console listen on these ports."""
     simulator_url = f"http://{LOOPBACK}:{simulator}"
     real_openai = OPENAI if elsewhere.openai_key else None
     return Addresses(
@@ -45,6 +49,7 @@ def addresses(elsewhere: Elsewhere, *, database_url: str, amqp_url: str, simulat
         amqp_url=amqp_url,
         simulator_url=simulator_url,
         webhook_url=f"http://{LOOPBACK}:{ingress}/webhooks/whatsapp",
+        console_url=f"http://{LOOPBACK}:{console}",
         graph_url=elsewhere.graph_url or f"{simulator_url}/graph",
         openai_url=elsewhere.openai_url or real_openai or f"{simulator_url}/openai/v1",
         openai_key=elsewhere.openai_key or "local",
@@ -64,6 +69,9 @@ def service_environment(at: Addresses, clients: LocalClients, clients_dir: Path)
         "REMANSO_GRAPH_BASE_URL": at.graph_url,
         "REMANSO_OPENAI_BASE_URL": at.openai_url,
         "REMANSO_OPENAI_API_KEY": at.openai_key,
+        "REMANSO_CONSOLE_URL": at.console_url,
+        "REMANSO_CONSOLE_SECRET": os.environ.get("REMANSO_CONSOLE_SECRET", secrets.token_hex(32)),
+        "REMANSO_CONSOLE_HTTPS_ONLY": "false",
         "REMANSO_AGENT_SEEDS": "all",  # a changed seed file is meant
         "REMANSO_SIMULATOR_WEBHOOK_URL": at.webhook_url,
         "REMANSO_SIMULATOR_APP_SECRET": clients.app_secret,

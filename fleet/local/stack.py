@@ -19,6 +19,7 @@ from fleet.local.premises import Premises, open_premises
 from fleet.local.processes import ServiceFailed, ServiceProcess
 from fleet.local.progress import Progress
 from fleet.local.rabbitmq import RabbitServer, rabbitmq_server
+from fleet.local.visitor import Visitor, let_in
 from fleet.local.ways import DEFAULT_ORDER, NoWay
 from fleet.tables import bring_up_to_date
 from remanso.errors import ConfigurationError
@@ -26,9 +27,10 @@ from remanso.errors import ConfigurationError
 OUTSIDE = "simulator"
 """Plays Meta, OpenAI and the contacts' phones. It ends after all others, so that they can finish their work."""
 SERVICES = (OUTSIDE, "ingress", "debouncer", "agent", "sender", "console")
-SINGLE = (OUTSIDE, "ingress")
+SINGLE = (OUTSIDE, "ingress", "console")
 """Services with a public port of their own: one process each."""
 SIMULATOR_PORT = 8100
+CONSOLE_PORT = 8200
 READY_WITHIN = 90.0
 
 Server = TypeVar("Server", PostgresServer, RabbitServer)
@@ -55,6 +57,8 @@ class LocalStack:
 
     clients: LocalClients = field(init=False)
     at: Addresses = field(init=False)
+    visitor: Visitor | None = field(init=False, default=None)
+    """Who may log in to the console; nobody is let in to a database that is not our own."""
     processes: dict[str, list[ServiceProcess]] = field(init=False)
     http: httpx.AsyncClient = field(init=False)
     """For the simulator's control API and the ops ports; requests may take a minute."""
@@ -80,6 +84,10 @@ class LocalStack:
     @property
     def simulator_url(self) -> str:
         return self.at.simulator_url
+
+    @property
+    def console_url(self) -> str:
+        return self.at.console_url
 
     @property
     def database_url(self) -> str:
@@ -109,6 +117,8 @@ class LocalStack:
             "graph_url": self.at.graph_url,
             "openai_url": self.at.openai_url,
             "simulator_url": self.at.simulator_url,
+            "console_url": self.at.console_url,
+            "console_login": vars(self.visitor) if self.visitor else None,
             "amqp_url": self.at.amqp_url,
             "database_url": self.at.database_url,
             "metrics": self.metrics,
@@ -170,16 +180,21 @@ class LocalStack:
         await self._migrate(postgres.url)
         # Not before the servers are up, which may take minutes: another stack may start meanwhile.
         simulator_port, [ingress_port] = self._choose_simulator_port(), free_ports(1)
+        console_port = CONSOLE_PORT if is_free(CONSOLE_PORT) else free_ports(1)[0]
+        self.visitor = None if at.database_url else await let_in(postgres.url)
         self.at = addresses(
             self.elsewhere,
             database_url=postgres.url,
             amqp_url=rabbitmq.url,
             simulator=simulator_port,
             ingress=ingress_port,
+            console=console_port,
         )
         limits = httpx.Limits(keepalive_expiry=2.0)  # before uvicorn's five: else both ends may think of it at once
         self.http = await opening.enter_async_context(httpx.AsyncClient(timeout=60, limits=limits, trust_env=False))
-        self.processes = self._plan(premises, {OUTSIDE: simulator_port, "ingress": ingress_port})
+        self.processes = self._plan(
+            premises, {OUTSIDE: simulator_port, "ingress": ingress_port, "console": console_port}
+        )
         opening.push_async_callback(self._stop_all)
         with self.progress.step("services") as step:
             for process in self._all():

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
 from remanso.store.chores import Chores
@@ -21,6 +22,7 @@ from remanso.store.deliveries import Deliveries
 from remanso.store.dialog import Dialogs
 from remanso.store.feedback import Feedback
 from remanso.store.health import Health
+from remanso.store.links import Links
 from remanso.store.media import MediaFiles
 from remanso.store.merging import Merging
 from remanso.store.messages import Messages
@@ -30,10 +32,15 @@ from remanso.store.parking import Parkings
 from remanso.store.receipts import Receipts
 from remanso.store.reopenings import Reopenings
 from remanso.store.reports import Reports
+from remanso.store.scoped import Scope
+from remanso.store.sessions import Sessions
 from remanso.store.steps import Steps
 from remanso.store.summaries import Summaries
+from remanso.store.throttle import Throttle
 from remanso.store.turns import Turns
 from remanso.store.uploads import Uploads
+from remanso.store.users import Users
+from remanso.store.views import Views
 
 # A process that is stopped in the middle of a transaction must not keep a conversation's row from the others, and
 # nobody may wait long for a row: both limits turn a wait into StoreUnavailable, and the work is found again.
@@ -86,6 +93,15 @@ class Transaction:
         self.reopenings = Reopenings(connection)
         self.uploads = Uploads(connection)
         self.chores = Chores(connection)
+        self.users = Users(connection)
+        self.sessions = Sessions(connection)
+        self.links = Links(connection)
+        self.throttle = Throttle(connection)
+        self.audit = Audit(connection)
+
+    def within(self, scope: Scope) -> Views:
+        """What a person may see: the repositories whose statements ask whose rows they are."""
+        return Views(self.connection, scope)
 
 
 class Store:

@@ -2,10 +2,30 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from fleet.local.rabbitmq import RabbitServer
+from remanso.bus import Bus
 from remanso.store import Store
+from services.console.console import Console
+from tests.support import infrastructure
+from tests.support.console import Visitors, a_console
 
 
 @pytest.fixture(scope="module")
 async def store(database_url: str) -> AsyncIterator[Store]:
     async with Store.connect(database_url) as connected:
         yield connected
+
+
+@pytest.fixture(scope="module")
+async def console(store: Store, rabbitmq: RabbitServer) -> AsyncIterator[Console]:
+    """The pages, on a bus of their own."""
+    async with infrastructure.vhost(rabbitmq) as url, Bus.connect(url, "console") as bus:
+        yield a_console(store, bus.publisher)
+
+
+@pytest.fixture
+async def visitors(console: Console) -> AsyncIterator[Visitors]:
+    visitors = Visitors(console)
+    yield visitors
+    for http in visitors.open:
+        await http.aclose()

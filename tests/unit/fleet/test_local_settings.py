@@ -11,7 +11,7 @@ from remanso.errors import ConfigurationError
 
 
 def at_ports(elsewhere: Elsewhere) -> Addresses:
-    return addresses(elsewhere, database_url="postgresql://d", amqp_url="amqp://b", simulator=1, ingress=2)
+    return addresses(elsewhere, database_url="postgresql://d", amqp_url="amqp://b", simulator=1, ingress=2, console=3)
 
 
 @pytest.fixture(autouse=True)

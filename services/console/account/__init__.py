@@ -1,0 +1,1 @@
+"""One's own account: name and looks, password, second factor, open sessions."""

@@ -1,0 +1,80 @@
+"""All routes and what lies around them: cookie, cross-origin protection, headers."""
+
+from http import HTTPStatus
+
+from asgi_cross_origin_protection import CrossOriginProtection
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.middleware.sessions import SessionMiddleware
+
+from remanso.errors import StoreUnavailable
+from services.console.account.routes import routes as account
+from services.console.console import Console, console_of
+from services.console.headers import SecurityHeaders
+from services.console.home.routes import routes as home
+from services.console.invitation.routes import routes as invitation
+from services.console.login.routes import routes as login
+from services.console.pages.assets import STATIC
+from services.console.people.access import SignInNeeded
+from services.console.people.who import LASTS, who_calls
+from services.console.redirects import to_login
+from services.console.reset.routes import routes as reset
+from services.console.team.routes import routes as team
+
+ROOMS = (home, login, invitation, reset, account, team)
+"""A new room adds its router here."""
+
+
+def create_app(console: Console) -> FastAPI:
+    app = FastAPI(openapi_url=None)
+    app.state.console = console
+    for room in ROOMS:
+        app.include_router(room)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_exception_handler(SignInNeeded, _sign_in)
+    app.add_exception_handler(AnyHTTPException, _say)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(StoreUnavailable, _try_later)
+    https_only = console.settings.console_https_only
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=console.secret,
+        session_cookie="__Host-remanso" if https_only else "remanso",
+        max_age=int(LASTS.total_seconds()),
+        https_only=https_only,
+    )
+    refusal = PlainTextResponse("This came from another site.", HTTPStatus.FORBIDDEN)
+    app.add_middleware(CrossOriginProtection, allowed_origins=[console.settings.console_url], deny_app=refusal)
+    app.add_middleware(SecurityHeaders, https_only=https_only)
+    return app
+
+
+async def _sign_in(request: Request, _: Exception) -> Response:
+    """A page is sent to the login; what a script asked for is told so, and the script reloads the page."""
+    is_page = request.method == "GET" and "hx-request" not in request.headers
+    if not is_page or "text/event-stream" in request.headers.get("accept", ""):
+        return PlainTextResponse("Sign in first.", HTTPStatus.UNAUTHORIZED, {"HX-Redirect": "/login"})
+    query = f"?{request.url.query}" if request.url.query else ""
+    return to_login(f"{request.url.path}{query}")
+
+
+async def _say(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException | AnyHTTPException) else 500
+    return await _trouble(request, status)
+
+
+async def _unreadable(request: Request, _: Exception) -> Response:
+    """A form or path that no page of ours makes. What was wrong may be personal, so it is not repeated."""
+    return await _trouble(request, 422)
+
+
+async def _try_later(request: Request, _: Exception) -> Response:
+    return console_of(request).pages.page(request, "trouble.html", None, status=503, code=503)
+
+
+async def _trouble(request: Request, status: int) -> Response:
+    viewer = await who_calls(request) if "session" in request.scope else None
+    return console_of(request).pages.page(request, "trouble.html", viewer, status=status, code=status)

@@ -1,0 +1,1 @@
+"""Following an invitation's link into a client's team."""

@@ -1,0 +1,53 @@
+"""Who may call a route. Each route declares it in its signature; a test refuses a route that does not.
+
+    async def team(viewer: AdminViewer, client: str) -> Response: …
+
+With a path parameter `client`, the role is asked in that client: somebody else's client is 404, too small a role 403.
+Rows named by other parameters are found through `viewer.views(tx)` alone, which has only what is theirs.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException, Request
+
+from services.console.people.roles import Role
+from services.console.people.viewer import Viewer
+from services.console.people.who import who_calls
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in; a page sends them to the login."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The dependency that guards a route. `least` None: whoever is signed in."""
+
+    least: Role | None
+
+    async def __call__(self, request: Request) -> Viewer:
+        viewer = await who_calls(request)
+        if viewer is None:
+            raise SignInNeeded
+        client: Any = request.path_params.get("client")
+        if client is not None and viewer.role_in(client) is None:
+            raise HTTPException(404)
+        if self.least is not None and not viewer.may(self.least, client):
+            raise HTTPException(403)
+        return viewer
+
+
+@dataclass(frozen=True)
+class Open:
+    """The dependency of a route for people who are not signed in, too: gives the viewer where there is one."""
+
+    async def __call__(self, request: Request) -> Viewer | None:
+        return await who_calls(request)
+
+
+SignedIn = Annotated[Viewer, Depends(Allowed(None))]
+MemberViewer = Annotated[Viewer, Depends(Allowed(Role.MEMBER))]
+AdminViewer = Annotated[Viewer, Depends(Allowed(Role.ADMIN))]
+OperatorViewer = Annotated[Viewer, Depends(Allowed(Role.OPERATOR))]
+Anybody = Annotated[Viewer | None, Depends(Open())]

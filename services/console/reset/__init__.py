@@ -1,0 +1,1 @@
+"""Following a link to a new password."""

@@ -1,0 +1,50 @@
+"""`/resets/{token}`: a new password for whoever has the link. The second factor stays."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import Response
+
+from remanso.model.tokens import hashed
+from remanso.store.links import Link
+from services.console.console import console_of
+from services.console.people.access import Anybody
+from services.console.redirects import see
+from services.console.secrets.passwords import is_acceptable
+
+routes = APIRouter()
+
+
+@routes.get("/resets/{token}")
+async def show(request: Request, _: Anybody, token: str) -> Response:
+    return _page(request, await _find(request, token))
+
+
+@routes.post("/resets/{token}")
+async def change(request: Request, _: Anybody, token: str, password: Annotated[str, Form()] = "") -> Response:
+    console, link = console_of(request), await _find(request, token)
+    if not is_acceptable(password):
+        return _page(request, link, 422, "password")
+    hash_ = await console.passwords.hash(password)
+    async with console.store.transaction() as tx:
+        taken = await tx.links.use(hashed(token))
+        if taken is None or taken.user_id is None:
+            raise HTTPException(404)
+        await tx.users.set_password(taken.user_id, hash_)
+        await tx.sessions.end_all(taken.user_id)
+        await tx.audit.note(taken.email, "password.reset", user_id=taken.user_id)
+    request.session.clear()
+    return see("/login")
+
+
+async def _find(request: Request, token: str) -> Link:
+    async with console_of(request).store.transaction() as tx:
+        link = await tx.links.find(hashed(token))
+    if link is None or link.kind != "reset":
+        raise HTTPException(404)
+    return link
+
+
+def _page(request: Request, link: Link, status: int = 200, problem: str = "") -> Response:
+    pages = console_of(request).pages
+    return pages.page(request, "reset/reset.html", status=status, link=link, problem=problem)

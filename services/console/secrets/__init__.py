@@ -1,0 +1,1 @@
+"""Passwords, tokens and second factors: what only its owner may know."""

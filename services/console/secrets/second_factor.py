@@ -1,0 +1,66 @@
+"""One-time codes from an app on the person's phone (RFC 6238), and recovery codes for when it is lost."""
+
+import base64
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+import pyotp
+import segno
+from cryptography.fernet import Fernet, InvalidToken
+
+STEP = 30
+RECOVERY_CODES = 8
+
+
+@dataclass(frozen=True)
+class SecondFactors:
+    """Encrypts secrets under the console's own; the owner's id is inside, so that no row's secret fits another's."""
+
+    secret: str
+
+    def new(self, user_id: UUID) -> str:
+        """A fresh secret, encrypted, to be stored."""
+        return self._fernet.encrypt(f"{user_id}:{pyotp.random_base32()}".encode()).decode()
+
+    def counter(self, user_id: UUID, stored: str | None, code: str) -> int | None:
+        """The counter of a right code, one step early or late included; None for a wrong one.
+
+        Whether that counter was used before is the database's to say.
+        """
+        plain = self.plain(user_id, stored)
+        now = int(time.time()) // STEP  # the phone's clock decides here, not PostgreSQL's
+        if plain is None:
+            return None
+        codes = ((at, pyotp.TOTP(plain).at(at * STEP)) for at in (now - 1, now, now + 1))
+        return next((at for at, right in codes if secrets.compare_digest(right, code.strip())), None)
+
+    def plain(self, user_id: UUID, stored: str | None) -> str | None:
+        """The secret itself; None when there is none, or it was encrypted under another console's secret."""
+        try:
+            owner, _, plain = self._fernet.decrypt((stored or "").encode()).decode().partition(":")
+        except InvalidToken:
+            return None
+        return plain if owner == str(user_id) else None
+
+    def qr_code(self, user_id: UUID, stored: str, email: str) -> str | None:
+        """An SVG to scan."""
+        plain = self.plain(user_id, stored)
+        if plain is None:
+            return None
+        uri = pyotp.TOTP(plain).provisioning_uri(name=email, issuer_name="Remanso")
+        return str(segno.make(uri).svg_inline(scale=4, border=2, omitsize=False))
+
+    @property
+    def _fernet(self) -> Fernet:
+        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second factor\x1f" + self.secret.encode()).digest()))
+
+
+def new_recovery_codes() -> list[str]:
+    """Eight codes such as `k3tq-9xw2-mf7c`."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return [
+        "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(3)) for _ in range(RECOVERY_CODES)
+    ]

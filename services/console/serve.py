@@ -1,0 +1,35 @@
+"""From start to stop: store and bus, the recorder, the pages; and back."""
+
+import structlog
+
+from remanso.bus.topology import CONSOLE_CHANNEL_REPORTED
+from remanso.runtime.backing import backing
+from remanso.runtime.clients import serve_clients
+from remanso.runtime.http import serving
+from remanso.runtime.process import Process
+from remanso.runtime.sweep import sweep_every
+from services.console.app import create_app
+from services.console.console import Console
+from services.console.health import HealthMetrics
+from services.console.pages.pages import Pages
+from services.console.reports import Reports
+from services.console.secrets.passwords import Passwords
+from services.console.settings import ConsoleSettings
+
+HEALTH_SECONDS = 30.0
+
+log = structlog.get_logger()
+
+
+async def serve(process: Process, settings: ConsoleSettings) -> None:
+    """Be the console until the process is told to stop. With no client to serve it still lets operators in."""
+    registry = serve_clients(settings.clients_dir, with_tools=True)
+    async with backing(process, settings) as (store, bus):
+        console = Console(settings, store, bus.publisher, registry, Pages(), Passwords())
+        async with (
+            bus.consume(CONSOLE_CHANNEL_REPORTED, Reports(store).handle, prefetch=200, batch=100),
+            serving(create_app(console), settings.http_host, settings.http_port) as port,
+        ):
+            sweep_every(process, HEALTH_SECONDS, HealthMetrics(store).sweep, name="health")
+            log.info("console.listening", port=port)
+            await process.until_stopped()

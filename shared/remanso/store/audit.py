@@ -1,0 +1,65 @@
+"""Who did what to which row, and when. Never with what words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from remanso.store.rows import Repository, many
+from remanso.store.scoped import Scoped
+
+
+@dataclass(frozen=True)
+class Deed:
+    """`subject` names the row: `conversation:<id>`, `user:<id>`, `course:<key>`."""
+
+    id: int
+    client: str | None
+    who: str
+    action: str
+    subject: str | None
+    at: datetime
+
+
+class Audit(Repository):
+    async def note(
+        self,
+        who: str,
+        action: str,
+        *,
+        user_id: UUID | None = None,
+        client: str | None = None,
+        subject: str | None = None,
+    ) -> None:
+        """`who` is the person's name as it is now; `action` a word pair such as `member.invited`."""
+        await self._run(
+            """
+            INSERT INTO audit (client, user_id, who, action, subject)
+            VALUES (:client, :user, :who, :action, :subject)
+            """,
+            client=client,
+            user=user_id,
+            who=who,
+            action=action,
+            subject=subject,
+        )
+
+
+class Deeds(Scoped):
+    """The audit log as a person may read it: of their clients."""
+
+    async def latest(self, client: str, limit: int = 50, before: int | None = None) -> list[Deed]:
+        """Newest first; `before` is the id of the last one already seen."""
+        return many(
+            Deed,
+            await self._run(
+                f"""
+                SELECT id, client, who, action, subject, at FROM audit
+                WHERE client = :client AND {self._mine("client")}
+                  AND (CAST(:before AS bigint) IS NULL OR id < :before)
+                ORDER BY id DESC LIMIT :limit
+                """,  # noqa: S608
+                client=client,
+                before=before,
+                limit=limit,
+            ),
+        )

@@ -1,0 +1,31 @@
+"""What a person of the console sees and touches: one repository for each noun, all within their scope."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from remanso.store.audit import Deeds
+from remanso.store.members import Members
+from remanso.store.scoped import Scope, Scoped
+
+
+class Admission(Scoped):
+    """Whether rows are the person's: asked before anything is done to one by the services' own repositories."""
+
+    async def of_conversation(self, conversation_id: UUID) -> str | None:
+        """Its client, or None: it is somebody else's, or there is none."""
+        found = await self._run(
+            f"SELECT client FROM conversations WHERE id = :id AND {self._mine('client')}",  # noqa: S608
+            id=conversation_id,
+        )
+        return found.scalar_one_or_none()
+
+
+class Views:
+    """Made by `Transaction.within(scope)`."""
+
+    def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
+        self.scope = scope
+        self.admission = Admission(connection, scope)
+        self.members = Members(connection, scope)
+        self.deeds = Deeds(connection, scope)

@@ -1,0 +1,127 @@
+"""The console's pages over real rows, two businesses with their people, and browsers that are signed in."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import itsdangerous
+from pwdlib import PasswordHash
+from pydantic import SecretStr
+
+from remanso.bus.publisher import Publisher
+from remanso.model.tokens import hashed, new_token
+from remanso.store import Store
+from remanso.store.scoped import Scope
+from remanso.store.users import User
+from services.console.app import create_app
+from services.console.console import Console
+from services.console.pages.pages import Pages
+from services.console.secrets.passwords import Passwords
+from services.console.settings import ConsoleSettings
+from tests.support.school import config, registry
+
+SECRET = "a secret that only these tests know"
+PASSWORD = "correcto caballo bateria"
+HASH = PasswordHash.recommended().hash(PASSWORD)
+SCHOOL, ACADEMY = "school", "academy"
+ORIGIN = "http://console.test"
+
+
+def a_console(store: Store, publisher: Publisher) -> Console:
+    settings = ConsoleSettings(
+        amqp_url=SecretStr("amqp://nobody@127.0.0.1/"),
+        database_url=SecretStr("postgresql://nobody@127.0.0.1/none"),
+        console_secret=SecretStr(SECRET),
+        console_url=ORIGIN,
+        console_https_only=False,
+    )
+    businesses = registry(config(SCHOOL), config(ACADEMY, "700000000000002"))
+    return Console(settings, store, publisher, businesses, Pages(), Passwords())
+
+
+@dataclass
+class Browser:
+    """Somebody's browser. It sends what browsers send with a request that a page of ours makes."""
+
+    http: httpx.AsyncClient
+
+    async def get(self, path: str, **more: object) -> httpx.Response:
+        return await self.http.get(path, **more)  # type: ignore[arg-type]
+
+    async def post(self, path: str, **form: str) -> httpx.Response:
+        return await self.http.post(path, data=form, headers={"sec-fetch-site": "same-origin"})
+
+
+@dataclass
+class Visitors:
+    """Opens browsers on one console, and closes them."""
+
+    console: Console
+    open: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def browser(self, token: str | None = None) -> Browser:
+        """A fresh one; with the token of a session it is signed in."""
+        transport = httpx.ASGITransport(create_app(self.console), raise_app_exceptions=True)
+        http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+        if token:
+            http.cookies.set("remanso", signed({"token": token}), domain="console.test")
+        self.open.append(http)
+        return Browser(http)
+
+    async def as_user(self, user: User) -> Browser:
+        """Signed in without the login's forms."""
+        token = new_token()
+        async with self.console.store.transaction() as tx:
+            await tx.sessions.begin(user.id, hashed(token), "open", "a test", timedelta(hours=1))
+        return self.browser(token)
+
+
+def signed(session: dict[str, str]) -> str:
+    """A cookie as the console makes them."""
+    return itsdangerous.TimestampSigner(SECRET).sign(b64encode(json.dumps(session).encode())).decode()
+
+
+async def a_user(store: Store, roles: Mapping[str, str] = {}, *, operator: bool = False, **more: str) -> User:
+    """Somebody new, a member of these: school="admin"."""
+    async with store.transaction() as tx:
+        user = await tx.users.add(f"{uuid4().hex[:12]}@example.org", "Ana Díaz", HASH, operator=operator)
+        assert user
+        for client, role in {**roles, **more}.items():
+            await tx.users.join(user.id, client, role)
+    return user
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """Rows of one client, by the name of the parameter that names such a row in a path or form."""
+
+    client: str
+    user_id: UUID
+    session_id: UUID
+    invitation_id: UUID
+
+    def of(self, parameter: str) -> str:
+        """Raises AttributeError for a parameter nobody has told about."""
+        return str(getattr(self, parameter))
+
+
+async def belongings(store: Store, client: str, owner: User) -> Belongings:
+    """One row of everything: `owner`'s session, a colleague, an open invitation."""
+    colleague = await a_user(store, {client: "member"})
+    async with store.transaction() as tx:
+        await tx.sessions.begin(owner.id, hashed(new_token()), "open", "another", timedelta(hours=1))
+        session = (await tx.sessions.of_user(owner.id))[0]
+        await tx.links.invite(
+            hashed(new_token()),
+            email=f"{uuid4().hex[:8]}@example.org",
+            client=client,
+            role="member",
+            made_by="Ana",
+            lasts=timedelta(days=1),
+        )
+        invitation = (await tx.within(Scope(frozenset({client}))).members.invitations(client))[-1]
+    return Belongings(client, colleague.id, session.id, invitation.id)
