@@ -12,19 +12,26 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
+from services.console.composer.routes import routes as composer
 from services.console.console import Console, console_of
+from services.console.dialog.routes import routes as dialog
 from services.console.headers import SecurityHeaders
 from services.console.home.routes import routes as home
+from services.console.inbox.routes import routes as inbox
 from services.console.invitation.routes import routes as invitation
+from services.console.live.routes import routes as live
 from services.console.login.routes import routes as login
+from services.console.media.routes import routes as media
 from services.console.pages.assets import STATIC
 from services.console.people.access import SignInNeeded
 from services.console.people.who import LASTS, who_calls
 from services.console.redirects import to_login
+from services.console.replies.routes import routes as replies
 from services.console.reset.routes import routes as reset
+from services.console.takeover.routes import routes as takeover
 from services.console.team.routes import routes as team
 
-ROOMS = (home, login, invitation, reset, account, team)
+ROOMS = (home, login, invitation, reset, account, team, live, inbox, dialog, takeover, composer, media, replies)
 """A new room adds its router here."""
 
 

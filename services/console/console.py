@@ -1,13 +1,15 @@
 """What every page of the console needs, opened once in each process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from remanso.bus.publisher import Publisher
+from remanso.channels.whatsapp.media import MediaClient
 from remanso.plugin.registry import Registry
 from remanso.store import Store
+from services.console.live.hub import Hub
 from services.console.pages.pages import Pages
 from services.console.secrets.passwords import Passwords
 from services.console.secrets.second_factor import SecondFactors
@@ -22,6 +24,8 @@ class Console:
     registry: Registry
     pages: Pages
     passwords: Passwords
+    media: MediaClient
+    hub: Hub = field(default_factory=Hub)
 
     @property
     def clients(self) -> Mapping[str, str]:

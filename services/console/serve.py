@@ -3,6 +3,8 @@
 import structlog
 
 from remanso.bus.topology import CONSOLE_CHANNEL_REPORTED
+from remanso.channels.whatsapp.media import MediaClient
+from remanso.events import ConversationChanged
 from remanso.runtime.backing import backing
 from remanso.runtime.clients import serve_clients
 from remanso.runtime.http import serving
@@ -24,12 +26,17 @@ log = structlog.get_logger()
 async def serve(process: Process, settings: ConsoleSettings) -> None:
     """Be the console until the process is told to stop. With no client to serve it still lets operators in."""
     registry = serve_clients(settings.clients_dir, with_tools=True)
-    async with backing(process, settings) as (store, bus):
-        console = Console(settings, store, bus.publisher, registry, Pages(), Passwords())
+    async with (
+        backing(process, settings) as (store, bus),
+        MediaClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as media,
+    ):
+        console = Console(settings, store, bus.publisher, registry, Pages(), Passwords(), media)
         async with (
+            bus.overhear(ConversationChanged.type, console.hub.hear, missed=console.hub.missed),
             bus.consume(CONSOLE_CHANNEL_REPORTED, Reports(store).handle, prefetch=200, batch=100),
             serving(create_app(console), settings.http_host, settings.http_port) as port,
         ):
             sweep_every(process, HEALTH_SECONDS, HealthMetrics(store).sweep, name="health")
             log.info("console.listening", port=port)
             await process.until_stopped()
+            console.hub.stop()

@@ -11,10 +11,15 @@ import httpx
 import itsdangerous
 from pwdlib import PasswordHash
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from remanso.bus.publisher import Publisher
+from remanso.channels.whatsapp.media import MediaClient
+from remanso.model.media import MediaState
 from remanso.model.tokens import hashed, new_token
 from remanso.store import Store
+from remanso.store.conversations import Conversation
+from remanso.store.media import Opened
 from remanso.store.scoped import Scope
 from remanso.store.users import User
 from services.console.app import create_app
@@ -22,16 +27,19 @@ from services.console.console import Console
 from services.console.pages.pages import Pages
 from services.console.secrets.passwords import Passwords
 from services.console.settings import ConsoleSettings
+from tests.support.clock import let_pass
+from tests.support.scene import a_conversation, seal
 from tests.support.school import config, registry
 
 SECRET = "a secret that only these tests know"
 PASSWORD = "correcto caballo bateria"
 HASH = PasswordHash.recommended().hash(PASSWORD)
 SCHOOL, ACADEMY = "school", "academy"
+CHANNELS = {SCHOOL: "700000000000001", ACADEMY: "700000000000002"}
 ORIGIN = "http://console.test"
 
 
-def a_console(store: Store, publisher: Publisher) -> Console:
+def a_console(store: Store, publisher: Publisher, media: MediaClient) -> Console:
     settings = ConsoleSettings(
         amqp_url=SecretStr("amqp://nobody@127.0.0.1/"),
         database_url=SecretStr("postgresql://nobody@127.0.0.1/none"),
@@ -39,8 +47,8 @@ def a_console(store: Store, publisher: Publisher) -> Console:
         console_url=ORIGIN,
         console_https_only=False,
     )
-    businesses = registry(config(SCHOOL), config(ACADEMY, "700000000000002"))
-    return Console(settings, store, publisher, businesses, Pages(), Passwords())
+    businesses = registry(config(SCHOOL), config(ACADEMY, CHANNELS[ACADEMY]))
+    return Console(settings, store, publisher, businesses, Pages(), Passwords(), media)
 
 
 @dataclass
@@ -103,6 +111,9 @@ class Belongings:
     user_id: UUID
     session_id: UUID
     invitation_id: UUID
+    conversation_id: UUID
+    message_id: UUID
+    reply_id: UUID
 
     def of(self, parameter: str) -> str:
         """Raises AttributeError for a parameter nobody has told about."""
@@ -123,5 +134,27 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
             made_by="Ana",
             lasts=timedelta(days=1),
         )
-        invitation = (await tx.within(Scope(frozenset({client}))).members.invitations(client))[-1]
-    return Belongings(client, colleague.id, session.id, invitation.id)
+        views = tx.within(Scope(frozenset({client})))
+        invitation = (await views.members.invitations(client))[-1]
+        reply_id = await views.holding.save_reply(client, "Hola", "Hola, ¿en qué te ayudo?")
+    conversation = await a_conversation(store, "hola", business=config(client, CHANNELS[client]))
+    message_id = await _a_picture(store, conversation)
+    return Belongings(client, colleague.id, session.id, invitation.id, conversation.id, message_id, reply_id)
+
+
+async def _a_picture(store: Store, conversation: Conversation) -> UUID:
+    """A message whose bytes are kept, for whoever tries to see them."""
+    async with store.transaction() as tx:
+        (message,) = await tx.messages.of_conversation(conversation.id)
+        await tx.connection.execute(
+            text('UPDATE messages SET content = content || \'{"kind": "image", "media_id": "1"}\' WHERE id = :id'),
+            {"id": message.id},
+        )
+    await let_pass(store, 30)
+    turn_id = (await seal(store))[conversation.id]
+    async with store.transaction() as tx:
+        turn = await tx.turns.claim(turn_id, "agent", timedelta(minutes=5))
+        assert turn
+        opened = Opened(MediaState.SEEN, mime_type="image/png", size=4, sha256="0", content=b"\x89PNG")
+        await tx.media.add(turn, message.id, "1", "image", opened, timedelta(days=1))
+    return message.id

@@ -32,7 +32,10 @@ class Stop:
     here: bool
 
 
-PLACES = (Place("team", "users", "/clients/{client}/team", Role.ADMIN),)
+PLACES = (
+    Place("inbox", "inbox", "/inbox", Role.MEMBER),
+    Place("team", "users", "/clients/{client}/team", Role.ADMIN),
+)
 
 
 def rail(viewer: "Viewer", client: str | None, path: str) -> tuple[Stop, ...]:

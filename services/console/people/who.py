@@ -47,6 +47,12 @@ def _menu(console: Console, user: User, roles: dict[str, str]) -> dict[str, str]
     return dict(sorted(titles.items(), key=lambda item: item[1].casefold()))
 
 
+async def still_open(request: Request, viewer: Viewer) -> bool:
+    """Whether a viewer of some time ago would still be let in, with the same roles."""
+    now = await _look_up(request, OPEN)
+    return now is not None and (now.session.id, now.scope) == (viewer.session.id, viewer.scope)
+
+
 async def begin_session(request: Request, tx: Transaction, user: User, stage: str = OPEN) -> None:
     """A new token each time, so that nobody can have planted the one that becomes valuable (session fixation)."""
     await end_session(request, tx)

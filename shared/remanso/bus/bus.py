@@ -5,7 +5,7 @@ Two connections, because in an alarm the broker stops reading from publishers, a
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from aio_pika.abc import AbstractRobustConnection
 
@@ -13,6 +13,7 @@ from remanso.bus.confirmed import ConfirmedChannel
 from remanso.bus.connection import connect, parting, until_there
 from remanso.bus.consumer import Consumer, Handler
 from remanso.bus.dead_letters import DeadLetters
+from remanso.bus.overhearing import Hear, overhear
 from remanso.bus.publisher import Publisher
 from remanso.bus.subscription import Subscription
 from remanso.bus.topology import Queue
@@ -76,11 +77,24 @@ class Bus:
         finally:
             await subscription.close()
 
+    @contextlib.asynccontextmanager
+    async def overhear(self, routing_key: str, hear: Hear, *, missed: Callable[[], None]) -> AsyncIterator[None]:
+        """Call `hear` with every event under `routing_key` that is published inside the block, to all who overhear.
+
+        Nothing is kept for who is away: `missed` is called when the connection has come back.
+        """
+        connection = await until_there(self._url, self._connection)
+        async with overhear(connection, routing_key, hear, missed):
+            yield
+
     async def _subscribe(self, queue: Queue, prefetch: int, consumer: Consumer) -> Subscription:
+        return await Subscription.open(await self._connection(), queue, prefetch, consumer.take)
+
+    async def _connection(self) -> AbstractRobustConnection:
         async with self._consuming_lock:
             if self._consuming is None:
                 self._consuming = await connect(self._url, f"{self._name} consuming")
-        return await Subscription.open(self._consuming, queue, prefetch, consumer.take)
+            return self._consuming
 
     async def _close(self) -> None:
         await self.publisher.close()

@@ -45,6 +45,8 @@ class EntryKind(StrEnum):
     """The bot asked for a person."""
     TAKEN_OVER = "taken_over"
     HANDED_BACK = "handed_back"
+    NOTE = "note"
+    """What people of the team write for each other."""
     FAILED = "failed"
     """A turn ended without an answer."""
 
@@ -81,6 +83,10 @@ class Entry:
     reason: str | None = None
     origin: str | None = None
     parts: tuple[Part, ...] = ()
+    who: str | None = None
+    """The person of the team, where it was one."""
+    id: str = ""
+    """Names the line: the same for the same row each time the dialog is read."""
 
     @property
     def waits(self) -> bool:

@@ -36,6 +36,7 @@ class Dialogs(Repository):
                 *_summaries(await self._summaries(conversation_id)),
                 *_endings(await self._endings(conversation_id)),
                 *_changes(await self._changes(conversation_id)),
+                *_notes(await self._notes(conversation_id)),
             ]
         )
 
@@ -48,8 +49,9 @@ class Dialogs(Repository):
                         'sha256', media.sha256, 'transcript', media.transcript, 'kept', media.content IS NOT NULL)))
                 END AS content,
                 position, messages.turn_id, fate, drop_reason, sent_at, messages.created_at,
-                edited_text, revoked_at
+                edited_text, revoked_at, who
             FROM messages LEFT JOIN media ON media.message_id = messages.id
+            LEFT JOIN human_messages ON human_messages.message_id = messages.id
             WHERE conversation_id = :id ORDER BY sent_at, received_at, payload_index
             """,
             conversation_id,
@@ -70,7 +72,7 @@ class Dialogs(Repository):
     async def _drafts(self, conversation_id: UUID) -> Rows:
         return await self._rows(
             """
-            SELECT s.draft, s.turn_id, s.model, s.finish_reason, s.created_at
+            SELECT s.id, s.draft, s.turn_id, s.model, s.finish_reason, s.created_at
             FROM steps s JOIN turns t ON t.id = s.turn_id
             WHERE t.conversation_id = :id AND s.outcome = 'discarded' AND s.draft <> '' ORDER BY t.number, s.number
             """,
@@ -100,7 +102,17 @@ class Dialogs(Repository):
 
     async def _changes(self, conversation_id: UUID) -> Rows:
         return await self._rows(
-            "SELECT kind, created_at FROM conversation_events WHERE conversation_id = :id ORDER BY epoch",
+            """
+            SELECT e.id, e.kind, e.created_at, h.who FROM conversation_events e
+            LEFT JOIN holds h ON h.conversation_id = e.conversation_id AND h.epoch = e.epoch
+            WHERE e.conversation_id = :id ORDER BY e.epoch
+            """,
+            conversation_id,
+        )
+
+    async def _notes(self, conversation_id: UUID) -> Rows:
+        return await self._rows(
+            "SELECT id, who, text, created_at FROM notes WHERE conversation_id = :id ORDER BY created_at, id",
             conversation_id,
         )
 
@@ -136,6 +148,8 @@ def _messages(rows: Rows, parts: Mapping[UUID, tuple[Part, ...]]) -> Iterator[En
             fate=row.fate,
             reason=row.drop_reason,
             parts=own,
+            who=row.who,
+            id=f"message-{row.id}",
         )
 
 
@@ -160,6 +174,7 @@ def _texts(deliveries: Rows) -> Iterator[Entry]:
                 turn_id=row.turn_id,
                 origin=row.kind,
                 parts=parts,
+                id=f"delivery-{row.id}",
             )
 
 
@@ -174,6 +189,7 @@ def _calls(rows: Rows) -> Iterator[Entry]:
             position=row.position,
             turn_id=row.turn_id,
             origin=row.name,
+            id=f"call-{row.turn_id}-{row.call_id}",
         )
 
 
@@ -188,6 +204,7 @@ def _drafts(rows: Rows) -> Iterator[Entry]:
             turn_id=row.turn_id,
             reason=row.finish_reason,
             origin=row.model,
+            id=f"step-{row.id}",
         )
 
 
@@ -210,10 +227,20 @@ def _endings(rows: Rows) -> Iterator[Entry]:
     """Why a turn failed is a matter of operators; that a person is needed, one of the team."""
     for row in rows:
         if row.state == TurnState.FAILED:
-            yield Entry(EntryKind.FAILED, Visibility.OPERATOR, row.closed_at, {}, turn_id=row.id, reason=row.reason)
-        yield Entry(EntryKind.HANDED_OFF, Visibility.TEAM, row.closed_at, {}, turn_id=row.id, reason=row.handoff_reason)
+            yield _ending(EntryKind.FAILED, Visibility.OPERATOR, row, row.reason)
+        yield _ending(EntryKind.HANDED_OFF, Visibility.TEAM, row, row.handoff_reason)
+
+
+def _ending(kind: EntryKind, visibility: Visibility, row: Row[*tuple[Any, ...]], reason: str | None) -> Entry:
+    return Entry(kind, visibility, row.closed_at, {}, turn_id=row.id, reason=reason, id=f"{kind}-{row.id}")
 
 
 def _changes(rows: Rows) -> Iterator[Entry]:
     for row in rows:
-        yield Entry(EntryKind(row.kind), Visibility.TEAM, row.created_at, {})
+        yield Entry(EntryKind(row.kind), Visibility.TEAM, row.created_at, {}, who=row.who, id=f"change-{row.id}")
+
+
+def _notes(rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        content = {"text": row.text}
+        yield Entry(EntryKind.NOTE, Visibility.TEAM, row.created_at, content, who=row.who, id=f"note-{row.id}")

@@ -254,6 +254,24 @@ class Messages(Repository):
         content = {"kind": payload.pop("type"), **payload}
         return await self._add_bot(conversation_id, channel, position, content, turn=turn_id, step=None, call=call_id)
 
+    async def add_human(self, conversation_id: UUID, channel: str, position: int, said: Outgoing) -> UUID:
+        """What a person of the team says, under the same `kind` as in a payload its `type`."""
+        message_id, payload = uuid7(), said.payload()
+        await self._run(
+            """
+            INSERT INTO messages (id, conversation_id, author, content, position, channel, sent_at, received_at)
+            VALUES (:id, :conversation, :author, :content, :position, :channel, now(), now())
+            """,
+            json=["content"],
+            id=message_id,
+            conversation=conversation_id,
+            author=Author.HUMAN,
+            content={"kind": payload.pop("type"), **payload},
+            position=position,
+            channel=channel,
+        )
+        return message_id
+
     async def _add_bot(
         self,
         conversation_id: UUID,

@@ -4,7 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from remanso.store.about import Abouts
 from remanso.store.audit import Deeds
+from remanso.store.holding import Holding
+from remanso.store.inbox import Inbox
 from remanso.store.members import Members
 from remanso.store.scoped import Scope, Scoped
 
@@ -29,3 +32,6 @@ class Views:
         self.admission = Admission(connection, scope)
         self.members = Members(connection, scope)
         self.deeds = Deeds(connection, scope)
+        self.inbox = Inbox(connection, scope)
+        self.holding = Holding(connection, scope)
+        self.about = Abouts(connection, scope)

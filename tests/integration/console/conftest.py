@@ -4,6 +4,7 @@ import pytest
 
 from fleet.local.rabbitmq import RabbitServer
 from remanso.bus import Bus
+from remanso.channels.whatsapp.media import MediaClient
 from remanso.store import Store
 from services.console.console import Console
 from tests.support import infrastructure
@@ -19,8 +20,12 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 @pytest.fixture(scope="module")
 async def console(store: Store, rabbitmq: RabbitServer) -> AsyncIterator[Console]:
     """The pages, on a bus of their own."""
-    async with infrastructure.vhost(rabbitmq) as url, Bus.connect(url, "console") as bus:
-        yield a_console(store, bus.publisher)
+    async with (
+        infrastructure.vhost(rabbitmq) as url,
+        Bus.connect(url, "console") as bus,
+        MediaClient("http://127.0.0.1:1", "v25.0", 0.2) as media,
+    ):
+        yield a_console(store, bus.publisher, media)
 
 
 @pytest.fixture

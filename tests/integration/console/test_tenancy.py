@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from remanso.store import Store
 from services.console.app import ROOMS
+from services.console.console import Console
 from services.console.people.access import Allowed, Open
 from services.console.people.roles import Role
 from tests.support.console import ACADEMY, SCHOOL, Belongings, Browser, Visitors, a_user, belongings
@@ -20,7 +21,7 @@ ROUTES = [route for room in ROOMS for route in room.routes if isinstance(route, 
 GUARDED = [route for route in ROUTES if "{token}" not in route.path]
 SECRET_LINKS = [route for route in ROUTES if "{token}" in route.path]
 REFUSED = {403, 404}
-FILLED_IN = {"role": "member"}
+FILLED_IN = {"role": "member", "text": "hola", "title": "Hola"}
 """What else a form must hold to come as far as the rows."""
 
 
@@ -52,6 +53,12 @@ async def call(browser: Browser, route: APIRoute, given: dict[str, str]) -> http
     rest = filled | {key: value for key, value in given.items() if f"{{{key}}}" not in route.path}
     method = next(iter(route.methods or ()))
     return await (browser.get(path, params=rest) if method == "GET" else browser.post(path, **rest))
+
+
+@pytest.fixture(autouse=True)
+def streams_end(console: Console) -> None:
+    """A stream would be waited for until it ends: here each says what it begins with."""
+    console.hub.stop()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name)

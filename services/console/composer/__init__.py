@@ -1,0 +1,1 @@
+"""What a person says: to the contact, while they hold the conversation, or to their colleagues."""

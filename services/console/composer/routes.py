@@ -1,0 +1,50 @@
+"""`/conversations/{conversation_id}/say` and `…/note`."""
+
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from services.console.composer.saying import NotSaid, composed, note, say
+from services.console.console import console_of
+from services.console.dialog.answer import dialog_again
+from services.console.inbox.listing import Asked
+from services.console.people.access import MemberViewer
+
+routes = APIRouter(prefix="/conversations/{conversation_id}")
+
+Field = Annotated[str, Form()]
+Key = Annotated[str, Form(max_length=64)]
+
+
+@routes.post("/say")
+async def speak(
+    request: Request,
+    viewer: MemberViewer,
+    conversation_id: UUID,
+    listing: Asked,
+    key: Key = "",
+    text: Field = "",
+    button: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    link: Field = "",
+    kind: Field = "image",
+) -> Response:
+    """`key` is made by the page: what a browser sends again after a broken connection is said once."""
+    try:
+        said = composed(text, button, link, kind)
+        await say(console_of(request), viewer, conversation_id, said, key or str(uuid4()))
+    except NotSaid as refused:
+        return await dialog_again(request, viewer, conversation_id, listing, 422, refused.why)
+    return await dialog_again(request, viewer, conversation_id, listing)
+
+
+@routes.post("/note")
+async def write_note(
+    request: Request, viewer: MemberViewer, conversation_id: UUID, listing: Asked, key: Key = "", text: Field = ""
+) -> Response:
+    try:
+        await note(console_of(request), viewer, conversation_id, text, key or str(uuid4()))
+    except NotSaid as refused:
+        return await dialog_again(request, viewer, conversation_id, listing, 422, refused.why)
+    return await dialog_again(request, viewer, conversation_id, listing)

@@ -1,0 +1,1 @@
+"""One conversation: everything that was said and done in it, as far as the viewer may see."""

@@ -1,0 +1,1 @@
+"""Pages that move by themselves: what changed, told to whoever looks at it."""

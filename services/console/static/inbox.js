@@ -1,0 +1,362 @@
+// The inbox lives here: it hears what changed, asks for that again, and draws it without moving what the eye rests on.
+// Without this script everything still works, by links, forms and reloads.
+const inbox = document.getElementById("inbox");
+const list = inbox.querySelector("[data-list]");
+const fresh = inbox.querySelector("[data-fresh]");
+const told = inbox.querySelector("[data-told]");
+const query = inbox.dataset.query;
+const here = inbox.dataset.here;
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+const live = { "HX-Request": "true" };
+
+async function fetched(path, options = {}) {
+  const answer = await fetch(path, { ...options, headers: { ...live, ...options.headers } });
+  if (answer.status === 401) window.location.assign("/login");
+  return answer;
+}
+
+// --- Drawing again: an element whose markup is the same stays the same element, with focus, selection and scroll.
+
+function redraw(old, now) {
+  if (old.isEqualNode(now)) return;
+  const mine = [...old.children];
+  const keyed = now.children.length && [...now.children].every((child) => child.id);
+  if (!keyed) return void old.replaceWith(now);
+  for (const child of mine) if (!now.querySelector(`#${CSS.escape(child.id)}`)) child.remove();
+  let place = old.firstElementChild;
+  for (const child of [...now.children]) {
+    const present = document.getElementById(child.id);
+    if (!present || present.parentElement !== old) old.insertBefore(child, place);
+    else {
+      if (present === place) place = place.nextElementSibling;
+      else old.insertBefore(present, place);
+      if (!sameWords(present, child)) {
+        const [open] = present.querySelectorAll("details[open]");
+        if (!open) present.replaceWith(child);
+      }
+    }
+  }
+}
+
+// Times were told again in the reader's own zone: they are no difference.
+function sameWords(one, other) {
+  const bare = (element) => {
+    const copy = element.cloneNode(true);
+    for (const time of copy.querySelectorAll("time")) (time.textContent = ""), time.removeAttribute("title");
+    return copy;
+  };
+  return bare(one).isEqualNode(bare(other));
+}
+
+// --- The list
+
+let waiting = null;
+const looksAtList = () => list.matches(":hover") || list.contains(document.activeElement);
+const hasMorePages = () => list.dataset.pages > 1;
+
+async function freshRows() {
+  const answer = await fetched(`/inbox/rows${query}${query ? "&" : "?"}here=${here}`);
+  if (!answer.ok) return;
+  const rows = parse(await answer.text()).getElementById("rows");
+  tellCounts(rows);
+  if (looksAtList() || hasMorePages()) keepInPlace(rows);
+  else drawRows(rows);
+}
+
+function drawRows(rows) {
+  waiting = null;
+  fresh.hidden = true;
+  redraw(document.getElementById("rows"), rows);
+  document.getElementById("rows").dataset.next = rows.dataset.next;
+  moreButton.hidden = !rows.dataset.next;
+  document.dispatchEvent(new Event("htmx:after:swap"));
+}
+
+// The pointer is on the list: rows change where they are; what would move or come in is only counted.
+function keepInPlace(rows) {
+  const present = document.getElementById("rows");
+  let count = 0;
+  [...rows.children].forEach((row, place) => {
+    const old = document.getElementById(row.id);
+    if (!old || present.children[place] !== old) count += 1;
+    if (old && !sameWords(old, row)) old.replaceWith(row.cloneNode(true));
+  });
+  waiting = rows;
+  fresh.hidden = count === 0;
+  fresh.querySelector("[data-fresh-count]").textContent = count;
+  document.dispatchEvent(new Event("htmx:after:swap"));
+}
+
+fresh.addEventListener("click", () => {
+  if (waiting) drawRows(waiting);
+  list.scrollTop = 0;
+});
+list.addEventListener("pointerleave", () => {
+  if (waiting && !hasMorePages()) drawRows(waiting);
+});
+
+const moreButton = inbox.querySelector("[data-more]");
+moreButton.addEventListener("click", async () => {
+  const rows = document.getElementById("rows");
+  const before = encodeURIComponent(rows.dataset.next);
+  const answer = await fetched(`/inbox/rows${query}${query ? "&" : "?"}here=${here}&before=${before}`);
+  if (!answer.ok) return;
+  const next = parse(await answer.text()).getElementById("rows");
+  for (const row of [...next.children]) if (!document.getElementById(row.id)) rows.append(row);
+  rows.dataset.next = next.dataset.next;
+  list.dataset.pages = Number(list.dataset.pages ?? 1) + 1;
+  moreButton.hidden = !next.dataset.next;
+  document.dispatchEvent(new Event("htmx:after:swap"));
+});
+
+// --- Counts, the page's title, the bell
+
+const bell = inbox.querySelector("[data-bell]");
+let rings = localStorage.getItem("bell") === "on";
+let waitingForPerson = Number(document.getElementById("rows").dataset.waiting);
+const title = document.title;
+
+function tellCounts(rows) {
+  for (const [key, count] of [["mine", rows.dataset.mine], ["needs_human", rows.dataset.waiting]]) {
+    const badge = inbox.querySelector(`[data-count="${key}"]`);
+    badge.textContent = count;
+    badge.hidden = count === "0";
+  }
+  const now = Number(rows.dataset.waiting);
+  if (now > waitingForPerson) {
+    told.textContent = inbox.dataset.ring;
+    if (rings) ring();
+    if (rings && document.hidden && window.Notification?.permission === "granted") new Notification(inbox.dataset.ring);
+  }
+  waitingForPerson = now;
+  document.title = now ? `(${now}) ${title}` : title;
+}
+
+function ring() {
+  const sound = new AudioContext();
+  [660, 880].forEach((pitch, place) => {
+    const tone = new OscillatorNode(sound, { frequency: pitch, type: "sine" });
+    const volume = new GainNode(sound, { gain: 0.12 });
+    volume.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.25 + place * 0.18);
+    tone.connect(volume).connect(sound.destination);
+    tone.start(sound.currentTime + place * 0.18);
+    tone.stop(sound.currentTime + 0.3 + place * 0.18);
+  });
+}
+
+function showBell() {
+  bell.setAttribute("aria-pressed", String(rings));
+  bell.classList.toggle("text-primary", rings);
+}
+bell.addEventListener("click", () => {
+  rings = !rings;
+  localStorage.setItem("bell", rings ? "on" : "off");
+  showBell();
+  if (rings) {
+    ring();
+    window.Notification?.requestPermission();
+  }
+});
+showBell();
+
+// --- The dialog
+
+const dialog = () => document.getElementById("dialog");
+const thread = () => dialog()?.querySelector("[data-thread]");
+const whole = () => (new URLSearchParams(location.search).get("all") ? "all=1" : "");
+
+function toEnd() {
+  const scroll = thread();
+  if (scroll) scroll.scrollTop = scroll.scrollHeight;
+}
+
+async function freshDialog() {
+  const extra = [query.slice(1), whole()].filter(Boolean).join("&");
+  const answer = await fetched(`/conversations/${here}/thread${extra ? `?${extra}` : ""}`);
+  if (answer.ok) drawDialog(parse(await answer.text()).getElementById("dialog"));
+}
+
+function drawDialog(now, { cleared = false } = {}) {
+  const scroll = thread();
+  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  redraw(document.getElementById("lines"), now.querySelector("#lines"));
+  const old = dialog();
+  Object.assign(old.dataset, now.dataset);
+  drawPart("header", now);
+  drawPart("wanted", now);
+  drawComposer(now, cleared);
+  const panel = document.getElementById("panel");
+  const newPanel = now.querySelector("#panel");
+  newPanel.className = panel.className;
+  if (!sameWords(panel, newPanel)) panel.replaceWith(newPanel);
+  if (atEnd) toEnd();
+  document.dispatchEvent(new Event("htmx:after:swap"));
+  markRead();
+}
+
+function drawPart(name, now) {
+  const old = dialog().querySelector(`[data-part="${name}"]`);
+  const part = now.querySelector(`[data-part="${name}"]`);
+  if (old && part) sameWords(old, part) || old.replaceWith(part);
+  else if (old) old.remove();
+  else if (part) dialog().querySelector('[data-part="header"]').after(part);
+}
+
+// What somebody is typing stays, with the caret; the composer is drawn anew only when who has the word changes.
+function drawComposer(now, cleared) {
+  const old = dialog().querySelector('[data-part="composer"]');
+  const part = now.querySelector('[data-part="composer"]');
+  const alarm = part.querySelector('[role="alert"]');
+  old.querySelector('[role="alert"]')?.remove();
+  if (old.dataset.state === part.dataset.state && !cleared) {
+    if (alarm) old.prepend(alarm);
+    const [left, right] = [old, part].map((each) => each.querySelector(":scope > div time"));
+    if (left && right) left.dateTime = right.dateTime;
+    return;
+  }
+  const typed = cleared ? [] : [...old.querySelectorAll("[data-keep]")].map((each) => [each.dataset.keep, each.value]);
+  const tab = old.querySelector('[data-tab][aria-selected="true"]')?.dataset.tab ?? "reply";
+  const focused = document.activeElement?.dataset?.keep;
+  old.replaceWith(part);
+  for (const [key, value] of typed) {
+    const field = part.querySelector(`[data-keep="${key}"]`);
+    if (field) field.value = value;
+  }
+  chooseTab(tab);
+  if (focused || cleared) part.querySelector(`[data-keep="${focused ?? "say"}"]`)?.focus();
+}
+
+function chooseTab(name) {
+  for (const tab of dialog().querySelectorAll("[data-tab]")) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+  for (const each of dialog().querySelectorAll("[data-for]")) each.hidden = each.dataset.for !== name;
+}
+
+function markRead() {
+  if (document.hidden || !dialog() || dialog().dataset.unread === "0") return;
+  dialog().dataset.unread = "0";
+  fetched(`/conversations/${here}/read`, { method: "POST" }).then(freshRows);
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-live]") || event.defaultPrevented) return;
+  event.preventDefault();
+  const body = new FormData(form);
+  // The same message again, after a broken connection, bears the same key: it is said once.
+  if (form.matches("[data-say]")) body.set("key", (form.dataset.key_ ??= crypto.randomUUID()));
+  const buttons = [...form.querySelectorAll("button")];
+  buttons.forEach((button) => (button.disabled = true));
+  try {
+    const answer = await fetched(form.action, { method: "POST", body });
+    const now = parse(await answer.text()).getElementById("dialog");
+    if (now) drawDialog(now, { cleared: answer.ok && form.matches("[data-say]") });
+    if (answer.ok) delete form.dataset.key_;
+    if (answer.ok && form.matches("[data-say]")) toEnd();
+  } finally {
+    buttons.forEach((button) => (button.disabled = false));
+  }
+});
+
+document.addEventListener("input", (event) => delete event.target.closest?.("form[data-say]")?.dataset.key_);
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest("[data-tab]");
+  if (tab) chooseTab(tab.dataset.tab);
+  if (event.target.closest("[data-panel]")) document.getElementById("panel").classList.toggle("is-open");
+  const reply = event.target.closest("[data-insert]");
+  if (reply) insertReply(reply.dataset.insert);
+  const opener = event.target.closest("[data-open]");
+  if (opener) document.getElementById(opener.dataset.open).showModal();
+});
+
+function insertReply(text) {
+  const field = dialog().querySelector('[data-keep="say"]');
+  field.value = field.value && field.value !== "/" ? `${field.value} ${text}` : text;
+  for (const menu of dialog().querySelectorAll("details[open]")) menu.open = false;
+  field.focus();
+}
+
+// --- The keyboard: Enter sends, Shift+Enter breaks; single keys only while nobody types, and only if wanted.
+
+const keys = document.querySelector("[data-keys]");
+keys.checked = localStorage.getItem("keys") !== "off";
+keys.addEventListener("change", () => localStorage.setItem("keys", keys.checked ? "on" : "off"));
+
+document.addEventListener("keydown", (event) => {
+  const field = event.target.closest("[data-write]");
+  if (field && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    field.form.requestSubmit();
+  } else if (field && event.key === "/" && !field.value && field.dataset.keep === "say") {
+    event.preventDefault();
+    const menu = dialog().querySelector("[data-replies]").parentElement;
+    menu.open = true;
+    menu.querySelector("button, a")?.focus();
+  }
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (typing || !keys.checked || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const act = shortcuts[event.key];
+  if (act) {
+    event.preventDefault();
+    act();
+  }
+});
+
+const press = (key) => dialog()?.querySelector(`[data-key="${key}"]`)?.click();
+function write(tab) {
+  if (!dialog()) return;
+  chooseTab(tab);
+  dialog().querySelector(`[data-for="${tab}"]:not([hidden]) [data-write]`)?.focus();
+}
+function move(step) {
+  const links = [...document.querySelectorAll("#rows a.inbox-row")];
+  const at = links.findIndex((link) => link === document.activeElement || (link.ariaCurrent && !list.contains(document.activeElement)));
+  links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
+}
+const shortcuts = {
+  j: () => move(1),
+  k: () => move(-1),
+  t: () => press("t"),
+  b: () => press("b"),
+  e: () => press("e"),
+  r: () => write("reply"),
+  n: () => write("note"),
+  "/": () => inbox.querySelector("[data-search]").focus(),
+  "?": () => document.getElementById("shortcuts").showModal(),
+};
+
+// --- What changed. The browser connects again by itself, and is told then to draw everything.
+
+let dirty = { list: false, dialog: false };
+let drawing = false;
+
+async function draw() {
+  if (drawing) return;
+  drawing = true;
+  try {
+    while (dirty.list || dirty.dialog) {
+      const now = dirty;
+      dirty = { list: false, dialog: false };
+      await Promise.allSettled([now.dialog && here ? freshDialog() : null, now.list ? freshRows() : null]);
+    }
+  } finally {
+    drawing = false;
+  }
+}
+
+let first = true;
+const stream = new EventSource("/events");
+stream.addEventListener("changed", (event) => {
+  const changed = JSON.parse(event.data);
+  const everything = changed.includes("everything") && !first;
+  first = false;
+  dirty.list ||= everything || changed.some((id) => id !== "everything");
+  dirty.dialog ||= everything || changed.includes(here);
+  draw();
+});
+window.addEventListener("pagehide", () => stream.close());
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+document.addEventListener("visibilitychange", markRead);
+
+toEnd();
+markRead();
+document.querySelector('#rows [aria-current="page"]')?.scrollIntoView({ block: "nearest" });

@@ -1,0 +1,1 @@
+"""Who has the word: taking a conversation over, keeping it, handing it back, closing it."""
