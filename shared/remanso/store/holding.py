@@ -58,20 +58,25 @@ _HELD = """c.id, c.client, c.channel, c.contact_id, c.mode, c.epoch, c.human_unt
 
 class Holding(Scoped):
     async def lock(self, conversation_id: UUID) -> Held | None:
-        """The conversation, locked until the end of the transaction, as for every service. None: not theirs."""
-        return await self._held(conversation_id, "FOR UPDATE OF c")
+        """The conversation, locked until the end of the transaction, as for every service. None: not theirs.
+
+        Two statements: whoever waited for the lock would otherwise see the row as it is now, but beside it the holder
+        as of when the waiting began, and both would think that nobody holds it.
+        """
+        await self._run(
+            f"SELECT FROM conversations WHERE id = :id AND {self._mine('client')} FOR UPDATE",
+            id=conversation_id,
+        )
+        return await self.get(conversation_id)
 
     async def get(self, conversation_id: UUID) -> Held | None:
-        return await self._held(conversation_id, "")
-
-    async def _held(self, conversation_id: UUID, locking: str) -> Held | None:
         return one(
             Held,
             await self._run(
                 f"""
                 SELECT {_HELD} FROM conversations c
                 LEFT JOIN holds h ON h.conversation_id = c.id AND h.epoch = c.epoch AND c.mode = 'human'
-                WHERE c.id = :id AND {self._mine("c.client")} {locking}
+                WHERE c.id = :id AND {self._mine("c.client")}
                 """,  # noqa: S608
                 id=conversation_id,
             ),
