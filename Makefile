@@ -6,10 +6,10 @@ INSTALLED := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check migrate logs clean lock docs machine chaos
+.PHONY: help install demo test check migrate logs clean lock docs machine chaos bench-console
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 install: $(INSTALLED) ## Make .venv with everything pinned
 $(INSTALLED): requirements-dev.lock pyproject.toml
@@ -37,6 +37,9 @@ check: install ## Format, lint, types, who may import whom
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench-console: install ## How quick the inbox is with 20,000 conversations and 500,000 messages
+	$(BIN)/python -m tests.bench.console
 
 migrate: install ## Bring the database in REMANSO_DATABASE_URL to the newest schema
 	$(BIN)/remanso migrate

@@ -180,7 +180,7 @@ class LocalStack:
         await self._migrate(postgres.url)
         # Not before the servers are up, which may take minutes: another stack may start meanwhile.
         simulator_port, [ingress_port] = self._choose_simulator_port(), free_ports(1)
-        console_port = CONSOLE_PORT if is_free(CONSOLE_PORT) else free_ports(1)[0]
+        console_port = self._choose_console_port()
         self.visitor = None if at.database_url else await let_in(postgres.url)
         self.at = addresses(
             self.elsewhere,
@@ -216,6 +216,10 @@ class LocalStack:
         if self.simulator_port is not None:
             return self.simulator_port
         return SIMULATOR_PORT if is_free(SIMULATOR_PORT) else free_ports(1)[0]
+
+    def _choose_console_port(self) -> int:
+        """The usual one only where the simulator's may be, too: many stacks at once are given theirs."""
+        return CONSOLE_PORT if self.simulator_port is None and is_free(CONSOLE_PORT) else free_ports(1)[0]
 
     @asynccontextmanager
     async def _server(self, what: str, opening: AbstractAsyncContextManager[Server]) -> AsyncIterator[Server]:
