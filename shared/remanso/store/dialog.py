@@ -220,6 +220,7 @@ def _summaries(rows: Rows) -> Iterator[Entry]:
             turn_id=row.turn_id,
             reason=row.finish_reason,
             origin=row.model,
+            id=f"summary-{row.turn_id}-{row.until_position}",
         )
 
 

@@ -100,7 +100,7 @@ _CHOSEN = {
     Choice.FAILED: f"c.mode = 'bot' AND {_OPEN} AND {_FAILED}",
     Choice.CLOSED: "i.closed_at >= i.last_at",
 }
-_FROM = """FROM inbox i JOIN conversations c ON c.id = i.conversation_id
+_FROM = """FROM inbox i JOIN conversations c ON c.id = i.conversation_id AND c.merged_into IS NULL
     LEFT JOIN holds h ON h.conversation_id = c.id AND h.epoch = c.epoch AND c.mode = 'human'"""
 
 
