@@ -7,10 +7,12 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from services.console.composer.saying import NotSaid, composed, note, say
+from services.console.composer.templates import filled, templates_for
 from services.console.console import console_of
 from services.console.dialog.answer import dialog_again
 from services.console.inbox.listing import Asked
 from services.console.people.access import MemberViewer
+from services.console.takeover.taking import locked
 
 routes = APIRouter(prefix="/conversations/{conversation_id}")
 
@@ -34,6 +36,28 @@ async def speak(
     try:
         said = composed(text, button, link, kind)
         await say(console_of(request), viewer, conversation_id, said, key or str(uuid4()))
+    except NotSaid as refused:
+        return await dialog_again(request, viewer, conversation_id, listing, 422, refused.why)
+    return await dialog_again(request, viewer, conversation_id, listing)
+
+
+@routes.post("/template")
+async def send_template(
+    request: Request,
+    viewer: MemberViewer,
+    conversation_id: UUID,
+    listing: Asked,
+    key: Key = "",
+    template: Field = "",
+    gap: Annotated[list[str], Form()] = [],  # noqa: B006
+) -> Response:
+    console = console_of(request)
+    try:
+        async with console.store.transaction() as tx:
+            held = await locked(tx, viewer, conversation_id)
+            client = console.registry.clients.get(held.client)
+            said = filled(await templates_for(tx, client, held.channel), template, gap)
+        await say(console, viewer, conversation_id, said, key or str(uuid4()))
     except NotSaid as refused:
         return await dialog_again(request, viewer, conversation_id, listing, 422, refused.why)
     return await dialog_again(request, viewer, conversation_id, listing)

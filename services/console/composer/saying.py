@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from remanso.errors import BadInput
 from remanso.model.delivery import DeliveryKind
-from remanso.model.outgoing import Buttons, Media, Outgoing, Text, read_outgoing
+from remanso.model.outgoing import Buttons, Media, Outgoing, Template, Text, read_outgoing
 from services.console.console import Console
 from services.console.people.viewer import Viewer
 from services.console.takeover.taking import announce, locked
@@ -20,6 +20,7 @@ class Refusal(StrEnum):
     WINDOW = "window"
     EMPTY = "empty"
     FORM = "form"
+    TEMPLATE = "template"
 
 
 class NotSaid(Exception):
@@ -47,7 +48,9 @@ def composed(text: str, buttons: list[str], link: str, kind: str) -> Outgoing:
 
 
 async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Outgoing, key: str) -> None:
-    """Queued for the sender; the same request twice is said once. Only by whoever holds it, only in an open window.
+    """Queued for the sender; the same request twice is said once. Only by whoever holds the conversation.
+
+    Anything but a template only while the window is open.
 
     Raises NotSaid.
     """
@@ -58,7 +61,7 @@ async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Out
             return
         if not held.is_held_by(viewer.user.id):
             raise NotSaid(Refusal.NOT_YOURS)
-        if not held.window_is_open(console.settings.window):
+        if not isinstance(said, Template) and not held.window_is_open(console.settings.window):
             raise NotSaid(Refusal.WINDOW)
         place = await tx.conversations.take_positions(conversation_id, 1)
         message_id = await tx.messages.add_human(conversation_id, held.channel, place, said)

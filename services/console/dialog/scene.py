@@ -13,6 +13,7 @@ from remanso.store.about import About, Opinion, TurnCost
 from remanso.store.holding import Held, SavedReply
 from remanso.store.inbox import Row
 from remanso.store.ledger import Account
+from services.console.composer.templates import Fillable, templates_for
 from services.console.console import Console
 from services.console.dialog.blocks import Line, lines
 from services.console.people.viewer import Viewer
@@ -41,6 +42,7 @@ class Dialog:
     """Whether somebody else holds it."""
     window_until: datetime | None
     window_open: bool
+    templates: list[Fillable]
 
 
 async def dialog_of(
@@ -74,6 +76,7 @@ async def dialog_of(
         others=held.is_held_by_another(viewer.user.id),
         window_until=held.last_inbound_at + window if held.last_inbound_at else None,
         window_open=held.window_is_open(window),
+        templates=await templates_for(tx, console.registry.clients.get(held.client), held.channel),
     )
 
 

@@ -257,6 +257,12 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+function preview(field) {
+  const place = field.form.querySelector(`[data-gap="${field.dataset.fill}"]`);
+  if (place) place.textContent = field.value || "…";
+}
+document.addEventListener("toggle", (event) => event.target.querySelectorAll?.("[data-fill]").forEach(preview), true);
+document.addEventListener("input", (event) => event.target.matches("[data-fill]") && preview(event.target));
 document.addEventListener("input", (event) => delete event.target.closest?.("form[data-say]")?.dataset.key_);
 document.addEventListener("click", (event) => {
   const tab = event.target.closest("[data-tab]");

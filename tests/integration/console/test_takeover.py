@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from remanso.model.delivery import DeliveryKind
+from remanso.model.health import Fact, Subject
 from remanso.model.turn import TurnState
 from remanso.store import Store
 from remanso.store.conversations import Conversation
@@ -36,6 +37,24 @@ async def take(browser: Browser, conversation_id: UUID, **form: str) -> int:
 async def say(browser: Browser, conversation_id: UUID, text: str, key: str | None = None, **more: str) -> int:
     form = {"text": text, "key": key or str(uuid4()), **more}
     return (await browser.post(f"/conversations/{conversation_id}/say", **form)).status_code
+
+
+async def send_template(browser: Browser, conversation_id: UUID, template: str, gaps: list[str]) -> int:
+    form = {"template": template, "gap": gaps, "key": str(uuid4())}
+    answer = await browser.http.post(f"/conversations/{conversation_id}/template", data=form)
+    return answer.status_code
+
+
+async def approve(store: Store, name: str, body: str) -> None:
+    """As Graph's list of templates tells it."""
+    key, parts = ("1", name, "es"), [{"type": "BODY", "text": body}]
+    async with store.transaction() as tx:
+        at = await tx.health.now()
+        facts = [
+            Fact(Subject.TEMPLATE, key, "status", "APPROVED", at),
+            Fact(Subject.TEMPLATE, key, "components", parts, at),
+        ]
+        await tx.health.tell(SCHOOL, facts)
 
 
 async def humans(store: Store, conversation_id: UUID) -> list[str]:
@@ -116,6 +135,14 @@ async def test_free_text_is_refused_once_the_window_is_closed(visitors: Visitors
     await take(browser, conversation.id)
     assert await say(browser, conversation.id, "hola") == 422
     assert await humans(store, conversation.id) == []
+    await approve(store, "recordatorio", "Hola {{1}}, ¿seguimos con {{2}}?")
+    assert "recordatorio" in (await browser.get(f"/conversations/{conversation.id}")).text
+    for gaps in ([], ["Ana"], ["Ana", "  "]):
+        assert await send_template(browser, conversation.id, "recordatorio:es", gaps) == 422
+    assert await send_template(browser, conversation.id, "otra:es", ["Ana", "el curso"]) == 422
+    assert await send_template(browser, conversation.id, "recordatorio:es", ["Ana", "el curso"]) == 303
+    (sent,) = await deliveries(store, conversation.id)
+    assert (sent.kind, sent.payload["body"]) == ("human", ["Ana", "el curso"])
     written = await browser.post(f"/conversations/{conversation.id}/note", text="llamar", key="n")
     assert written.status_code == 303
 
