@@ -11,7 +11,7 @@ from remanso.errors import ConfigurationError
 from remanso.plugin.config import read_config
 
 EVERY_SECONDS = 0.5
-READERS = ("ingress", "debouncer", "agent", "sender")
+READERS = ("ingress", "debouncer", "agent", "sender", "console")
 """Services that read client.toml. Packages, prompts and seeds are the agent's alone."""
 _PASSED_OVER = frozenset({"tests", "__pycache__", "node_modules"})
 

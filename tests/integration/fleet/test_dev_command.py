@@ -20,8 +20,8 @@ from fleet.local.ways import wait_until
 from tests.support.clients import lay_out_clients
 
 CLIENTS = Path(__file__).parents[3] / "clients"
-SERVERS = {"webhook_url", "graph_url", "openai_url", "simulator_url", "amqp_url", "database_url"}
-KEYS = SERVERS | {"verify_token", "app_secret", "client", "phone_number_id", "metrics", "pids"}
+SERVERS = {"webhook_url", "graph_url", "openai_url", "simulator_url", "console_url", "amqp_url", "database_url"}
+KEYS = SERVERS | {"verify_token", "app_secret", "client", "phone_number_id", "console_login", "metrics", "pids"}
 
 
 async def _remanso(*arguments: str, **environment: str) -> asyncio.subprocess.Process:
