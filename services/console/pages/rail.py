@@ -20,6 +20,8 @@ class Place:
     icon: str
     path: str
     least: Role | None
+    also: str | None = None
+    """Whatever begins so belongs to it, too."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,14 @@ class Stop:
 
 
 PLACES = (
-    Place("inbox", "inbox", "/inbox", Role.MEMBER),
+    Place("inbox", "inbox", "/inbox", Role.MEMBER, also="/conversations/"),
     Place("team", "users", "/clients/{client}/team", Role.ADMIN),
 )
 
 
 def rail(viewer: "Viewer", client: str | None, path: str) -> tuple[Stop, ...]:
     return tuple(
-        Stop(place.name, place.icon, own, path == own or path.startswith(f"{own}/"))
+        Stop(place.name, place.icon, own, path == own or path.startswith((f"{own}/", place.also or f"{own}/")))
         for place in PLACES
         if (client or "{" not in place.path) and (place.least is None or viewer.may(place.least, client))
         for own in [place.path.format(client=client)]

@@ -307,6 +307,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.addEventListener("keydown", (event) => event.key === "Escape" && document.getElementById("panel")?.classList.remove("is-open"));
+
 const press = (key) => dialog()?.querySelector(`[data-key="${key}"]`)?.click();
 function write(tab) {
   if (!dialog()) return;
