@@ -177,6 +177,11 @@ async function freshDialog() {
 }
 
 function drawDialog(now, { cleared = false } = {}) {
+  // An answer may be overtaken by a newer one: what was read earlier is not drawn over it.
+  if (Number(now.dataset.at) < Number(dialog().dataset.at)) {
+    if (cleared) drawComposer(now, cleared);
+    return;
+  }
   const scroll = thread();
   const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
   redraw(document.getElementById("lines"), now.querySelector("#lines"));
@@ -252,6 +257,8 @@ document.addEventListener("submit", async (event) => {
     if (now) drawDialog(now, { cleared: answer.ok && form.matches("[data-say]") });
     if (answer.ok) delete form.dataset.key_;
     if (answer.ok && form.matches("[data-say]")) toEnd();
+    dirty.dialog = true;
+    draw();
   } finally {
     buttons.forEach((button) => (button.disabled = false));
   }
