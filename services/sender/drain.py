@@ -217,6 +217,7 @@ class Drain:
                 await learn_from(tx, delivery, part.conversation, part.client, outcome)
             match outcome:
                 case Accepted(wamid, wa_id):
+                    await tx.receipts.one_at_a_time([wamid])
                     await tx.deliveries.mark_accepted(delivery.id, wamid)
                     await tx.receipts.adopt(delivery.id, wamid, lambda code: classify(code).meaning)
                     if wa_id and wa_id != part.conversation.reply_wa_id:

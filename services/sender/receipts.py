@@ -42,6 +42,7 @@ class Receipts:
         receipts = {received.envelope.id: received.envelope for received in batch}
         told: list[tuple[Receipt, Recorded]] = []
         async with self._store.transaction() as tx:
+            await tx.receipts.one_at_a_time([_receipt(envelope).wamid for envelope in receipts.values()])
             # One fixed order of rows, so that two batches cannot wait for each other in a circle.
             # By wamid, which every receipt has; our own id may be missing in some of them.
             for receipt in sorted(map(_receipt, receipts.values()), key=lambda receipt: (receipt.wamid, receipt.id)):

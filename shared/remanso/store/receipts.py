@@ -1,6 +1,6 @@
 """Receipts: what Meta says became of a delivery. They only move it upward, and settle what was unknown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,20 @@ class Recorded:
 
 
 class Receipts(Repository):
+    async def one_at_a_time(self, wamids: Collection[str]) -> None:
+        """To be called first, before any row is locked, by whoever records receipts or adopts them.
+
+        The response that tells a wamid, and a receipt that bears nothing else, must not pass each other unseen. All
+        take these locks in one order and before their rows, so that nobody waits in a circle.
+        """
+        await self._run(
+            """
+            SELECT pg_advisory_xact_lock(hashtextextended(wamid, 0))
+            FROM unnest(CAST(:wamids AS text[])) WITH ORDINALITY AS told(wamid, place) ORDER BY place
+            """,
+            wamids=sorted(set(wamids)),
+        )
+
     async def record(self, receipt: Receipt) -> Recorded | None:
         """Stores a receipt and moves its delivery upward. None when it is here already, or about nothing of ours.
 
@@ -63,7 +77,6 @@ class Receipts(Repository):
 
         `explain` gives the reason of a failure by its code.
         """
-        await self._one_at_a_time(wamid)
         found = await self._run(
             """
             UPDATE receipts SET delivery_id = :id WHERE wamid = :wamid AND delivery_id IS NULL
@@ -86,13 +99,7 @@ class Receipts(Repository):
             await self._advance(delivery.id, moved, receipt)
         return moved
 
-    async def _one_at_a_time(self, wamid: str) -> None:
-        """The response that tells a wamid, and a receipt that bears nothing else, must not pass each other unseen."""
-        await self._run("SELECT pg_advisory_xact_lock(hashtextextended(:wamid, 0))", wamid=wamid)
-
     async def _match(self, receipt: Receipt) -> Delivery | None:
-        if _as_uuid(receipt.callback) is None:
-            await self._one_at_a_time(receipt.wamid)
         return one(
             Delivery,
             await self._run(

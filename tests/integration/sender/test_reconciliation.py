@@ -34,6 +34,7 @@ async def marked(store: Store) -> tuple[UUID, UUID]:
 
 async def happen(store: Store, what: str, delivery_id: UUID, wamid: str, *, anonymous: bool) -> None:
     async with store.transaction() as tx:
+        await tx.receipts.one_at_a_time([wamid])
         if what == "response":
             await tx.deliveries.mark_accepted(delivery_id, wamid)
             await tx.receipts.adopt(delivery_id, wamid, lambda _code: "why")
