@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check migrate logs clean lock docs machine chaos bench-console
+.PHONY: help install demo test check migrate logs clean lock docs machine chaos bench-console monitoring-check
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -29,7 +29,7 @@ test: install machine ## All tests, on real RabbitMQ and PostgreSQL
 chaos: install ## Kill every service at every line while it works; ARGS="--sample 40 --seed 7" for a part of it
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-machine: ## What some tests need from Debian (Chromium, libfaketime), where it can be installed
+machine: ## What some tests need from Debian (Chromium, libfaketime, Prometheus), where it can be installed
 	@tests/install.sh
 
 check: install ## Format, lint, types, who may import whom
@@ -47,9 +47,14 @@ migrate: install ## Bring the database in REMANSO_DATABASE_URL to the newest sch
 logs: ## Follow the logs of the containers
 	docker compose logs --follow --tail 100
 
-docs: install ## Write again what is generated: docs/asyncapi.json, docs/client.schema.json
+docs: install ## Write again what is generated: docs/*.json, docs/metrics.md, Grafana's dashboards
 	$(BIN)/python -m fleet.asyncapi
 	$(BIN)/python -m fleet.client_schema
+	$(BIN)/python -m deploy.grafana.dashboards
+	$(BIN)/python -m deploy.prometheus.catalogue
+
+monitoring-check: install machine ## A real Prometheus reads the stack under load: every panel and alert is evaluated
+	$(BIN)/python -m tests.monitoring $(ARGS)
 
 lock: install ## Recompile the lock files (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements.lock pyproject.toml

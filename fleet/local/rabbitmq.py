@@ -32,6 +32,8 @@ class RabbitServer:
     url: str
     management_url: str | None
     way: str
+    metrics_url: str | None = None
+    """Where Prometheus reads it; None for a broker given by its URL."""
 
 
 @asynccontextmanager
@@ -63,13 +65,13 @@ async def _given(url: str) -> RabbitServer:
 async def in_container(premises: Premises, tell: Tell) -> AsyncIterator[RabbitServer]:
     password = secrets.token_urlsafe(18)
     environment = {"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": password}
-    async with container(premises, IMAGE, tell, ports=(5672, 15672), environment=environment) as running:
+    async with container(premises, IMAGE, tell, ports=(5672, 15672, 15692), environment=environment) as running:
         host, port = running.address[5672]
         await wait_until(
             lambda: speaks_amqp(host, port),
             within=START_WITHIN, otherwise=f"{IMAGE} accepted no connection within {START_WITHIN:.0f} s",
         )  # fmt: skip
-        yield _server(password, (host, port), running.address[15672], f"container of {IMAGE}")
+        yield _server(password, (host, port), running.address[15672], running.address[15692], f"container of {IMAGE}")
 
 
 @asynccontextmanager
@@ -82,9 +84,9 @@ async def private_node(premises: Premises, tell: Tell) -> AsyncIterator[RabbitSe
         raise WayUnavailable("rabbitmq-server is not installed")
     account = unprivileged_account("rabbitmq")
     home, password = premises.room("rabbitmq", account), secrets.token_urlsafe(18)
-    port, management_port, distribution_port, epmd_port = free_ports(4)
+    port, management_port, metrics_port, distribution_port, epmd_port = free_ports(5)
     environment = node_environment(home, port, distribution_port, epmd_port)
-    configure_node(home, password, management_port, account)
+    configure_node(home, password, (management_port, metrics_port), account)
     start = partial(premises.start, environment=environment, account=account, folder=home)
     epmd = await start(find_epmd(), "-address", LOOPBACK, "-port", str(epmd_port))
     try:
@@ -94,7 +96,7 @@ async def private_node(premises: Premises, tell: Tell) -> AsyncIterator[RabbitSe
         try:
             await _wait_for(node, port, log)
             way = f"private node from {scripts}"
-            yield _server(password, (LOOPBACK, port), (LOOPBACK, management_port), way)
+            yield _server(password, (LOOPBACK, port), (LOOPBACK, management_port), (LOOPBACK, metrics_port), way)
         finally:
             await premises.stop(node, patience=0)  # a polite end takes six seconds, and there is nothing to keep
     finally:
@@ -135,16 +137,18 @@ def node_environment(home: Path, port: int, distribution_port: int, epmd_port: i
     }
 
 
-def configure_node(home: Path, password: str, management_port: int, account: Account | None) -> None:
-    """Write the files that `node_environment` names into `home`."""
+def configure_node(home: Path, password: str, ports: tuple[int, int], account: Account | None) -> None:
+    """`ports`: of the management page and of the metrics. Write the files that `node_environment` names into `home`."""
     files = {
-        "enabled_plugins": "[rabbitmq_management].",
+        "enabled_plugins": "[rabbitmq_management,rabbitmq_prometheus].",
         "rabbitmq-env.conf": "",
         "rabbitmq.conf": f"""\
 default_user = {USER}
 default_pass = {password}
 management.tcp.ip = {LOOPBACK}
-management.tcp.port = {management_port}
+management.tcp.port = {ports[0]}
+prometheus.tcp.ip = {LOOPBACK}
+prometheus.tcp.port = {ports[1]}
 disk_free_limit.absolute = 50MB
 """,
     }
@@ -183,10 +187,13 @@ async def speaks_amqp(host: str, port: int) -> bool:
         return False
 
 
-def _server(password: str, amqp: tuple[str, int], management: tuple[str, int], way: str) -> RabbitServer:
+def _server(
+    password: str, amqp: tuple[str, int], management: tuple[str, int], metrics: tuple[str, int], way: str
+) -> RabbitServer:
     account = f"{USER}:{password}"
     return RabbitServer(
         url=f"amqp://{account}@{amqp[0]}:{amqp[1]}/",
         management_url=f"http://{account}@{management[0]}:{management[1]}",
         way=way,
+        metrics_url=f"http://{metrics[0]}:{metrics[1]}",
     )

@@ -60,6 +60,7 @@ class LocalStack:
     visitor: Visitor | None = field(init=False, default=None)
     """Who may log in to the console; nobody is let in to a database that is not our own."""
     processes: dict[str, list[ServiceProcess]] = field(init=False)
+    broker: RabbitServer = field(init=False)
     http: httpx.AsyncClient = field(init=False)
     """For the simulator's control API and the ops ports; requests may take a minute."""
     _opened: AsyncExitStack = field(init=False)
@@ -177,6 +178,7 @@ class LocalStack:
             self._server("PostgreSQL", postgres_server(premises, url=at.database_url, order=order, tell=tell)),
             self._server("RabbitMQ", rabbitmq_server(premises, url=at.amqp_url, order=order, tell=tell)),
         )
+        self.broker = rabbitmq
         await self._migrate(postgres.url)
         # Not before the servers are up, which may take minutes: another stack may start meanwhile.
         simulator_port, [ingress_port] = self._choose_simulator_port(), free_ports(1)

@@ -168,6 +168,9 @@ class Desk:
             steps = await tx.steps.of_turn(assignment.turn.id)
             calls = await tx.steps.calls_of([assignment.turn.id])
             files = await tx.media.of_turns([assignment.turn.id])
+        if outcome in (Ending.ANSWERED, Ending.FAILED):
+            metrics.TURN_STEPS.labels(assignment.turn.client).observe(len(steps))
+            metrics.TURN_CALLS.labels(assignment.turn.client).observe(len(calls))
         log.info(
             "turn.worked",
             outcome=outcome,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from remanso.bus import Received
 from remanso.events import TurnReady, carried
+from remanso.runtime.sweep import FOUND
 from remanso.store import Store
 from services.agent.desk import Desk
 from services.agent.places import Places
@@ -42,7 +43,7 @@ class Intake:
             turns = await tx.turns.free(self._places.free, GRACE, room=room)
         for turn_id, client in turns.items():
             if self._places.free > 0:
-                await self._start(turn_id, client)
+                FOUND.labels("turns").inc(await self._start(turn_id, client))
 
     async def _start_unless_stopping(self, turn_id: UUID, client: str) -> None:
         """Waits for a slot, but not beyond the stop: whoever is left finds the turn by sweeping."""
@@ -56,5 +57,5 @@ class Intake:
             starting.cancel()
             stopping.cancel()
 
-    async def _start(self, turn_id: UUID, client: str) -> None:
-        await self._places.start(turn_id, client, lambda: self._desk.take(turn_id))
+    async def _start(self, turn_id: UUID, client: str) -> bool:
+        return await self._places.start(turn_id, client, lambda: self._desk.take(turn_id))

@@ -16,6 +16,12 @@ RESUMES = Counter("remanso_agent_resumes_total", "Turns taken over from an agent
 ABSORPTIONS = Counter("remanso_agent_absorptions_total", "Answers thrown away for newer messages.", ["client"])
 LEASE_LOSSES = Counter("remanso_agent_lease_losses_total", "Turns another agent took while we worked.", ["client"])
 
+TURN_STEPS = Histogram(
+    "remanso_agent_turn_steps", "Model calls of one turn that ended.", ["client"], buckets=(0, 1, 2, 3, 4, 6, 8, 12)
+)
+TURN_CALLS = Histogram(
+    "remanso_agent_turn_tool_calls", "Tool calls of one turn that ended.", ["client"], buckets=(0, 1, 2, 3, 5, 8, 13)
+)
 STEPS = Counter("remanso_agent_steps_total", "Model calls that were answered.", ["client", "model", "outcome"])
 STEP_SECONDS = Histogram("remanso_agent_step_seconds", "One model call.", ["client", "model"], buckets=_SECONDS)
 TOKENS = Counter("remanso_agent_tokens_total", "Tokens, by kind.", ["client", "model", "kind"])

@@ -17,8 +17,10 @@ from services.console.pages.pages import Pages
 from services.console.reports import Reports
 from services.console.secrets.passwords import Passwords
 from services.console.settings import ConsoleSettings
+from services.console.waiting import WaitingMetrics
 
 HEALTH_SECONDS = 30.0
+WAITING_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -37,6 +39,7 @@ async def serve(process: Process, settings: ConsoleSettings) -> None:
             serving(create_app(console), settings.http_host, settings.http_port) as port,
         ):
             sweep_every(process, HEALTH_SECONDS, HealthMetrics(store).sweep, name="health")
+            sweep_every(process, WAITING_SECONDS, WaitingMetrics(store).sweep, name="waiting")
             log.info("console.listening", port=port)
             await process.until_stopped()
             console.hub.stop()

@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
+import structlog
 from prometheus_client import Counter
 
 from remanso.bus import Publisher, Received
@@ -38,6 +39,8 @@ from services.debouncer.window import due_at, rhythm_after
 
 STORED = Counter("remanso_debouncer_stored_total", "Messages stored, by kind of content.", ["client", "kind"])
 DUPLICATES = Counter("remanso_debouncer_duplicates_total", "Messages that were here already.", ["client"])
+
+log = structlog.get_logger()
 
 
 WINDOW = timedelta(hours=24)
@@ -102,7 +105,15 @@ class Taken:
 def _count(client: str, taken: Taken) -> None:
     """Counted only after the commit: a batch that is tried again is the same messages."""
     for arrival in taken.fresh:
-        STORED.labels(client, arrival.message.content.kind).inc()
+        kind = arrival.message.content.kind
+        STORED.labels(client, kind).inc()
+        log.info(
+            "message.stored",
+            client=client,
+            conversation_id=str(arrival.conversation_id),
+            event_id=arrival.event_id,
+            kind=kind,
+        )
     DUPLICATES.labels(client).inc(taken.duplicates)
     FLOODED.labels(client, FLOOD.reason).inc(taken.flooded)
     for given in taken.feedback:

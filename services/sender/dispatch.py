@@ -13,6 +13,7 @@ from uuid import UUID
 from remanso.bus import Received
 from remanso.events import DeliveryReady, carried
 from remanso.runtime.slots import Slots
+from remanso.runtime.sweep import FOUND
 from remanso.store import Store
 from services.sender.drain import Drain
 
@@ -73,6 +74,7 @@ class Dispatch:
                 self._clients, free, untouched_for=WAKE_UP_GRACE, window=self._window
             )
             waiting += await tx.reopenings.with_work(self._clients, free, untouched_for=WAKE_UP_GRACE)
+        FOUND.labels("deliveries").inc(len(waiting))
         for conversation_id in dict.fromkeys(waiting):
             await self.start(conversation_id)
         return None

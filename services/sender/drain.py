@@ -27,6 +27,7 @@ from remanso.store.conversations import Conversation
 from remanso.store.deliveries import Delivery
 from services.sender import decision as decided
 from services.sender.aftermath import Aftermath
+from services.sender.answered import observe_answer
 from services.sender.decision import decide
 from services.sender.files import Files
 from services.sender.gate import Gate, Later
@@ -47,6 +48,8 @@ DOUBTS = Counter(
     "What followed for parts whose outcome nobody knew: sender_died, sent_again, given_up.",
     ["client", "step"],
 )
+
+LEASE_LOSSES = Counter("remanso_sender_lease_losses_total", "Conversations another sender took while we sent.")
 
 log = structlog.get_logger()
 
@@ -106,6 +109,7 @@ class Drain:
                     await self._record(part, await self._post(part))
                     await self._announce(part.conversation)
             except LeaseLost:
+                LEASE_LOSSES.inc()
                 log.info("send.lease_lost")
             except BaseException:
                 await self._release(conversation_id, token)
@@ -220,6 +224,7 @@ class Drain:
                     await tx.receipts.one_at_a_time([wamid])
                     await tx.deliveries.mark_accepted(delivery.id, wamid)
                     await tx.receipts.adopt(delivery.id, wamid, lambda code: classify(code).meaning)
+                    await observe_answer(tx, delivery, part.client.name)
                     if wa_id and wa_id != part.conversation.reply_wa_id:
                         await tx.contacts.learn_number(part.client.name, part.conversation.contact_id, wa_id)
                 case OutcomeUnknown(reason):
@@ -267,6 +272,9 @@ def _observe(part: Part, outcome: Outcome) -> None:
     tell(
         "delivery.attempted",
         delivery_id=str(part.delivery.id),
+        client=part.client.name,
+        turn_id=str(part.delivery.turn_id) if part.delivery.turn_id else None,
+        kind=part.delivery.kind,
         attempt=part.delivery.attempts,
         outcome=name,
         code=code,

@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from prometheus_client import Gauge
 
 from remanso.errors import RemansoError
+
+SIZE = Gauge("remanso_slots", "Pieces of work this process takes at a time.")
+BUSY = Gauge("remanso_slots_busy", "Pieces of work it has in hand.")
 
 log = structlog.get_logger()
 
@@ -16,6 +20,7 @@ class Slots:
     def __init__(self, size: int) -> None:
         self._semaphore = asyncio.Semaphore(size)
         self.size = size
+        SIZE.set(size)
         self._running: dict[str, asyncio.Task[None]] = {}
 
     @property
@@ -30,6 +35,7 @@ class Slots:
         if key in self._running:  # started while we waited
             self._semaphore.release()
             return False
+        BUSY.inc()
         self._running[key] = asyncio.create_task(self._run(key, work), name=f"slot:{key}")
         return True
 
@@ -52,4 +58,5 @@ class Slots:
             log.exception("slot.failed", key=key)
         finally:
             del self._running[key]
+            BUSY.dec()
             self._semaphore.release()

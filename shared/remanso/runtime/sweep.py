@@ -15,6 +15,7 @@ Sweep = Callable[[], Awaitable[float | None]]
 PAUSE_SECONDS = 1.0  # least pause after a peer was unavailable
 
 SECONDS = Histogram("remanso_sweep_seconds", "One run of a sweeper.", ["sweep"])
+FOUND = Counter("remanso_sweep_found_total", "Pieces of work a sweeper found and started.", ["sweep"])
 FAILURES = Counter("remanso_sweep_failures_total", "Runs that found a peer unavailable.", ["sweep"])
 
 log = structlog.get_logger()

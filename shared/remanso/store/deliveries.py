@@ -34,6 +34,19 @@ class Delivery:
     """Since when it waits for nothing but pace."""
 
 
+@dataclass(frozen=True)
+class Journey:
+    """From a contact's first message to the answer, in seconds by PostgreSQL's clock.
+
+    `window`: from the first message of the burst to its sealing; `agent`: until the answer was written down; `send`:
+    until Meta took its first part.
+    """
+
+    window: float
+    agent: float
+    send: float
+
+
 COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resends, retry_at,
     reconcile_at, wamid, code, reason, paced_at"""
 
@@ -165,6 +178,26 @@ class Deliveries(Repository):
             """,
             id=delivery_id,
             wamid=wamid,
+        )
+
+    async def journey(self, delivery_id: UUID) -> Journey | None:
+        """How long the first part of an answer took, as it is accepted; None for every other part."""
+        return one(
+            Journey,
+            await self._run(
+                """
+                SELECT CAST(extract(epoch FROM t.sealed_at - first.stored_at) AS float) AS window,
+                    CAST(extract(epoch FROM d.created_at - t.sealed_at) AS float) AS agent,
+                    CAST(extract(epoch FROM d.accepted_at - d.created_at) AS float) AS send
+                FROM deliveries d JOIN turns t ON t.id = d.turn_id
+                    CROSS JOIN LATERAL (SELECT min(m.created_at) AS stored_at FROM messages m
+                                        WHERE m.turn_id = t.id AND m.author = 'contact') first
+                WHERE d.id = :id AND d.kind = 'answer' AND first.stored_at IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM deliveries o
+                    WHERE o.turn_id = d.turn_id AND o.kind = 'answer' AND o.accepted_at IS NOT NULL AND o.id <> d.id)
+                """,
+                id=delivery_id,
+            ),
         )
 
     async def postpone(self, delivery: Delivery, delay: timedelta, *, code: int | None, reason: str) -> None:

@@ -41,6 +41,7 @@ from remanso.store.turns import Turns
 from remanso.store.uploads import Uploads
 from remanso.store.users import Users
 from remanso.store.views import Views
+from remanso.store.waiting import WaitingRows
 
 # A process that is stopped in the middle of a transaction must not keep a conversation's row from the others, and
 # nobody may wait long for a row: both limits turn a wait into StoreUnavailable, and the work is found again.
@@ -98,6 +99,7 @@ class Transaction:
         self.links = Links(connection)
         self.throttle = Throttle(connection)
         self.audit = Audit(connection)
+        self.waiting = WaitingRows(connection)
 
     def within(self, scope: Scope) -> Views:
         """What a person may see: the repositories whose statements ask whose rows they are."""

@@ -77,8 +77,8 @@ async def _start(
     premises: NotingPremises, name: str, account: Account | None, password: str, cookie: str, epmd_port: int
 ) -> Node:
     home = premises.room("rabbitmq", account)
-    port, management_port, distribution_port = free_ports(3)
-    configure_node(home, password, management_port, account)
+    port, management_port, metrics_port, distribution_port = free_ports(4)
+    configure_node(home, password, (management_port, metrics_port), account)
     _give_cookie(home, cookie, account)
     scripts = find_scripts()
     assert scripts is not None

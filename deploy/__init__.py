@@ -1,0 +1,1 @@
+"""What runs beside the product: containers, Prometheus' scraping and rules, Grafana's dashboards."""

@@ -1,0 +1,1 @@
+"""Prometheus: what it scrapes, which rules it evaluates, and the list of all our metrics."""
