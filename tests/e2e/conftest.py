@@ -13,6 +13,7 @@ from tests.support import infrastructure
 from tests.support.clients import lay_out_clients
 from tests.support.pairing import assert_all_pair
 from tests.support.play import Play
+from tests.support.whole_logs import WholeLogs, assert_nobody_is_named
 
 SCALE = {"debouncer": 3, "agent": 3, "sender": 2}
 
@@ -23,7 +24,7 @@ async def play(
 ) -> AsyncIterator[Play]:
     """The stack with both ends of it in hand."""
     folder = tmp_path_factory.mktemp("e2e")
-    ledger = folder / "ledger.txt"
+    ledger, logs = folder / "ledger.txt", WholeLogs()
     clients = lay_out_clients(folder / "clients", "shop", "storm", "memory", "broken")
     async with (
         infrastructure.database(postgres.url) as database_url,
@@ -31,6 +32,7 @@ async def play(
         LocalStack(
             clients_dir=clients,
             scale=SCALE,
+            logs=logs,
             environment={
                 "SHOP_LEDGER": str(ledger),
                 "REMANSO_AGENT_LEASE_SECONDS": "6",
@@ -47,3 +49,4 @@ async def play(
         yield played
         asked = await played.control("GET", "openai/requests")
         assert assert_all_pair(request["body"] for request in asked if "/audio/" not in request["path"])
+        await assert_nobody_is_named(logs, store)

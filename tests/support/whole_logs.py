@@ -1,0 +1,68 @@
+"""Every line of a run, and what must not be in it: what people wrote, and who they are."""
+
+import json
+from collections import defaultdict, deque
+from typing import Any
+
+from sqlalchemy import text
+
+from fleet.local.logs import Logs
+from fleet.local.stack import OUTSIDE
+from remanso.store import Store
+
+SHORTEST = 12
+"""Characters of a text that cannot stand in a line by accident."""
+
+_TEXTS = f"""
+SELECT DISTINCT content ->> 'text' FROM messages WHERE length(content ->> 'text') >= {SHORTEST}
+UNION SELECT DISTINCT reply_wa_id FROM conversations WHERE reply_wa_id IS NOT NULL
+"""  # noqa: S608
+
+
+class WholeLogs(Logs):
+    """Keeps all lines. The simulator's are left out: it plays the outside, where people may be named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept = defaultdict(deque)
+
+    def lines(self) -> list[str]:
+        return [line for name, kept in self._kept.items() if not name.startswith(OUTSIDE) for line in kept]
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The lines of this event, read."""
+        return [read for line in self.lines() if f'"{name}"' in line and (read := json.loads(line))["event"] == name]
+
+
+async def personal_words(store: Store) -> list[str]:
+    """Texts and numbers of all contacts that the database holds."""
+    async with store.transaction() as tx:
+        return [str(word) for word in (await tx.connection.execute(text(_TEXTS))).scalars()]
+
+
+async def assert_nobody_is_named(logs: WholeLogs, store: Store) -> None:
+    """No line holds a text that anybody wrote, or a number."""
+    whole = "\n".join(logs.lines())
+    words = await personal_words(store)
+    assert words, "nothing was said at all"
+    assert len(whole) > 1000, "nothing was logged at all"
+    found = [word for word in words if word in whole or json.dumps(word, ensure_ascii=False)[1:-1] in whole]
+    assert not found, [line for line in logs.lines() if found[0] in line][:3]
+
+
+async def assert_every_piece_is_told(logs: WholeLogs, store: Store) -> None:
+    """One line for each message, each turn that ended and each part that Meta took; where no process was killed."""
+    for event, key, table in (
+        ("message.stored", "event_id", "SELECT event_id FROM messages WHERE author = 'contact'"),
+        ("turn.worked", "turn_id", "SELECT id FROM turns WHERE state <> 'open'"),
+        (
+            "delivery.attempted",
+            "delivery_id",
+            "SELECT id FROM deliveries WHERE accepted_at IS NOT NULL AND attempts > 0",
+        ),
+    ):
+        async with store.transaction() as tx:
+            rows = {str(found) for found in (await tx.connection.execute(text(table))).scalars()}
+        told = {line[key] for line in logs.events(event)}
+        assert rows, f"nothing for {event}"
+        assert rows <= told, f"{len(rows - told)} of {len(rows)} without a line {event}"
