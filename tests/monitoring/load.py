@@ -49,7 +49,7 @@ async def _postponed(play: Play, who: str) -> bool:
 async def meta_refuses_once(play: Play) -> None:
     """Too many calls: the part goes out a little later."""
     who = wa_id("emprendemy", 101)
-    await play.control("POST", "faults", {"faults": [{"kind": "code", "code": 131056, "to": who}]})
+    await play.control("POST", "graph/faults", {"faults": [{"kind": "code", "code": 131056, "to": who, "times": 1}]})
     await play.send(who, "¿Tienen algo de marketing digital para mí?")
     await play.until_answered(who, within=WITHIN)
 
