@@ -105,6 +105,34 @@ HELD_UP = Row(
             width=6,
         ),
         panel(
+            "Parked until somebody acts",
+            Query(
+                'max by (client, kind) (remanso_sender_parked{client=~"$client"})',
+                "{{client}} {{kind}}",
+                rare="Meta refuses nothing for good",
+            ),
+            width=6,
+        ),
+        panel(
+            "Waits for pace, by what was too fast",
+            Query(
+                grown("remanso_sender_paced_total", "client, reason", _BY_CLIENT),
+                "{{client}} {{reason}}",
+                rare="nobody sends too fast",
+            ),
+            width=6,
+        ),
+        panel(
+            "How long they waited, p95",
+            Query(
+                quantile(0.95, "remanso_sender_paced_seconds", "client", _BY_CLIENT),
+                "{{client}}",
+                rare="nobody sends too fast",
+            ),
+            unit="s",
+            width=6,
+        ),
+        panel(
             "Read receipts and typing",
             Query(grown("remanso_agent_presence_total", "outcome", _BY_CLIENT), "{{outcome}}"),
             width=6,

@@ -105,6 +105,9 @@ async def _alerts(verdict: Verdict, prometheus: Prometheus) -> None:
 
 
 def _born_late() -> set[str]:
-    """A counter with labels is not there before it counts; a broker has the names of its version."""
+    """A counter with labels is not there before it counts; a broker has the names of its version.
+
+    `remanso_sender_parked` names only who is parked.
+    """
     counters = {name for name, metric in metrics().items() if isinstance(metric, Counter) and metric._labelnames}
-    return counters | {name for name, versions in BROKER.items() if len(versions) < 3}
+    return counters | {"remanso_sender_parked"} | {name for name, versions in BROKER.items() if len(versions) < 3}
