@@ -19,7 +19,7 @@ from tests.support.play import Play
 from tests.support.whole_logs import WholeLogs, assert_every_piece_is_told, assert_nobody_is_named
 
 PICTURES = Path(__file__).parents[2] / "docs" / "monitoring"
-SCALE = {"debouncer": 2, "agent": 2, "sender": 2, "console": 2}
+SCALE = {"debouncer": 2, "agent": 2, "sender": 2}
 
 
 async def check(rounds: int, pictures: bool) -> Verdict:
