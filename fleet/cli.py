@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from fleet import credit, numbers, templates, users
+from fleet import credit, numbers, templates
+from fleet.clients.command import create_command, provision_command
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
@@ -22,6 +24,8 @@ from remanso.testing import check_client
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 clients_app = typer.Typer(no_args_is_help=True, help="Clients: their folders and what is stored of them.")
 app.add_typer(clients_app, name="clients")
+clients_app.command("create")(create_command)
+clients_app.command("provision")(provision_command)
 app.add_typer(credit.app, name="credit")
 app.add_typer(numbers.app, name="numbers")
 app.add_typer(templates.app, name="templates")

@@ -1,7 +1,7 @@
 """The system's git, run in a folder, without the user's prompts and with words for what went wrong.
 
-A token never stands in a command line or a remote's URL: git asks `GIT_ASKPASS`, a script of one line that reads it from
-the environment of that one git process.
+A token never stands in a command line or a remote's URL: git asks `GIT_ASKPASS`, a script of one line that reads
+it from the environment of that one git process.
 """
 
 import os

@@ -39,7 +39,9 @@ def read_answers(path: Path) -> dict[str, str]:
         raise BadInput(f"{path.name}: {problem}") from None
     unknown = answers.keys() - {*QUESTIONS, "name"}
     if unknown:
-        raise BadInput(f"{path.name}: the template asks no {', '.join(sorted(unknown))}; it asks {', '.join(QUESTIONS)}")
+        raise BadInput(
+            f"{path.name}: the template asks no {', '.join(sorted(unknown))}; it asks {', '.join(QUESTIONS)}"
+        )
     return {key: str(value) for key, value in answers.items()}
 
 

@@ -46,14 +46,27 @@ class LocalSettings(BaseSettings):
         return order_of_ways(self.local_ways)
 
     def where_clients_are(self) -> Path:
-        """REMANSO_CLIENTS_DIR, else `clients` here or in the checkout. Raises ConfigurationError."""
+        """REMANSO_CLIENTS_DIR, else this folder's client, else `clients` here or in the checkout. Raises
+        ConfigurationError."""
         if self.clients_dir:
             return self.clients_dir
+        if Path("client.toml").is_file():
+            return _alone(Path.cwd())
         checkout = Path(fleet.__file__).parents[1]
         for folder in (Path.cwd(), checkout):
             if (folder / "clients").is_dir():
                 return folder / "clients"
         raise ConfigurationError("no folder `clients` here; name it in REMANSO_CLIENTS_DIR")
+
+
+def _alone(client: Path) -> Path:
+    """A folder of clients that holds this one, by a link."""
+    clients = client / ".remanso" / "clients"
+    clients.mkdir(parents=True, exist_ok=True)
+    link = clients / client.name
+    if not link.is_symlink():
+        link.symlink_to(client, target_is_directory=True)
+    return clients
 
 
 def parse_scale(texts: Sequence[str]) -> dict[str, int]:

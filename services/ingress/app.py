@@ -1,6 +1,10 @@
 """From start to stop: clients, bus, HTTP; and back."""
 
+from collections.abc import Callable
+from importlib.metadata import version
+
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 
 from remanso.bus.bus import Bus
 from remanso.bus.publisher import Publisher
@@ -23,12 +27,18 @@ async def serve(process: Process, settings: IngressSettings) -> None:
         raise ConfigurationError(f"no client to serve ({len(registry.broken)} broken); see REMANSO_CLIENTS_DIR")
     async with Bus.connect(settings.amqp_url.get_secret_value(), process.instance) as bus:
         process.ready_when("bus", bus.healthy)
-        app = create_app(registry, bus.publisher)
+        app = create_app(registry, bus.publisher, ready=bus.healthy)
         async with serving(app, settings.http_host, settings.http_port, farewell=FAREWELL_SECONDS):
             await process.until_stopped()
 
 
-def create_app(registry: Registry, publisher: Publisher) -> FastAPI:
+def create_app(registry: Registry, publisher: Publisher, *, ready: Callable[[], bool] = lambda: True) -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.include_router(webhooks(registry, publisher))
+
+    @app.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """For whoever can reach the public port alone: platforms give no other one to the fleet."""
+        return JSONResponse({"ok": ready(), "version": version("remanso")}, 200 if ready() else 503)
+
     return app

@@ -26,6 +26,7 @@ def create_app(simulator: Simulator) -> FastAPI:
     openai, openai_control = simulator.openai.routers()
     app.include_router(control_router(simulator), prefix="/control")
     app.include_router(openai_control, prefix="/control/openai")
+    app.include_router(simulator.management.router(), prefix="/graph")
     app.include_router(graph, prefix="/graph")
     app.include_router(lookaside)
     app.include_router(openai, prefix="/openai/v1")

@@ -41,5 +41,6 @@ class SimulatorSettings(OpsSettings):
     simulator_app_secret: SecretStr = Field(min_length=1)
     simulator_verify_token: SecretStr = Field(min_length=1)
     simulator_access_token: SecretStr = Field(min_length=1)
+    simulator_app_id: str = Field(default="700000000000001", pattern=r"^\d+$")
     simulator_openai_key: SecretStr | None = None
     simulator_numbers: list[BusinessNumber] = Field(default=[MADE_UP_NUMBER], min_length=1)

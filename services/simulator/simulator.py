@@ -6,7 +6,11 @@ from services.simulator.contacts.business_app import BusinessApp
 from services.simulator.contacts.handsets import Handsets
 from services.simulator.contacts.raw_webhooks import RawPost
 from services.simulator.events import EventStream
+<<<<<<< HEAD
 from services.simulator.graph.news import News
+=======
+from services.simulator.graph.management import Management
+>>>>>>> 3b011fa (Provisioning of a client: GitHub, Heroku, Meta, step by step)
 from services.simulator.graph.standin import GraphStandIn
 from services.simulator.openai.api import OpenAIStandIn
 from services.simulator.settings import SimulatorSettings
@@ -29,6 +33,9 @@ class Simulator:
             self.post,
             self.events,
         )
+        self.management = Management(
+            self.graph, settings.simulator_app_id, settings.simulator_app_secret.get_secret_value()
+        )
         key = settings.simulator_openai_key
         self.openai = OpenAIStandIn(key.get_secret_value() if key else None)
         self.handsets = Handsets(self.graph, self.post, self.events)
@@ -47,6 +54,6 @@ class Simulator:
 
     def reset(self) -> None:
         """Forget records, scripts and faults; give up what is still on its way."""
-        for part in (self.handsets, self.graph, self.openai, self.post):
+        for part in (self.handsets, self.graph, self.management, self.openai, self.post):
             part.reset()
         self.events.tell("reset", None)

@@ -53,7 +53,7 @@ def test_a_life_ends_at_the_second_run_of_its_line() -> None:
     line = next(
         number for number, text in enumerate((tripwire.ROOT / PLACE).read_text().splitlines(), 1) if "quiet =" in text
     )
-    died = subprocess.run(  # noqa: S603 - our own few lines
+    died = subprocess.run(
         [sys.executable, "-c", _DIES, str(line)], cwd=tripwire.ROOT, capture_output=True, text=True, check=False
     )
     assert (died.returncode, died.stdout.split()) == (-signal.SIGKILL, ["first", "second"]), died.stderr

@@ -50,7 +50,9 @@ CATALOGUE: dict[int, tuple[int, str]] = {
     132012: (400, "Template Parameter Format Mismatch"),
     132015: (400, "Template is paused"),
     132016: (400, "Template is disabled"),
+    2200: (400, "Callback verification failed"),
     133004: (503, "Server Temporarily Unavailable"),
+    133005: (400, "Two-step verification PIN mismatch"),
     133010: (400, "Phone number not registered"),
 }
 _UNKNOWN = (400, "Something went wrong")

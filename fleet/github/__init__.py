@@ -1,0 +1,1 @@
+"""GitHub, as far as client repositories need it."""

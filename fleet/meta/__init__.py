@@ -1,0 +1,1 @@
+"""Meta's side of a client: token, number, webhook, templates."""

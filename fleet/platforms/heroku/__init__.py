@@ -1,0 +1,1 @@
+"""Heroku's Platform API v3."""

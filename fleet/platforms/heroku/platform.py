@@ -1,0 +1,112 @@
+"""A client's bot on Heroku: an app of its own, or a place in a shared one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from fleet.calls import tls
+from fleet.clients.steps import State, Step, Tell
+from fleet.platforms.heroku.build import BuildStep, FormationStep, scale
+from fleet.platforms.heroku.site import HerokuSite
+from fleet.platforms.heroku.steps import AddonStep, AppStep, ConfigStep, DrainStep, PipelineStep, monthly_cents
+from fleet.platforms.platform import Deployment, Platform
+from fleet.trouble import OutsideFailed
+
+
+class HerokuPlatform(Platform):
+    def __init__(self, site: HerokuSite, drain: str | None) -> None:
+        self._site, self._drain = site, drain
+
+    def steps(self) -> Sequence[Step]:
+        site, plan = self._site, self._site.plan
+        steps: list[Step] = [AppStep(site)]
+        if plan.pipeline:
+            steps.append(PipelineStep(site, plan.pipeline))
+        steps += [
+            AddonStep(site, "heroku-postgresql", plan.postgres, "DATABASE", "Heroku Postgres"),
+            AddonStep(site, "cloudamqp", plan.cloudamqp, "CLOUDAMQP", "CloudAMQP (RabbitMQ)"),
+            ConfigStep(site),
+            BuildStep(site),
+            FormationStep(site),
+        ]
+        if self._drain:
+            steps.append(DrainStep(site, self._drain))
+        return steps
+
+    def url(self) -> str | None:
+        body = self._site.found()
+        return str(body["web_url"]).rstrip("/") if body else None
+
+    def status(self) -> Deployment:
+        site, url = self._site, self.url()
+        if url is None:
+            return Deployment(trouble="not provisioned")
+        release = site.current_release()
+        dynos = site.api.all(f"{site.path}/dynos")
+        up = [dyno["type"] for dyno in dynos if dyno["state"] == "up"]
+        crashed = sorted({dyno["name"] for dyno in dynos if dyno["state"] == "crashed"})
+        return Deployment(
+            url=url,
+            commit=self._commit(release),
+            release=f"v{release['version']}" if release else None,
+            processes={kind: up.count(kind) for kind in sorted(set(up))},
+            trouble=f"crashed: {', '.join(crashed)}" if crashed else "",
+            cents=self._cents(),
+        )
+
+    def deploy(self, tell: Tell) -> None:
+        step = BuildStep(self._site)
+        if step.look().state is not State.DONE:
+            step.apply(tell)
+
+    def roll_back(self) -> str:
+        """The newest release before the current one with other code. Its config vars come back with it."""
+        site = self._site
+        releases = sorted(site.api.all(f"{site.path}/releases"), key=lambda each: int(each["version"]), reverse=True)
+        current = next((each for each in releases if each["current"]), None)
+        before = next((each for each in releases if current and _goes_back_from(current, each)), None)
+        if before is None:
+            raise OutsideFailed(f"Heroku: {site.app}", "no earlier release to go back to")
+        wanted = site.config()  # a rollback brings old config vars along; changed secrets must not come back
+        site.api.call("POST", f"{site.path}/releases", json={"release": before["id"]})
+        self.set_config(wanted)
+        return f"v{before['version']}"
+
+    def set_config(self, values: Mapping[str, str | None]) -> None:
+        there = self._site.config()
+        stale = {name: value for name, value in values.items() if there.get(name) != value}
+        if stale:
+            self._site.api.call("PATCH", f"{self._site.path}/config-vars", json=stale)
+
+    def restart(self) -> None:
+        self._site.api.call("DELETE", f"{self._site.path}/dynos")
+
+    def scale(self, processes: Mapping[str, int]) -> None:
+        scale(self._site, processes)
+
+    def logs(self, lines: int) -> Iterator[str]:
+        session = self._site.api.call("POST", f"{self._site.path}/log-sessions", json={"lines": lines, "tail": False})
+        with httpx.stream("GET", session.json()["logplex_url"], timeout=30.0, verify=tls()) as answer:
+            yield from answer.iter_lines()
+
+    def _commit(self, release: dict[str, Any] | None) -> str | None:
+        slug = ((release or {}).get("slug") or {}).get("id")
+        builds = self._site.builds() if slug else []
+        build = next((each for each in builds if (each["slug"] or {}).get("id") == slug), None)
+        return build["source_blob"].get("version") if build else None
+
+    def _cents(self) -> int:
+        site = self._site
+        addons = sum(int((each["billed_price"] or {}).get("cents", 0)) for each in site.api.all(f"{site.path}/addons"))
+        return addons + monthly_cents(site.plan, site.api.all("/dyno-sizes"))
+
+
+def _goes_back_from(current: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
+    return bool(
+        earlier["version"] < current["version"]
+        and earlier["eligible_for_rollback"]
+        and earlier["status"] == "succeeded"
+        and earlier["slug"]
+        and earlier["slug"]["id"] != (current["slug"] or {}).get("id")
+    )

@@ -1,0 +1,239 @@
+"""From nothing to a Heroku app that has all a bot needs but its code: app, pipeline, add-ons, config vars."""
+
+from typing import Any
+
+from fleet.clients.steps import Finding, State, Step, Tell
+from fleet.inventory import HerokuPlan
+from fleet.platforms.heroku.site import MARK, HerokuSite, only
+from fleet.secrets.sources import fingerprint
+from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
+
+ADDON_LOOKS = 400
+"""About 20 minutes, which Heroku Postgres may take at the worst."""
+
+
+class AppStep(Step):
+    key, title = "app", "Heroku app"
+
+    def __init__(self, site: HerokuSite) -> None:
+        self._site = site
+
+    def look(self) -> Finding:
+        site = self._site
+        body = site.found()
+        if body is None and site.unmarked():
+            return Finding(State.ABSENT, f"{site.app}, made by a run that died", "mark it as this client's")
+        if body is None:
+            where = f"in the team {site.plan.team}" if site.plan.team else "in your own account"
+            return Finding(State.ABSENT, "", f"create {site.app} ({site.plan.region}, {site.plan.stack}) {where}")
+        return Finding(State.DONE, f"{site.app}, {body['web_url']}")
+
+    def apply(self, tell: Tell) -> None:
+        site = self._site
+        if site.unmarked() is None:
+            wanted = {"name": site.app, "region": site.plan.region, "stack": site.plan.stack}
+            if site.plan.team:
+                site.api.call("POST", "/teams/apps", json={**wanted, "team": site.plan.team})
+            else:
+                site.api.call("POST", "/apps", json=wanted)
+        site.api.call("PATCH", f"{site.path}/config-vars", json={MARK: site.client})
+
+    def undo(self) -> str | None:
+        body = self._site.found()
+        if body is None:
+            return None
+        self._site.api.call("DELETE", f"/apps/{body['id']}")
+        self._site.seen = None
+        return f"{self._site.app} deleted, with its add-ons"
+
+
+class SharedAppStep(Step):
+    """The app of many clients is never made here."""
+
+    key, title = "app", "Shared Heroku app"
+
+    def __init__(self, site: HerokuSite) -> None:
+        self._site = site
+
+    def look(self) -> Finding:
+        body = self._site.found()
+        if body is None:
+            raise OutsideFailed(
+                f"Heroku: {self._site.app}", "there is no such app", todo="provision the shared deployment first"
+            )
+        return Finding(State.DONE, f"{self._site.app}, shared")
+
+    def apply(self, tell: Tell) -> None:
+        raise AssertionError("it is there, or the look has failed")
+
+
+class PipelineStep(Step):
+    key, title = "pipeline", "Heroku pipeline"
+
+    def __init__(self, site: HerokuSite, pipeline: str) -> None:
+        self._site, self._pipeline = site, pipeline
+
+    def look(self) -> Finding:
+        will = f"couple {self._site.app} to {self._pipeline} as {self._site.plan.stage}"
+        found = self._site.api.find(f"/pipelines/{self._pipeline}")
+        if found is None:
+            raise OutsideFailed(
+                f"Heroku: pipeline {self._pipeline}",
+                "there is no such pipeline",
+                todo="make it once for the whole fleet: heroku pipelines:create, or leave heroku.pipeline out",
+            )
+        if self._site.found() is None:
+            return Finding(State.WAITS, "", will)
+        coupling = self._coupling()
+        if coupling is None:
+            return Finding(State.ABSENT, "in no pipeline", will)
+        if coupling["pipeline"]["id"] != found["id"]:
+            raise Foreign(
+                f"Heroku: {self._site.app}", "is in another pipeline", todo="heroku pipelines:remove, then again"
+            )
+        return Finding(State.DONE, f"{self._pipeline}, {coupling['stage']}")
+
+    def apply(self, tell: Tell) -> None:
+        pipeline = self._site.api.get(f"/pipelines/{self._pipeline}")
+        wanted = {"app": self._site.app, "pipeline": pipeline["id"], "stage": self._site.plan.stage}
+        self._site.api.call("POST", "/pipeline-couplings", json=wanted)
+
+    def undo(self) -> str | None:
+        coupling = self._coupling() if self._site.found() else None
+        if coupling is None:
+            return None
+        self._site.api.call("DELETE", f"/pipeline-couplings/{coupling['id']}")
+        return f"taken out of {self._pipeline}"
+
+    def _coupling(self) -> dict[str, Any] | None:
+        body: dict[str, Any] | None = self._site.api.find(f"{self._site.path}/pipeline-couplings")
+        return body
+
+
+class AddonStep(Step):
+    """Named after the app, so that two tries to make it cannot make two."""
+
+    def __init__(self, site: HerokuSite, service: str, plan: str, variable: str, title: str) -> None:
+        self.key, self.title = f"addon {service}", title
+        self._site, self._service, self._plan, self._variable = site, service, f"{service}:{plan}", variable
+
+    def look(self) -> Finding:
+        cents = self._price()
+        will = f"create {self._plan}, {cents / 100:.2f} USD a month"
+        if self._site.found() is None:
+            return Finding(State.WAITS, "", will, cents)
+        addon = self._addon()
+        if addon is None:
+            return Finding(State.ABSENT, "", will, cents)
+        told = f"{addon['plan']['name']} ({addon['name']})"
+        if addon["state"] == "provisioning":
+            return Finding(State.DIFFERS, f"{told}, being made", "wait for it")
+        if addon["state"] != "provisioned":
+            raise OutsideFailed(f"Heroku: {told}", f"is {addon['state']}", todo="remove it by hand, then run again")
+        return Finding(
+            State.DONE, told if addon["plan"]["name"] == self._plan else f"{told}; the inventory says {self._plan}"
+        )
+
+    def apply(self, tell: Tell) -> None:
+        site = self._site
+        if self._addon() is None:
+            wanted = {"plan": self._plan, "name": self._name, "attachment": {"name": self._variable}}
+            site.api.call("POST", f"{site.path}/addons", json=wanted)
+        for _ in range(ADDON_LOOKS):
+            addon = self._addon()
+            if addon is None or addon["state"] != "provisioning":
+                return  # what it is now, the next look tells
+            tell(f"{addon['name']} is being made")
+            site.pause()
+        raise OutsideUnavailable(f"Heroku: {self._name} is still being made")
+
+    def undo(self) -> str | None:
+        """Only the one we named: a found database has another name."""
+        addon = only(self._site.api.find_all(f"{self._site.path}/addons"), name=self._name)
+        if addon is None:
+            return None
+        self._site.api.call("DELETE", f"{self._site.path}/addons/{addon['id']}")
+        return f"{self._name} deleted"
+
+    @property
+    def _name(self) -> str:
+        return f"{self._site.app}-{self._variable.lower()}"
+
+    def _addon(self) -> dict[str, Any] | None:
+        addons = self._site.api.all(f"{self._site.path}/addons")
+        return next((addon for addon in addons if addon["addon_service"]["name"] == self._service), None)
+
+    def _price(self) -> int:
+        plans = self._site.api.all(f"/addon-services/{self._service}/plans")
+        plan = only(plans, name=self._plan)
+        if plan is None:
+            known = ", ".join(each["name"].partition(":")[2] for each in plans[:12])
+            raise OutsideFailed(f"Heroku: {self._service}", f"has no plan {self._plan}", todo=f"choose one of {known}")
+        return int(plan["price"]["cents"])
+
+
+class ConfigStep(Step):
+    """All in one PATCH: each is a release, and restarts every dyno."""
+
+    key, title = "config", "Config vars"
+
+    def __init__(self, site: HerokuSite) -> None:
+        self._site = site
+
+    def look(self) -> Finding:
+        site, wanted = self._site, self._wanted()
+        if site.found() is None:
+            return Finding(State.WAITS, "", f"set {', '.join(wanted)}")
+        there = site.config()
+        stale = {name: value for name, value in wanted.items() if there.get(name) != value}
+        if not stale:
+            return Finding(State.DONE, f"{len(wanted)} as wanted")
+        shown = ", ".join(f"{name} ({self._shown(name, there.get(name), value)})" for name, value in stale.items())
+        return Finding(State.DIFFERS, f"{len(wanted) - len(stale)} of {len(wanted)} as wanted", f"set {shown}")
+
+    def apply(self, tell: Tell) -> None:
+        there = self._site.config()
+        stale = {name: value for name, value in self._wanted().items() if there.get(name) != value}
+        self._site.api.call("PATCH", f"{self._site.path}/config-vars", json=stale)
+
+    def _wanted(self) -> dict[str, str]:
+        secrets = {name: value.get_secret_value() for name, value in self._site.values.items()}
+        return {**self._site.plan.config, **secrets}
+
+    def _shown(self, name: str, old: str | None, new: str) -> str:
+        if name in self._site.plan.config:
+            return new
+        return f"{'new' if old is None else 'changed'}, {fingerprint(self._site.client, new)}"
+
+
+class DrainStep(Step):
+    key, title = "drain", "Log drain"
+
+    def __init__(self, site: HerokuSite, url: str) -> None:
+        self._site, self._url = site, url
+
+    def look(self) -> Finding:
+        if self._site.found() is None:
+            return Finding(State.WAITS, "", "send logs to the drain")
+        if self._drain() is None:
+            return Finding(State.ABSENT, "", "send logs to the drain")
+        return Finding(State.DONE, "logs go to the drain")
+
+    def apply(self, tell: Tell) -> None:
+        self._site.api.call("POST", f"{self._site.path}/log-drains", json={"url": self._url})
+
+    def undo(self) -> str | None:
+        drain = self._drain() if self._site.found() else None
+        if drain is None:
+            return None
+        self._site.api.call("DELETE", f"{self._site.path}/log-drains/{drain['id']}")
+        return "removed"
+
+    def _drain(self) -> dict[str, Any] | None:
+        return only(self._site.api.all(f"{self._site.path}/log-drains"), url=self._url)
+
+
+def monthly_cents(plan: HerokuPlan, dyno_sizes: list[dict[str, Any]]) -> int:
+    """What the dynos cost, by the prices the API tells."""
+    size = only(dyno_sizes, name=plan.size) or {}
+    return int((size.get("cost") or {}).get("cents", 0)) * sum(plan.formation.values())

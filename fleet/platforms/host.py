@@ -1,0 +1,204 @@
+"""A host with Docker, reached by the system's ssh: the client's files, its .env, `docker compose up`.
+
+Commands are fixed texts; secrets and files go through standard input, never through an argument. A folder is ours when
+it holds the mark this tool writes with its first file.
+"""
+
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from secrets import token_urlsafe
+
+from pydantic import SecretStr
+
+from fleet.clients.steps import Finding, State, Step, Tell
+from fleet.git import Repository
+from fleet.inventory import HostPlan
+from fleet.platforms.platform import Deployment, Platform
+from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
+
+SECONDS = 1800.0
+OWN_PASSWORDS = ("POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
+UNREACHED = 255
+"""ssh's own exit code; any other is the command's."""
+
+
+@dataclass
+class HostSite:
+    plan: HostPlan
+    client: str
+    local: Repository
+    values: Mapping[str, SecretStr]
+
+    @property
+    def folder(self) -> str:
+        return f"{self.plan.folder}/{self.client}"
+
+    def run(self, script: str, stdin: bytes = b"") -> str:
+        """What a shell in the client's folder printed. Raises OutsideFailed, OutsideUnavailable."""
+        where = f"cd {shlex.quote(self.folder)} && {script}"
+        return self.bare(where, stdin)
+
+    def bare(self, script: str, stdin: bytes = b"") -> str:
+        words = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", *self.plan.options, self.plan.address, script]
+        try:
+            ended = subprocess.run(words, input=stdin, capture_output=True, timeout=SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            raise OutsideUnavailable(f"{self.plan.address}: no end within {SECONDS:.0f} s") from None
+        said = ended.stderr.decode(errors="replace").strip().splitlines()
+        if ended.returncode == UNREACHED:
+            raise OutsideUnavailable(f"{self.plan.address}: {said[-1] if said else 'ssh failed'}")
+        if ended.returncode:
+            raise OutsideFailed(f"{self.plan.address}", said[-1] if said else f"ended with {ended.returncode}")
+        return ended.stdout.decode(errors="replace").strip()
+
+    def mark(self) -> str | None:
+        """Whose folder it is; None where there is none, empty where nobody marked it."""
+        told = self.bare(
+            f"if [ -d {shlex.quote(self.folder)} ]; then cat {shlex.quote(self.folder)}/.remanso-client; fi || true"
+        )
+        exists = self.bare(f"if [ -d {shlex.quote(self.folder)} ]; then echo yes; fi")
+        return told if exists else None
+
+    def environment(self) -> dict[str, str]:
+        """What .env says now."""
+        lines = self.run("cat .env 2>/dev/null || true").splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+class FolderStep(Step):
+    key, title = "host", "Host and folder"
+
+    def __init__(self, site: HostSite) -> None:
+        self._site = site
+
+    def look(self) -> Finding:
+        site = self._site
+        site.bare("docker compose version >/dev/null")
+        mark = site.mark()
+        if mark is None:
+            return Finding(State.ABSENT, "Docker is there", f"make {site.folder}")
+        if mark != site.client:
+            raise Foreign(site.folder, "is not this client's", todo="set host.folder in the inventory to another place")
+        return Finding(State.DONE, site.folder)
+
+    def apply(self, tell: Tell) -> None:
+        """Marked before it gets its name, so that it never stands there unmarked."""
+        folder, site = shlex.quote(self._site.folder), self._site
+        made = f"mkdir -p {folder}.new && cat > {folder}.new/.remanso-client && mv {folder}.new {folder}"
+        site.bare(made, site.client.encode())
+
+    def undo(self) -> str | None:
+        if self._site.mark() != self._site.client:
+            return None
+        self._site.run("docker compose down --remove-orphans || true")  # volumes stay: they hold the conversations
+        self._site.bare(f"mv {shlex.quote(self._site.folder)} {shlex.quote(self._site.folder)}.removed.$(date +%s)")
+        return "stopped; folder moved aside, volumes kept"
+
+
+class EnvironmentStep(Step):
+    key, title = "config", "Variables in .env"
+
+    def __init__(self, site: HostSite) -> None:
+        self._site = site
+
+    def look(self) -> Finding:
+        if self._site.mark() is None:
+            return Finding(State.WAITS, "", f"write {', '.join(self._wanted())}")
+        there = self._site.environment()
+        stale = [name for name, value in self._wanted().items() if there.get(name) != value]
+        stale += [name for name in OWN_PASSWORDS if name not in there]
+        if not stale:
+            return Finding(State.DONE, f"{len(there)} as wanted")
+        return Finding(State.DIFFERS, f"{len(there)} there", f"write {', '.join(stale)}")
+
+    def apply(self, tell: Tell) -> None:
+        there = self._site.environment()
+        own = {name: there.get(name) or token_urlsafe(24) for name in OWN_PASSWORDS}
+        write_environment(self._site, {**there, **own, **self._wanted()})
+
+    def _wanted(self) -> dict[str, str]:
+        secrets = {name: value.get_secret_value() for name, value in self._site.values.items()}
+        return {**self._site.plan.config, **secrets, "WEB_PORT": str(self._site.plan.port)}
+
+
+class ComposeStep(Step):
+    """The commit is written beside the containers once they run with it."""
+
+    key, title = "build", "Code and containers"
+
+    def __init__(self, site: HostSite) -> None:
+        self._site = site
+
+    def look(self) -> Finding:
+        head = self._site.local.head() or ""
+        if self._site.mark() is None:
+            return Finding(State.WAITS, "", f"build and run {head[:8]}")
+        running = self._site.run("cat .remanso-commit 2>/dev/null || true")
+        if running == head and self._site.run("docker compose ps --services --status running"):
+            return Finding(State.DONE, head[:8])
+        return Finding(State.DIFFERS, running[:8] or "no code yet", f"build and run {head[:8]}")
+
+    def apply(self, tell: Tell) -> None:
+        site, head = self._site, self._site.local.head() or ""
+        site.run("cp -f .remanso-commit .remanso-commit.before 2>/dev/null || true; rm -f .remanso-commit")
+        site.run("tar xzf -", site.local.archive())
+        tell("building")
+        site.run("docker compose up --detach --build --remove-orphans")
+        site.run("cat > .remanso-commit", head.encode())
+
+
+class HostPlatform(Platform):
+    def __init__(self, site: HostSite) -> None:
+        self._site = site
+
+    def steps(self) -> Sequence[Step]:
+        return [FolderStep(self._site), EnvironmentStep(self._site), ComposeStep(self._site)]
+
+    def url(self) -> str | None:
+        return self._site.plan.url.rstrip("/")
+
+    def status(self) -> Deployment:
+        site = self._site
+        if site.mark() is None:
+            return Deployment(trouble="not provisioned")
+        running = site.run("docker compose ps --services --status running").split()
+        commit = site.run("cat .remanso-commit 2>/dev/null || true") or None
+        return Deployment(url=self.url(), commit=commit, processes={name: running.count(name) for name in running})
+
+    def deploy(self, tell: Tell) -> None:
+        step = ComposeStep(self._site)
+        if step.look().state is not State.DONE:
+            step.apply(tell)
+
+    def roll_back(self) -> str:
+        site = self._site
+        before = site.run("cat .remanso-commit.before 2>/dev/null || true")
+        if not before:
+            raise OutsideFailed(site.folder, "no earlier commit to go back to")
+        site.run("tar xzf -", site.local.raw("archive", "--format=tar.gz", before))
+        site.run("docker compose up --detach --build --remove-orphans")
+        site.run("cat > .remanso-commit", before.encode())
+        return before[:8]
+
+    def set_config(self, values: Mapping[str, str | None]) -> None:
+        there: dict[str, str | None] = {**self._site.environment(), **values}
+        write_environment(self._site, {name: value for name, value in there.items() if value is not None})
+        self._site.run("docker compose up --detach")
+
+    def restart(self) -> None:
+        self._site.run("docker compose restart web worker")
+
+    def scale(self, processes: Mapping[str, int]) -> None:
+        words = " ".join(f"--scale {shlex.quote(kind)}={count:d}" for kind, count in processes.items())
+        self._site.run(f"docker compose up --detach {words}")
+
+    def logs(self, lines: int) -> Iterator[str]:
+        yield from self._site.run(f"docker compose logs --no-color --tail {lines:d}").splitlines()
+
+
+def write_environment(site: HostSite, values: Mapping[str, str]) -> None:
+    """Whole or not at all, readable by its owner alone; through standard input."""
+    content = "".join(f"{name}={value}\n" for name, value in sorted(values.items()))
+    site.run("umask 077 && cat > .env.new && mv .env.new .env", content.encode())

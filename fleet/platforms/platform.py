@@ -1,0 +1,57 @@
+"""What the fleet asks of any place where a bot runs."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fleet.clients.steps import Step, Tell
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """How one client's bot is, as its platform sees it."""
+
+    url: str | None = None
+    commit: str | None = None
+    release: str | None = None
+    processes: Mapping[str, int] = field(default_factory=dict)
+    """Running ones, by type."""
+    trouble: str = ""
+    cents: int | None = None
+    """US cents a month."""
+
+
+class Platform(ABC):
+    """One client's place. All raise OutsideFailed and OutsideUnavailable."""
+
+    @abstractmethod
+    def steps(self) -> Sequence[Step]:
+        """From nothing to a running bot, but for the check of its health."""
+
+    @abstractmethod
+    def url(self) -> str | None:
+        """Where the web process answers; None before there is one."""
+
+    @abstractmethod
+    def status(self) -> Deployment: ...
+
+    @abstractmethod
+    def deploy(self, tell: Tell) -> None:
+        """Bring the client's HEAD to run; returns when it does."""
+
+    @abstractmethod
+    def roll_back(self) -> str:
+        """Go back to the release before; its name."""
+
+    @abstractmethod
+    def set_config(self, values: Mapping[str, str | None]) -> None:
+        """One change for all; None takes away."""
+
+    @abstractmethod
+    def restart(self) -> None: ...
+
+    @abstractmethod
+    def scale(self, processes: Mapping[str, int]) -> None: ...
+
+    @abstractmethod
+    def logs(self, lines: int) -> Iterator[str]: ...

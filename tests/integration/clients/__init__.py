@@ -1,0 +1,1 @@
+"""Clients as repositories, and where they run."""
