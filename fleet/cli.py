@@ -15,6 +15,7 @@ from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
 from fleet.local.stack import LocalStack
+from fleet.orders import command as orders
 from fleet.seeds import write_seeds
 from fleet.tables import bring_up_to_date, database_url
 from remanso.errors import RemansoError
@@ -30,6 +31,7 @@ app.add_typer(credit.app, name="credit")
 app.add_typer(numbers.app, name="numbers")
 app.add_typer(templates.app, name="templates")
 app.add_typer(users.app, name="users")
+app.add_typer(orders.app, name="fleet")
 
 
 class SeedSettings(OpsSettings):

@@ -99,13 +99,25 @@ class Account:
         }
         return {name: value for name, value in found.items() if value}
 
+    def push(self, what: str) -> None:
+        """A refspec to the client's repository on GitHub."""
+        site = self._github_site
+        self.local.git("push", "--quiet", site.remote, what, token=site.token)
+
+    @cached_property
+    def _github_site(self) -> GitHubSite:
+        plan = self.plan.github
+        if plan is None:
+            raise ConfigurationError(f"the inventory has no [github] for {self.name}")
+        token = self.secrets.need(GITHUB_TOKEN, "GitHub")
+        api = self._known(github(self.settings.github_api_url, token))
+        return GitHubSite(api, plan, self.name, self.local, self.settings.github_git_url, token, self.journal)
+
     def _github(self) -> list[Step]:
         plan = self.plan.github
         if plan is None:
             return []
-        token = self.secrets.need(GITHUB_TOKEN, "GitHub")
-        api = self._known(github(self.settings.github_api_url, token))
-        site = GitHubSite(api, plan, self.name, self.local, self.settings.github_git_url, token, self.journal)
+        site = self._github_site
         given = {name: self.secrets.need(name, "GitHub Actions") for name in plan.secrets}
         return [RepositoryStep(site), PushStep(site), ActionsSecretsStep(site, given), ProtectionStep(site)]
 

@@ -32,6 +32,10 @@ class Platform(ABC):
     def url(self) -> str | None:
         """Where the web process answers; None before there is one."""
 
+    def database_url(self) -> str | None:
+        """Of its PostgreSQL, a secret; None where it is not to be reached from here."""
+        return None
+
     @abstractmethod
     def status(self) -> Deployment: ...
 

@@ -91,9 +91,10 @@ class Operator:
         return self.folder / name
 
 
-def operator(folder: Path, places: Places, *clients: str) -> Operator:
+def operator(folder: Path, places: Places, *clients: str, meta: bool = True) -> Operator:
     """An operator who may do everything, with an inventory that has no client yet."""
-    (folder / "fleet.toml").write_text(INVENTORY)
+    inventory = INVENTORY if meta else INVENTORY.partition("[defaults.meta]")[0]
+    (folder / "fleet.toml").write_text(inventory)
     secrets = {key: value for client in clients for key, value in places.client_secrets(client).items()}
     environment = {
         "PATH": os.environ["PATH"],

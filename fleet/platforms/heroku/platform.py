@@ -38,6 +38,10 @@ class HerokuPlatform(Platform):
         body = self._site.found()
         return str(body["web_url"]).rstrip("/") if body else None
 
+    def database_url(self) -> str | None:
+        """Read anew each time: Heroku changes the password by itself."""
+        return self._site.config().get("DATABASE_URL") if self._site.found() else None
+
     def status(self) -> Deployment:
         site, url = self._site, self.url()
         if url is None:

@@ -29,6 +29,7 @@ from remanso.store.messages import Messages
 from remanso.store.outages import Outages
 from remanso.store.pace import Paces
 from remanso.store.parking import Parkings
+from remanso.store.pulse import Pulse
 from remanso.store.receipts import Receipts
 from remanso.store.reopenings import Reopenings
 from remanso.store.reports import Reports
@@ -104,6 +105,7 @@ class Transaction:
     def within(self, scope: Scope) -> Views:
         """What a person may see: the repositories whose statements ask whose rows they are."""
         return Views(self.connection, scope)
+        self.pulse = Pulse(connection)
 
 
 class Store:

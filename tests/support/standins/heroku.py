@@ -29,7 +29,10 @@ PRICES = {
     "cloudamqp": {"lemur": 0, "tiger": 1900, "squirrel-1": 5000},
 }
 DYNO_SIZES = {"eco": 500, "basic": 700, "standard-1x": 2500}
-VARIABLES = {"heroku-postgresql": "DATABASE_URL", "cloudamqp": "CLOUDAMQP_URL"}
+VARIABLES = {
+    "heroku-postgresql": ("DATABASE_URL", "postgres://user:password@127.0.0.1:9/x"),
+    "cloudamqp": ("CLOUDAMQP_URL", "amqps://user:password@127.0.0.1:9/x"),
+}
 
 
 class Body(BaseModel):
@@ -297,7 +300,7 @@ class Heroku:
             "addon_service": {"name": service},
             "plan": {"name": asked.plan},
             "state": "provisioning",
-            "config_vars": [VARIABLES[service]],
+            "config_vars": [VARIABLES[service][0]],
             "billed_price": {"cents": PRICES[service][plan], "unit": "month", "contract": False},
             "looks": self.looks,
         }
@@ -308,7 +311,8 @@ class Heroku:
         addon["looks"] -= 1
         if addon["looks"] <= 0 and addon["state"] == "provisioning":
             addon["state"] = "provisioned"
-            app.config[addon["config_vars"][0]] = f"scheme://user:password@{addon['name']}/x"
+            variable, url = VARIABLES[addon["addon_service"]["name"]]
+            app.config[variable] = url
             self._released(app, (app.current or {}).get("slug"), f"Attach {addon['name']}")
 
     async def _drop_addon(self, request: Request) -> Response:

@@ -1,0 +1,1 @@
+"""Orders to the whole fleet, or to a selection of it."""

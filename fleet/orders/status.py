@@ -1,0 +1,122 @@
+"""What the fleet looks like: what each platform says, what each bot answers, what each database knows."""
+
+import asyncio
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.table import Table
+
+from fleet.clients.account import Account
+from fleet.clients.health import health
+from fleet.clients.provision import plan
+from fleet.clients.steps import State
+from fleet.orders.crowd import Answer
+from fleet.platforms.platform import Deployment
+from remanso.errors import RemansoError
+from remanso.store import Store
+from remanso.store.pulse import Beat
+
+NO_DRIFT = ("test-event", "health")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One client. `drift` are the steps of provisioning that would change something; None where nobody asked."""
+
+    deployment: Deployment
+    good: bool
+    health: str
+    version: str
+    behind: bool
+    """Another commit runs than the one in the client's folder."""
+    beat: Beat | None
+    drift: tuple[str, ...] | None
+
+
+def standing(account: Account, *, drift: bool) -> Standing:
+    """Raises RemansoError where not even the platform answers."""
+    deployment = account.platform.status()
+    well = health(deployment.url, account.name, account.verify_token)
+    return Standing(
+        deployment,
+        well.good and not deployment.trouble,
+        deployment.trouble or well.words,
+        well.version,
+        bool(deployment.commit) and deployment.commit != account.local.head(),
+        _beat(account),
+        _drift(account) if drift else None,
+    )
+
+
+def table(answers: dict[str, Answer[Standing]]) -> Table:
+    shown = Table(box=None, pad_edge=False)
+    for column in (
+        "client",
+        "health",
+        "release",
+        "commit",
+        "processes",
+        "waiting",
+        "unsent",
+        "tokens today",
+        "last message",
+    ):
+        shown.add_column(column, overflow="fold")
+    for name, answer in answers.items():
+        shown.add_row(name, *(_row(answer.result) if answer.result else ["[red]" + answer.problem + "[/red]"]))
+    return shown
+
+
+def as_data(answers: dict[str, Answer[Standing]]) -> list[dict[str, Any]]:
+    return [
+        {"client": name, **(asdict(answer.result) if answer.result else {"good": False, "health": answer.problem})}
+        for name, answer in answers.items()
+    ]
+
+
+def _row(found: Standing) -> list[str]:
+    place, beat = found.deployment, found.beat
+    color = "green" if found.good else "red"
+    drift = f" drift: {', '.join(found.drift)}" if found.drift else ""
+    numbers = (
+        [str(beat.waiting), str(beat.unsent), f"{beat.tokens_today:,}", _ago(beat.last_received_at)]
+        if beat
+        else ["?"] * 4
+    )
+    return [
+        f"[{color}]{found.health}[/{color}] {found.version}{drift}",
+        place.release or "",
+        (place.commit or "")[:8] + (" (behind)" if found.behind else ""),
+        " ".join(f"{kind}={count}" for kind, count in place.processes.items()),
+        *numbers,
+    ]
+
+
+def _ago(at: datetime | None) -> str:
+    if at is None:
+        return "never"
+    minutes = int((datetime.now(UTC) - at).total_seconds() // 60)
+    return f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"
+
+
+def _beat(account: Account) -> Beat | None:
+    """None where the database is not to be reached from here."""
+    url = account.platform.database_url()
+    try:
+        return asyncio.run(_ask(url, account.name)) if url else None
+    except (RemansoError, ValueError):
+        return None
+
+
+async def _ask(url: str, client: str) -> Beat:
+    async with Store.connect(url, name="fleet", pool_size=1) as store, store.transaction() as tx:
+        return await tx.pulse.of(client)
+
+
+def _drift(account: Account) -> tuple[str, ...]:
+    return tuple(
+        step.key
+        for step, found in plan(account.steps())
+        if found.change and found.state is not State.IMPOSSIBLE and step.key not in NO_DRIFT
+    )
