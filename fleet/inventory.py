@@ -64,8 +64,10 @@ class HostPlan(Part):
 
 
 class SharedPlan(Part):
-    """The Heroku app that serves many clients, and its repository, which holds their folders below `clients/`."""
+    """The Heroku app that serves many clients: which client of the inventory it was made for, and that one's
+    repository, which holds the others' folders below `clients/`."""
 
+    client: str
     app: HerokuName
     folder: Path
 

@@ -168,7 +168,8 @@ class Account:
             journal=self.journal,
             values=self.bot_secrets(),
             pause=self.pause,
-            belongs_to=shared.app if shared else self.name,
+            everybodys=self.plan.secrets,
+            belongs_to=shared.client if shared else self.name,
         )
 
     @cached_property

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fleet.local.settings import LocalSettings
+from fleet.settings import FleetSettings
 from remanso.runtime.settings import PREFIX, OpsSettings
 from services.agent.settings import AgentSettings
 from services.console.settings import ConsoleSettings
@@ -26,7 +27,7 @@ def documented() -> dict[str, str]:
 
 
 def known() -> set[str]:
-    fields = {name for settings in SETTINGS for name in settings.model_fields} | set(LocalSettings.model_fields)
+    fields = {name for settings in (*SETTINGS, LocalSettings, FleetSettings) for name in settings.model_fields}
     return {f"{PREFIX}{name.upper()}" for name in fields}
 
 

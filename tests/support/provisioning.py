@@ -64,10 +64,10 @@ class Operator:
     places: Places
     runs: list[Ended] = field(default_factory=list)
 
-    def run(self, *words: str, kill: tuple[int, str] | None = None, **changed: str) -> Ended:
+    def run(self, *words: str, kill: tuple[int, str] | None = None, env: Mapping[str, str] | None = None) -> Ended:
         """`kill`: at which call to the outside, and whether `before` it is heard or `after` it was done."""
         ours, theirs = FORKS.Pipe(duplex=False)
-        told = {**self.environment, **changed}
+        told = {**self.environment, **(env or {})}
         child = FORKS.Process(target=_be_the_command, args=(theirs, self.folder, told, words, kill is not None))
         child.start()
         theirs.close()

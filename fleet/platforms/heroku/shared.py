@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fleet.clients.steps import Finding, State, Step, Tell
@@ -20,10 +21,29 @@ class SharedPlatform(HerokuPlatform):
 
     def steps(self) -> Sequence[Step]:
         site = self._site
-        return [SharedAppStep(site), ConfigStep(site), FolderStep(site, self._client), BuildStep(site)]
+        return [SharedAppStep(site), OwnConfigStep(site), FolderStep(site, self._client), BuildStep(site)]
 
     def scale(self, processes: Mapping[str, int]) -> None:
         raise OutsideFailed(self._site.app, "is shared by many clients", todo="scale the shared deployment itself")
+
+
+class OwnConfigStep(ConfigStep):
+    """The client's own config vars beside everybody else's; what all share is not taken away with one of them."""
+
+    def look(self) -> Finding:
+        found = super().look()
+        if found.state is State.DIFFERS and not self._own() & self._site.config().keys():
+            return replace(found, state=State.ABSENT)
+        return found
+
+    def undo(self) -> str | None:
+        there = sorted(self._own() & self._site.config().keys())
+        if there:
+            self._site.api.call("PATCH", f"{self._site.path}/config-vars", json=dict.fromkeys(there))
+        return f"{', '.join(there)} taken away" if there else None
+
+    def _own(self) -> set[str]:
+        return set(self._site.values) - set(self._site.everybodys)
 
 
 class FolderStep(Step):

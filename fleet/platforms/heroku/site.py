@@ -1,6 +1,6 @@
 """One client's Heroku app: its name, its mark, and what is asked of it again and again."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,8 @@ class HerokuSite:
     pause: Callable[[], None]
     belongs_to: str
     """Whom the mark must name: the client, or whoever shares the app."""
+    everybodys: Sequence[str] = ()
+    """Names of `values` that are not this client's alone."""
     seen: dict[str, Any] | None = None
     """The app, once this run has seen that it is ours: neither its id nor its address changes."""
 

@@ -39,7 +39,7 @@ def change(desk: Operator, names: Sequence[str], file: str) -> None:
 def running(world: Places, name: str) -> str:
     app = world.heroku.apps[f"remanso-{name}"]
     slug = ((app.current or {}).get("slug") or {}).get("id")
-    return next(build["source_blob"]["version"] for build in app.builds if (build["slug"] or {}).get("id") == slug)
+    return str(next(each["source_blob"]["version"] for each in app.builds if (each["slug"] or {}).get("id") == slug))
 
 
 def head(desk: Operator, name: str) -> str:
@@ -116,7 +116,7 @@ def test_orders_to_a_selection(fleet: Operator, world: Places) -> None:
 
 def test_new_secrets_go_everywhere_and_a_client_is_destroyed(fleet: Operator, world: Places) -> None:
     changed = {"SHOP_1_ACCESS_TOKEN": "EAAnew-token-0003", "REMANSO_READ_TOKEN": "ghp_new-read-token-0003"}
-    assert fleet.run("fleet", "rotate", "shop-1", **changed).code == 0
+    assert fleet.run("fleet", "rotate", "shop-1", env=changed).code == 0
     assert world.heroku.apps["remanso-shop-1"].config["SHOP_1_ACCESS_TOKEN"] == "EAAnew-token-0003"
     assert world.github.repositories["acme/shop-1"].secrets == {"REMANSO_READ_TOKEN": "ghp_new-read-token-0003"}
     assert fleet.run("fleet", "destroy", "shop-1", "--confirm", "shop-2").code == 1

@@ -96,13 +96,15 @@ def test_no_secret_is_left_anywhere(desk: Operator, world: Places, tmp_path: Pat
     (shims / "git").chmod(0o755)
     desk.create("espiga")
     path = f"{shims}:{desk.environment['PATH']}"
-    desk.run("clients", "provision", "espiga", "--dry-run", PATH=path)
+    desk.run("clients", "provision", "espiga", "--dry-run", env={"PATH": path})
     world.heroku.fail_builds_with = "Procfile"
-    desk.run("clients", "provision", "espiga", "--yes", PATH=path, REMANSO_LOG_LEVEL="DEBUG")
+    desk.run("clients", "provision", "espiga", "--yes", env={"PATH": path, "REMANSO_LOG_LEVEL": "DEBUG"})
     world.heroku.fail_builds_with = None
-    desk.run("clients", "provision", "espiga", "--yes", PATH=path)
-    desk.run("clients", "provision", "espiga", "--yes", PATH=path, ESPIGA_ACCESS_TOKEN="EAAwrong-token-0002")
-    desk.run("clients", "provision", "espiga", "--yes", PATH=path, GITHUB_TOKEN="ghp_wrong-token-0002")
+    desk.run("clients", "provision", "espiga", "--yes", env={"PATH": path})
+    desk.run(
+        "clients", "provision", "espiga", "--yes", env={"PATH": path, "ESPIGA_ACCESS_TOKEN": "EAAwrong-token-0002"}
+    )
+    desk.run("clients", "provision", "espiga", "--yes", env={"PATH": path, "GITHUB_TOKEN": "ghp_wrong-token-0002"})
     secrets = {value for value in desk.environment.values() if "0001" in value} | {"verify-token-of-espiga"}
     secrets |= {"EAAwrong-token-0002", "ghp_wrong-token-0002", world.github.token, world.heroku.token}
     assert len(secrets) >= 9
