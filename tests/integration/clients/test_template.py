@@ -11,6 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from fleet.clients.create import create, template_version
@@ -23,6 +24,19 @@ from remanso.testing import check_client
 from tests.support.imports import passing_imports
 from tests.support.waiting import eventually
 
+EMPRENDEMY = Path(__file__).parents[3] / "clients" / "emprendemy"
+TEMPLATE_OWNED = (
+    "Procfile",
+    "bin/start",
+    "app.json",
+    "Dockerfile",
+    ".dockerignore",
+    "compose.yml",
+    "requirements.txt",
+    ".python-version",
+    ".gitignore",
+    ".github/workflows/tests.yml",
+)
 REMANSO = Path(sys.executable).with_name("remanso")
 
 
@@ -55,6 +69,15 @@ def test_a_fresh_clone_passes_its_own_tests(tmp_path: Path, template: Path, lang
     json.loads((clone / "app.json").read_text())
 
 
+def test_emprendemy_is_what_the_template_makes_grown(tmp_path: Path, template: Path) -> None:
+    keeper = published(template, tmp_path / "keeper")
+    folder = create("emprendemy", tmp_path / "made", {"title": "Emprendemy"}, str(keeper), ask=False).folder
+    for name in TEMPLATE_OWNED:
+        assert (EMPRENDEMY / name).read_text("utf-8") == (folder / name).read_text("utf-8"), name
+    kept = {path.relative_to(folder).parts[0] for path in folder.rglob("*") if ".git" not in path.parts}
+    assert kept - {path.name for path in EMPRENDEMY.iterdir()} == {".copier-answers.yml"}
+
+
 async def test_its_bot_answers_under_remanso_dev(
     tmp_path: Path, template: Path, database_url: str, amqp_url: str
 ) -> None:
@@ -80,6 +103,29 @@ async def test_its_bot_answers_under_remanso_dev(
     finally:
         dev.send_signal(signal.SIGTERM)
         await dev.wait()
+
+
+async def test_its_start_script_runs_services_and_ends_when_one_does(
+    tmp_path: Path, template: Path, database_url: str, amqp_url: str
+) -> None:
+    """As on Heroku: the platform names database and broker in its own variables."""
+    folder = made(tmp_path, template)
+    secrets = {f"ESPIGA_ES_{name}": "x" for name in ("APP_SECRET", "VERIFY_TOKEN", "ACCESS_TOKEN")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REMANSO_")}
+    environment |= {**secrets, "DATABASE_URL": database_url.replace("postgresql+asyncpg", "postgres")}
+    environment |= {"CLOUDAMQP_URL": amqp_url, "REMANSO_OPENAI_API_KEY": "x", "REMANSO_CLIENTS_DIR": str(tmp_path)}
+    environment["PATH"] = f"{REMANSO.parent}:{environment['PATH']}"
+
+    async def start(*words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec("bin/start", *words, cwd=folder, env=environment, stderr=DEVNULL)
+
+    assert await (await start("migrate")).wait() == 0
+    worker = psutil.Process((started := await start("debouncer", "sender")).pid)
+    await eventually(lambda: len(worker.children()) == 2, within=60)
+    services = worker.children()
+    services[0].kill()
+    assert await started.wait() != 0
+    assert not any(service.is_running() for service in services)
 
 
 def test_what_is_created_twice_is_there_once(tmp_path: Path, template: Path) -> None:
