@@ -9,11 +9,11 @@ from pydantic import SecretStr
 from fleet.calls import Api
 from fleet.clients.journal import Journal
 from fleet.clients.steps import Finding, State, Step, Tell
-from fleet.git import Repository
+from fleet.git import GitFailed, Repository
 from fleet.github.api import sealed
 from fleet.inventory import GitHubPlan
 from fleet.secrets.sources import fingerprint
-from fleet.trouble import Foreign, OutsideFailed
+from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
 
 EMPTY = 409
 """How GitHub answers about refs of a repository without any."""
@@ -138,7 +138,12 @@ class PushStep(Step):
 
     def apply(self, tell: Tell) -> None:
         site = self._site
-        site.local.git("push", "--quiet", site.remote, "HEAD:refs/heads/main", token=site.token)
+        try:
+            site.local.git("push", "--quiet", site.remote, "HEAD:refs/heads/main", token=site.token)
+        except GitFailed as why:
+            if "rejected" in str(why) or "Authentication" in str(why):
+                raise
+            raise OutsideUnavailable(str(why)) from why  # the wire, or their end: the next look tells
 
     def _there(self) -> str | None:
         try:

@@ -66,7 +66,7 @@ class Operator:
 
     def run(self, *words: str, kill: tuple[int, str] | None = None, env: Mapping[str, str] | None = None) -> Ended:
         """`kill`: at which call to the outside, and whether `before` it is heard or `after` it was done."""
-        ours, theirs = FORKS.Pipe(duplex=False)
+        ours, theirs = FORKS.Pipe()
         told = {**self.environment, **(env or {})}
         child = FORKS.Process(target=_be_the_command, args=(theirs, self.folder, told, words, kill is not None))
         child.start()
@@ -74,8 +74,8 @@ class Operator:
         if kill is not None:
             ours.recv()  # it leads its own group now, and waits
             self.places.tripwire.arm(child.pid or 0, *kill)
-            os.kill(child.pid or 0, 18)  # SIGCONT
-        with contextlib.suppress(EOFError):
+            ours.send("go")
+        with contextlib.suppress(EOFError, ConnectionResetError):
             ended = Ended(*ours.recv())
             child.join()
             self.runs.append(ended)
@@ -117,7 +117,7 @@ def _be_the_command(
     os.environ.update(environment)
     if wait:
         result.send("ready")
-        os.kill(os.getpid(), 19)  # SIGSTOP, until the tripwire is armed
+        result.recv()  # until the tripwire is armed
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = _command(words)

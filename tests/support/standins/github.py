@@ -233,10 +233,11 @@ class GitHub:
             "REMOTE_USER": "x-access-token",
         }
         body = await request.body()
+        source = subprocess.PIPE if body else subprocess.DEVNULL  # it may end before it would read nothing
         process = await asyncio.create_subprocess_exec(
-            "git", "http-backend", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            "git", "http-backend", env=environment, stdin=source, stdout=subprocess.PIPE
         )
-        said, _ = await process.communicate(body)
+        said, _ = await process.communicate(body or None)
         head, _, content = said.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
         return Response(content, int(headers.pop("Status", "200").split()[0]), headers)
