@@ -53,7 +53,7 @@ class HerokuPlan(Part):
 class HostPlan(Part):
     """A host with Docker, over SSH."""
 
-    address: str
+    address: Annotated[str, Field(pattern=r"^[^-\s]\S*$")]
     """As ssh takes it: user@host, or a name of ~/.ssh/config."""
     url: str
     """Where the host's own TLS proxy serves the bot."""

@@ -17,6 +17,11 @@ from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
 
 EMPTY = 409
 """How GitHub answers about refs of a repository without any."""
+UNPUSHABLE = (
+    r"HRKU-[A-Za-z0-9]{4}|gh[pousr]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|EAA[A-Za-z0-9]{30}"
+    r"|sk-[A-Za-z0-9_-]{20}|(postgres|amqp)[a-z]*://[^ :/]+:[^ $@]+@"
+)
+"""What may not be pushed, as git's extended regular expression."""
 CHECK = "tests"
 """The job of the template's workflow that must pass before anything is merged."""
 
@@ -138,6 +143,13 @@ class PushStep(Step):
 
     def apply(self, tell: Tell) -> None:
         site = self._site
+        leaking = site.local.git("log", "--format=%h", f"-G{UNPUSHABLE}", "HEAD").split()
+        if leaking:
+            raise OutsideFailed(
+                "git",
+                f"commit {', '.join(leaking[:5])} holds what looks like a token or a password; nothing was pushed",
+                todo="take it out of the history, and make a new one: whoever has the folder has this one",
+            )
         try:
             site.local.git("push", "--quiet", site.remote, "HEAD:refs/heads/main", token=site.token)
         except GitFailed as why:

@@ -64,7 +64,7 @@ class HostSite:
     def environment(self) -> dict[str, str]:
         """What .env says now."""
         lines = self.run("cat .env 2>/dev/null || true").splitlines()
-        return dict(line.split("=", 1) for line in lines if "=" in line)
+        return {name: _read(value) for name, _, value in (line.partition("=") for line in lines) if name}
 
 
 class FolderStep(Step):
@@ -200,5 +200,15 @@ class HostPlatform(Platform):
 
 def write_environment(site: HostSite, values: Mapping[str, str]) -> None:
     """Whole or not at all, readable by its owner alone; through standard input."""
-    content = "".join(f"{name}={value}\n" for name, value in sorted(values.items()))
+    content = "".join(f"{name}={_written(value)}\n" for name, value in sorted(values.items()))
     site.run("umask 077 && cat > .env.new && mv .env.new .env", content.encode())
+
+
+def _written(value: str) -> str:
+    """In single quotes Compose takes a value as it is: no `$` names a variable, no `#` begins a comment."""
+    return "'" + value.replace("'", "\\'") + "'"
+
+
+def _read(written: str) -> str:
+    quoted = len(written) > 1 and written[0] == written[-1] == "'"
+    return written[1:-1].replace("\\'", "'") if quoted else written

@@ -39,7 +39,7 @@ class AppStep(Step):
         site.api.call("PATCH", f"{site.path}/config-vars", json={MARK: site.client})
 
     def undo(self) -> str | None:
-        body = self._site.found()
+        body = self._site.found() or self._site.unmarked()
         if body is None:
             return None
         self._site.api.call("DELETE", f"/apps/{body['id']}")

@@ -46,8 +46,9 @@ def test_a_host_gets_files_variables_and_containers_once(tmp_path: Path, host: H
     results = [outcome.result for outcome in provision(platform.steps(), journal, Silent())]
     assert results == ["made", "changed", "changed"]
     folder = host.home / "bots" / "espiga"
-    values = dict(line.split("=", 1) for line in (folder / ".env").read_text().splitlines())
+    values = site.environment()
     assert values["ESPIGA_APP_SECRET"] == SECRET
+    assert r"""ESPIGA_APP_SECRET='a secret with \'quotes\' and $HOME'""" in (folder / ".env").read_text()
     assert (folder / ".env").stat().st_mode & 0o077 == 0
     assert (folder / "client.toml").exists()
     assert SECRET not in "".join(host.docker_calls())
@@ -55,8 +56,7 @@ def test_a_host_gets_files_variables_and_containers_once(tmp_path: Path, host: H
     assert [found.state for _, found in plan(platform.steps())] == [State.DONE] * 3
     provision(platform.steps(), journal, Silent())
     assert len([call for call in host.docker_calls() if call.startswith("compose up")]) == ups == 1
-    again = dict(line.split("=", 1) for line in (folder / ".env").read_text().splitlines())
-    assert again["POSTGRES_PASSWORD"] == values["POSTGRES_PASSWORD"]
+    assert site.environment()["POSTGRES_PASSWORD"] == values["POSTGRES_PASSWORD"]
     status = platform.status()
     assert (status.commit, dict(status.processes)) == (site.local.head(), {"web": 1, "worker": 1})
     undo(platform.steps(), journal, Silent())

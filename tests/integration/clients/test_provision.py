@@ -56,6 +56,18 @@ def test_what_belongs_to_others_stops_it(desk: Operator, world: Places) -> None:
     assert not world.github.repositories
 
 
+def test_a_token_in_the_history_is_not_pushed(desk: Operator, world: Places) -> None:
+    folder = desk.create("espiga")
+    (folder / "notes.txt").write_text("ghp_" + "a1B2" * 9)
+    Repository(folder).commit_all("Notes")
+    (folder / "notes.txt").unlink()
+    Repository(folder).commit_all("No notes")
+    refused = desk.run("clients", "provision", "espiga", "--json")
+    assert (refused.code, refused.data["failed"]) == (1, "push")
+    assert "looks like a token" in refused.data["why"]
+    assert world.github.head("acme/espiga") is None
+
+
 def test_undo_takes_back_what_was_made_and_leaves_what_was_found(desk: Operator, world: Places) -> None:
     """The repository was there, with the mark that a person gave it; the account had a template of its own."""
     desk.create("espiga")
