@@ -6,11 +6,8 @@ from services.simulator.contacts.business_app import BusinessApp
 from services.simulator.contacts.handsets import Handsets
 from services.simulator.contacts.raw_webhooks import RawPost
 from services.simulator.events import EventStream
-<<<<<<< HEAD
-from services.simulator.graph.news import News
-=======
 from services.simulator.graph.management import Management
->>>>>>> 3b011fa (Provisioning of a client: GitHub, Heroku, Meta, step by step)
+from services.simulator.graph.news import News
 from services.simulator.graph.standin import GraphStandIn
 from services.simulator.openai.api import OpenAIStandIn
 from services.simulator.settings import SimulatorSettings

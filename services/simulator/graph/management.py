@@ -1,11 +1,10 @@
-"""Graph's management calls: tokens, numbers, the webhook's subscription, templates of an account.
+"""Graph's management calls: tokens, registering numbers, the webhook's subscription, taking templates away.
 
 Shapes, codes and order of checks follow Meta's pages on the WhatsApp Business Management API (2026).
 """
 
-import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
@@ -32,21 +31,12 @@ class Registration(Shape):
     pin: str = Field(pattern=r"^\d{6}$")
 
 
-class NewTemplate(Shape):
-    name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
-    language: str = Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")
-    category: Literal["MARKETING", "UTILITY", "AUTHENTICATION"]
-    parameter_format: Literal["positional", "named"] = "positional"
-    components: list[Json] = Field(min_length=1)
-
-
 @dataclass
 class Account:
-    """One WhatsApp Business Account: whether our app is subscribed, where its messages go, its templates."""
+    """One WhatsApp Business Account: whether our app is subscribed, and where its messages go."""
 
     subscribed: bool = False
     override: str | None = None
-    templates: dict[tuple[str, str], Json] = field(default_factory=dict)
 
 
 class Management:
@@ -62,7 +52,6 @@ class Management:
         self.unregistered.clear()
         for account in self.accounts.values():
             account.subscribed, account.override = False, None
-            account.templates.clear()
 
     def router(self) -> APIRouter:
         """To be mounted at `/graph`, before the calls whose paths say less."""
@@ -72,8 +61,6 @@ class Management:
         router.add_api_route("/{version}/{node}/subscribed_apps", self.subscribe, methods=["POST"])
         router.add_api_route("/{version}/{node}/subscribed_apps", self.unsubscribe, methods=["DELETE"])
         router.add_api_route("/{version}/{node}/register", self.register, methods=["POST"])
-        router.add_api_route("/{version}/{node}/message_templates", self.templates, methods=["GET"])
-        router.add_api_route("/{version}/{node}/message_templates", self.create_template, methods=["POST"])
         router.add_api_route("/{version}/{node}/message_templates", self.delete_template, methods=["DELETE"])
         return router
 
@@ -135,46 +122,13 @@ class Management:
         self.unregistered.pop(node, None)
         return JSONResponse({"success": True})
 
-    async def templates(self, request: Request, node: str, after: str = "", limit: int = 25) -> JSONResponse:
-        try:
-            account = self._account(request, node)
-        except Refusal as refusal:
-            return _refused(refusal)
-        rows = list(account.templates.values())
-        begin = int(after or 0)
-        page, end = rows[begin : begin + limit], begin + limit
-        paging: Json = {"cursors": {"before": str(begin), "after": str(end)}}
-        return JSONResponse({"data": page, "paging": paging | ({"next": "…"} if end < len(rows) else {})})
-
-    async def create_template(self, request: Request, node: str) -> JSONResponse:
-        try:
-            account = self._account(request, node)
-            asked = NewTemplate.model_validate_json(await request.body())
-            key = (asked.name, asked.language)
-            if key in account.templates:
-                raise Refusal(100, message="(#100) Content in this language already exists", subcode=2388024)
-            _check_body(asked)
-        except ValidationError as wrong:
-            return _refused(invalid_parameter(str(wrong.errors()[0]["msg"])))
-        except Refusal as refusal:
-            return _refused(refusal)
-        identity = str(10**15 + secrets.randbelow(10**15))
-        account.templates[key] = {"id": identity, "status": "PENDING", **asked.model_dump()}
-        return JSONResponse({"id": identity, "status": "PENDING", "category": asked.category})
-
     async def delete_template(self, request: Request, node: str, name: str, hsm_id: str = "") -> JSONResponse:
         try:
-            account = self._account(request, node)
+            self._account(request, node)
         except Refusal as refusal:
             return _refused(refusal)
-        kept = {
-            key: template
-            for key, template in account.templates.items()
-            if key[0] != name or (hsm_id and template["id"] != hsm_id)
-        }
-        if len(kept) == len(account.templates):
+        if not self._graph.templates.drop(node, name, hsm_id or None):
             return _refused(invalid_parameter("Message template not found"))
-        account.templates = kept
         return JSONResponse({"success": True})
 
     def _account(self, request: Request, node: str) -> Account:
@@ -206,14 +160,6 @@ async def _verify(asked: Override) -> None:
         raise Refusal(2200, message="(#2200) Callback verification failed: no response", http=400) from None
     if answer.status_code != httpx.codes.OK or answer.text != challenge:
         raise Refusal(2200, message=f"(#2200) Callback verification failed: HTTP {answer.status_code}", http=400)
-
-
-def _check_body(asked: NewTemplate) -> None:
-    texts = [str(each.get("text", "")) for each in asked.components if each.get("type") == "BODY"]
-    if not texts or not texts[0] or len(texts[0]) > 1024:
-        raise invalid_parameter("A template needs one BODY of 1 to 1024 characters")
-    if re.match(r"\{\{|.*\}\}$", texts[0].strip(), re.DOTALL):
-        raise Refusal(100, message="(#100) Variables can't be at the start or end of the template.", subcode=2388299)
 
 
 def _refused(refusal: Refusal) -> JSONResponse:

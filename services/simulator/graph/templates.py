@@ -134,6 +134,15 @@ class Templates:
             raise invalid_parameter("Content in this language already exists")
         return self.approve(definition.model_copy(update={"account": account, "status": "PENDING"}))
 
+    def drop(self, account: str, name: str, template_id: str | None) -> bool:
+        """All languages of a name, or the one with this id; whether there was one."""
+        found = [
+            key for key, one in self._known.items() if key[:2] == (account, name) and template_id in (None, one.id)
+        ]
+        for key in found:
+            del self._known[key]
+        return bool(found)
+
     def find(self, name: str, language: str, account: str | None = None) -> Definition | None:
         """The template with this name and language."""
         return self._known.get((account or self._accounts[0], name, language))

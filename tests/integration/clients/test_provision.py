@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 from fleet.git import Repository
+from services.simulator.graph.templates import Definition
 from tests.support.provisioning import Operator
-from tests.support.standins.evidence import differences
+from tests.support.standins.evidence import differences, own_templates
 from tests.support.standins.places import WABA, Places
 
 CHANGES_PENDING = 2
@@ -73,14 +74,15 @@ def test_undo_takes_back_what_was_made_and_leaves_what_was_found(desk: Operator,
     desk.create("espiga")
     world.github.add("acme/espiga", {"private": True, "description": "ours [remanso:espiga]"})
     account = world.simulator.management.accounts[WABA]
-    account.templates[("pending_answer", "es")] = {"id": "1", "name": "pending_answer", "language": "es"}
+    template = Definition(name="pending_answer", language="es", body="Hola")
+    world.simulator.graph.templates.create(WABA, template)
     assert desk.run("clients", "provision", "espiga", "--json").code == 0
     assert account.subscribed
     undone = desk.run("clients", "provision", "espiga", "--undo", "--json", "--yes")
     assert undone.code == 0, undone.out
     assert not world.heroku.apps
     assert not account.subscribed
-    assert ("pending_answer", "es") in account.templates
+    assert own_templates(world) == [("pending_answer", "es")]
     repo = world.github.repositories["acme/espiga"]
     assert (repo.body["archived"], repo.secrets, repo.protection) == (False, {}, None)
 

@@ -99,6 +99,7 @@ class Places:
         self.github.reset()
         self.heroku.reset()
         self.simulator.management.reset()
+        self.simulator.graph.templates.reset()
         self.tripwire.calls.clear()
 
     def client_secrets(self, name: str) -> dict[str, str]:
