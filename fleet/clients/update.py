@@ -35,7 +35,7 @@ def update(folder: Path, version: str | None = None) -> Updated:
         copier.run_update(
             folder, vcs_ref=version, defaults=True, skip_answered=True, overwrite=True, conflict="inline", quiet=True
         )
-    except (CopierError, ValueError) as problem:
+    except (CopierError, ValueError, OSError) as problem:  # plumbum, which runs git for it, raises the last
         raise BadInput(f"copier: {problem}") from None
     # copier leaves two changes that met as unmerged entries, and raises nothing.
     conflicts, after = repository.unmerged(), template_version(folder)

@@ -150,7 +150,7 @@ def update_template(
             account.push(f"HEAD:refs/heads/{CONFLICT_BRANCH}")
         return done
 
-    answers = ask_all(_accounts(clients), work, at_once=4)
+    answers = ask_all(_accounts(clients), work, at_once=1)  # copier changes the process's folder
     for name, answer in answers.items():
         done = answer.result
         if done:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, ValidationError
 
+from services.simulator.graph.ratings import Rating
 from services.simulator.graph.refusals import Refusal, invalid_parameter, missing_object, unauthenticated
 from services.simulator.graph.shapes import Shape
 from services.simulator.graph.standin import GraphStandIn
@@ -40,18 +41,23 @@ class Account:
 
 
 class Management:
-    """`app_id` and `app_secret` are those of the one Meta app there is. What is in `unregistered` waits for its PIN."""
+    """`app_id` and `app_secret` are those of the one Meta app there is."""
 
     def __init__(self, graph: GraphStandIn, app_id: str, app_secret: str) -> None:
         self.accounts = {number.waba_id: Account() for number in graph.numbers.values()}
-        self.unregistered: dict[str, str] = {}
+        self._pins: dict[str, str] = {}
         self._graph, self._app_id, self._app_token = graph, app_id, f"{app_id}|{app_secret}"
 
     def reset(self) -> None:
         """As at the start: nothing subscribed, every number registered."""
-        self.unregistered.clear()
+        self._pins.clear()
         for account in self.accounts.values():
             account.subscribed, account.override = False, None
+
+    def unregister(self, phone_number_id: str, pin: str) -> None:
+        """The number waits to be registered with its two-step PIN."""
+        self._pins[phone_number_id] = pin
+        self._graph.ratings.rate(phone_number_id, Rating(status="DISCONNECTED"))
 
     def router(self) -> APIRouter:
         """To be mounted at `/graph`, before the calls whose paths say less."""
@@ -113,13 +119,13 @@ class Management:
             self._graph.authenticate(request.headers.get("authorization"))
             number = self._graph.number(node)
             asked = Registration.model_validate_json(await request.body())
-            if self.unregistered.get(number.phone_number_id, asked.pin) != asked.pin:
+            if self._pins.get(number.phone_number_id, asked.pin) != asked.pin:
                 raise Refusal(133005, message="(#133005) Two step verification PIN Mismatch")
         except ValidationError:
             return _refused(invalid_parameter("pin must be six digits"))
         except Refusal as refusal:
             return _refused(refusal)
-        self.unregistered.pop(node, None)
+        self._graph.ratings.rate(node, Rating())
         return JSONResponse({"success": True})
 
     async def delete_template(self, request: Request, node: str, name: str, hsm_id: str = "") -> JSONResponse:

@@ -1,11 +1,13 @@
 """`remanso fleet` over several clients on the Heroku stand-in."""
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from fleet.clients.template import packaged, published
 from fleet.git import Repository
 from remanso.store import Store
 from tests.support.provisioning import Operator, operator
@@ -127,3 +129,19 @@ def test_new_secrets_go_everywhere_and_a_client_is_destroyed(fleet: Operator, wo
     assert "remanso-shop-1" not in world.heroku.apps
     assert world.github.repositories["acme/shop-1"].body["archived"]
     assert set(world.heroku.apps) == {f"remanso-{name}" for name in NAMES[1:]}
+
+
+def test_the_template_comes_to_all_and_what_conflicts_is_told(fleet: Operator, world: Places, tmp_path: Path) -> None:
+    template = shutil.copytree(packaged(), tmp_path / "template")
+    procfile = template / "project" / "Procfile"
+    procfile.write_text(procfile.read_text().replace("web: bin/start ingress", "web: bin/start ingress --new"))
+    published(template, fleet.folder / "data" / "remanso" / "template")
+    ours = fleet.folder / "shop-2" / "Procfile"
+    ours.write_text(ours.read_text().replace("web: bin/start ingress", "web: bin/start ingress --ours"))
+    Repository(ours.parent).commit_all("Ours")
+    ended = fleet.run("fleet", "update-template", "shop-1", "shop-2", "--push")
+    assert ended.code == 1
+    assert ended.out.splitlines() == ["shop-1: updated 1.0.0 → 1.1.0", "shop-2: conflict 1.0.0 → 1.1.0 Procfile"]
+    pushed = Repository(world.github.folder / "acme" / "shop-1.git").git("rev-parse", "remanso/template")
+    assert pushed == head(fleet, "shop-1")
+    assert fleet.run("fleet", "update-template", "shop-3", "shop-4").code == 0

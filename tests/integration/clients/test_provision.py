@@ -8,7 +8,7 @@ from fleet.git import Repository
 from services.simulator.graph.templates import Definition
 from tests.support.provisioning import Operator
 from tests.support.standins.evidence import differences, own_templates
-from tests.support.standins.places import WABA, Places
+from tests.support.standins.places import NUMBER, WABA, Places
 
 CHANGES_PENDING = 2
 
@@ -85,6 +85,18 @@ def test_undo_takes_back_what_was_made_and_leaves_what_was_found(desk: Operator,
     assert own_templates(world) == [("pending_answer", "es")]
     repo = world.github.repositories["acme/espiga"]
     assert (repo.body["archived"], repo.secrets, repo.protection) == (False, {}, None)
+
+
+def test_a_number_is_registered_with_the_pin_that_is_named(desk: Operator, world: Places) -> None:
+    desk.create("espiga")
+    world.simulator.management.unregister(NUMBER, "123456")
+    refused = desk.run("clients", "provision", "espiga", "--json")
+    assert (refused.data["failed"], "meta.register_pin" in refused.data["todo"]) == ("numbers", True)
+    with (desk.folder / "fleet.toml").open("a") as inventory:
+        inventory.write('meta = { register_pin = "ESPIGA_PIN" }\n')
+    refused = desk.run("clients", "provision", "espiga", "--json", env={"ESPIGA_PIN": "654321"})
+    assert (refused.data["failed"], "PIN" in refused.data["todo"]) == ("numbers", True)
+    assert desk.run("clients", "provision", "espiga", "--json", env={"ESPIGA_PIN": "123456"}).code == 0
 
 
 def test_a_build_that_fails_says_so_and_the_next_commit_goes_on(desk: Operator, world: Places) -> None:
