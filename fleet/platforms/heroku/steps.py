@@ -8,6 +8,7 @@ from fleet.platforms.heroku.site import MARK, HerokuSite, only
 from fleet.secrets.sources import fingerprint
 from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
 
+APP_LOOKS = 10
 ADDON_LOOKS = 400
 """About 20 minutes, which Heroku Postgres may take at the worst."""
 
@@ -29,14 +30,26 @@ class AppStep(Step):
         return Finding(State.DONE, f"{site.app}, {body['web_url']}")
 
     def apply(self, tell: Tell) -> None:
+        """What was just made may be out of sight for some seconds, also for the run after one that died."""
+        refused = None if self._site.unmarked() else self._create()
+        for _ in range(APP_LOOKS):
+            if self._site.unmarked():
+                self._site.api.call("PATCH", f"{self._site.path}/config-vars", json={MARK: self._site.client})
+                return
+            self._site.pause()
+        raise refused or OutsideUnavailable(f"Heroku: {self._site.app} was made and is not to be seen")
+
+    def _create(self) -> OutsideFailed | None:
         site = self._site
-        if site.unmarked() is None:
-            wanted = {"name": site.app, "region": site.plan.region, "stack": site.plan.stack}
-            if site.plan.team:
-                site.api.call("POST", "/teams/apps", json={**wanted, "team": site.plan.team})
-            else:
-                site.api.call("POST", "/apps", json=wanted)
-        site.api.call("PATCH", f"{site.path}/config-vars", json={MARK: site.client})
+        wanted = {"name": site.app, "region": site.plan.region, "stack": site.plan.stack}
+        place, more = ("/teams/apps", {"team": site.plan.team}) if site.plan.team else ("/apps", {})
+        try:
+            site.api.call("POST", place, json=wanted | more)
+        except OutsideFailed as why:
+            if why.code != "invalid_params":
+                raise
+            return why  # the name is taken: by a run of ours that died, or by a stranger
+        return None
 
     def undo(self) -> str | None:
         body = self._site.found() or self._site.unmarked()

@@ -122,6 +122,8 @@ class App:
     drains: list[Json] = field(default_factory=list)
     coupling: Json | None = None
     restarts: int = 0
+    unseen: int = 1
+    """So many looks find nothing yet: what was just made is not everywhere at once."""
 
     @property
     def current(self) -> Json | None:
@@ -214,6 +216,9 @@ class Heroku:
         if wanted in self.strangers:
             raise Refusal(403, "forbidden", "You do not have access to the app.")
         found = next((app for app in self.apps.values() if wanted in (app.body["name"], app.body["id"])), None)
+        if found is not None and found.unseen:
+            found.unseen -= 1
+            found = None
         if found is None:
             raise Refusal(404, "not_found", "Couldn't find that app.")
         return found
