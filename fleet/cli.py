@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from fleet import credit, numbers, templates, users
-from fleet import credit, numbers, templates
 from fleet.clients.command import create_command, provision_command
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress

@@ -101,11 +101,11 @@ class Transaction:
         self.throttle = Throttle(connection)
         self.audit = Audit(connection)
         self.waiting = WaitingRows(connection)
+        self.pulse = Pulse(connection)
 
     def within(self, scope: Scope) -> Views:
         """What a person may see: the repositories whose statements ask whose rows they are."""
         return Views(self.connection, scope)
-        self.pulse = Pulse(connection)
 
 
 class Store:
