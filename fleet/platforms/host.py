@@ -19,7 +19,7 @@ from fleet.platforms.platform import Deployment, Platform
 from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
 
 SECONDS = 1800.0
-OWN_PASSWORDS = ("POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
+OWN_PASSWORDS = ("POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "REMANSO_CONSOLE_SECRET")
 UNREACHED = 255
 """ssh's own exit code; any other is the command's."""
 

@@ -1,5 +1,7 @@
 """From nothing to a Heroku app that has all a bot needs but its code: app, pipeline, add-ons, config vars."""
 
+from collections.abc import Mapping
+from secrets import token_urlsafe
 from typing import Any
 
 from fleet.clients.steps import Finding, State, Step, Tell
@@ -8,6 +10,8 @@ from fleet.platforms.heroku.site import MARK, HerokuSite, only
 from fleet.secrets.sources import fingerprint
 from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
 
+GENERATED = ("REMANSO_CONSOLE_SECRET",)
+"""Secrets that nobody else needs to know."""
 APP_LOOKS = 10
 ADDON_LOOKS = 400
 """About 20 minutes, which Heroku Postgres may take at the worst."""
@@ -194,10 +198,11 @@ class ConfigStep(Step):
         self._site = site
 
     def look(self) -> Finding:
-        site, wanted = self._site, self._wanted()
+        site = self._site
         if site.found() is None:
-            return Finding(State.WAITS, "", f"set {', '.join(wanted)}")
+            return Finding(State.WAITS, "", f"set {', '.join([*self._wanted(), *GENERATED])}")
         there = site.config()
+        wanted = self._wanted() | self._generated(there)
         stale = {name: value for name, value in wanted.items() if there.get(name) != value}
         if not stale:
             return Finding(State.DONE, f"{len(wanted)} as wanted")
@@ -206,12 +211,17 @@ class ConfigStep(Step):
 
     def apply(self, tell: Tell) -> None:
         there = self._site.config()
-        stale = {name: value for name, value in self._wanted().items() if there.get(name) != value}
+        wanted = self._wanted() | self._generated(there)
+        stale = {name: value for name, value in wanted.items() if there.get(name) != value}
         self._site.api.call("PATCH", f"{self._site.path}/config-vars", json=stale)
 
     def _wanted(self) -> dict[str, str]:
         secrets = {name: value.get_secret_value() for name, value in self._site.values.items()}
         return {**self._site.plan.config, **secrets}
+
+    def _generated(self, there: Mapping[str, str]) -> dict[str, str]:
+        """Made once, and kept by the app alone."""
+        return {name: there.get(name) or token_urlsafe(32) for name in GENERATED}
 
     def _shown(self, name: str, old: str | None, new: str) -> str:
         if name in self._site.plan.config:

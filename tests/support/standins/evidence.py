@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from tests.support.standins.heroku import TEAM
 from tests.support.standins.places import WABA, Places
 
+NOT_OURS = ("DATABASE_URL", "CLOUDAMQP_URL", "REMANSO_CONSOLE_SECRET")
+"""Config vars that add-ons bring, or that are made up once."""
+
 
 def differences(places: Places, name: str, head: str, environment: Mapping[str, str]) -> list[str]:
     """What is otherwise than one complete client called `name` needs, a sentence each."""
@@ -31,7 +34,7 @@ def _heroku(places: Places, name: str, head: str, environment: Mapping[str, str]
         return [f"apps: {list(apps)}"]
     app = apps[f"remanso-{name}"]
     secrets = [f"{prefix}_APP_SECRET", f"{prefix}_VERIFY_TOKEN", f"{prefix}_ACCESS_TOKEN", "REMANSO_OPENAI_API_KEY"]
-    config = {key: value for key, value in app.config.items() if key not in ("DATABASE_URL", "CLOUDAMQP_URL")}
+    config = {key: value for key, value in app.config.items() if key not in NOT_OURS}
     current = app.current or {}
     built = [build for build in app.builds if build["slug"] and build["slug"] == current.get("slug")]
     told = {"REMANSO_FLEET": name, "REMANSO_LOG_LEVEL": "INFO"}
@@ -46,6 +49,7 @@ def _heroku(places: Places, name: str, head: str, environment: Mapping[str, str]
         "running": (len(built), 1),
         "dynos": ({kind: body["quantity"] for kind, body in app.formation.items()}, {"web": 1, "worker": 1}),
         "drains": ([drain["url"] for drain in app.drains], [environment["LOG_DRAIN_URL"]]),
+        "console": (len(app.config.get("REMANSO_CONSOLE_SECRET", "")), 43),
         "stage": ((app.coupling or {}).get("stage"), "production"),
     }
     return [f"app: {what} is {is_}" for what, (is_, should) in wanted.items() if is_ != should]
