@@ -1,18 +1,16 @@
 #!/bin/sh
 # What some tests need from Debian: Chromium with the library Playwright's driver is linked with, libfaketime for clocks
-# that step, and Prometheus with promtool. Where it cannot be installed those tests are skipped, and say so.
-# that step, age for encrypted secrets, sshd for bots on hosts. Where it cannot be installed those tests are skipped, and
-# say so.
+# that step, Prometheus with promtool, age for encrypted secrets, sshd for bots on hosts. Where it cannot be installed
+# those tests are skipped, and say so.
 set -e
 wanted=""
 command -v chromium >/dev/null && ldconfig -p | grep -q 'libatomic\.so\.1' || wanted="chromium libatomic1"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || wanted="$wanted libfaketime"
 prometheus=""
 command -v promtool >/dev/null && command -v prometheus >/dev/null || prometheus="prometheus"
-if [ -z "$wanted$prometheus" ]; then exit 0; fi
 command -v age >/dev/null || wanted="$wanted age"
 [ -x /usr/sbin/sshd ] || wanted="$wanted openssh-server"
-if [ -z "$wanted" ]; then exit 0; fi
+if [ -z "$wanted$prometheus" ]; then exit 0; fi
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "missing, and no right to install it:" $wanted $prometheus "- the tests that need it are skipped" >&2
     exit 0
