@@ -1,7 +1,7 @@
 #!/bin/sh
 # What some tests need from Debian: Chromium with the library Playwright's driver is linked with, libfaketime for clocks
-# that step, Prometheus with promtool, age for encrypted secrets, sshd for bots on hosts. Where it cannot be installed
-# those tests are skipped, and say so.
+# that step, Prometheus with promtool, age for encrypted secrets. Where it cannot be installed those tests are skipped,
+# and say so. An ssh server, which some tests use where there is one, is not installed: it would run as a service.
 set -e
 wanted=""
 command -v chromium >/dev/null && ldconfig -p | grep -q 'libatomic\.so\.1' || wanted="chromium libatomic1"
@@ -9,7 +9,6 @@ ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || wanted="$wanted lib
 prometheus=""
 command -v promtool >/dev/null && command -v prometheus >/dev/null || prometheus="prometheus"
 command -v age >/dev/null || wanted="$wanted age"
-[ -x /usr/sbin/sshd ] || wanted="$wanted openssh-server"
 if [ -z "$wanted$prometheus" ]; then exit 0; fi
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "missing, and no right to install it:" $wanted $prometheus "- the tests that need it are skipped" >&2

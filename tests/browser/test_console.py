@@ -18,6 +18,7 @@ from remanso.store import Store
 from tests.support import infrastructure
 from tests.support.browser import flawless_page
 from tests.support.clients import lay_out_clients
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +67,11 @@ async def on_the_phone(stack: LocalStack, wa_id: str) -> str:
     return (await stack.http.get(f"{stack.simulator_url}/control/conversations/{wa_id}")).text
 
 
+async def answered(stack: LocalStack, wa_id: str) -> bool:
+    told = (await stack.http.get(f"{stack.simulator_url}/control/conversations/{wa_id}")).json()
+    return len(told) > 1
+
+
 def row(page: Page, name: str) -> Locator:
     return page.get_by_role("list", name="Conversaciones").get_by_role("link", name=re.compile(name))
 
@@ -105,6 +111,7 @@ async def test_what_is_typed_survives_news_and_the_row_under_the_pointer_stays(
 ) -> None:
     first, second = "5491155551002", "5491155551003"
     await writes(stack, first, "Primera Persona", "hola")
+    await eventually(lambda: answered(stack, first), within=60)  # else the answer may lift this row above the other
     async with console(chromium, stack) as page:
         await expect(row(page, "Primera Persona")).to_be_visible()
         await writes(stack, second, "Segunda Persona", "hola")
