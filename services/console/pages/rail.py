@@ -36,6 +36,7 @@ class Stop:
 
 PLACES = (
     Place("inbox", "inbox", "/inbox", Role.MEMBER, also="/conversations/"),
+    Place("channels", "smartphone", "/clients/{client}/channels", Role.ADMIN),
     Place("team", "users", "/clients/{client}/team", Role.ADMIN),
 )
 
