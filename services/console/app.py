@@ -23,6 +23,7 @@ from services.console.invitation.routes import routes as invitation
 from services.console.live.routes import routes as live
 from services.console.login.routes import routes as login
 from services.console.media.routes import routes as media
+from services.console.operators.routes import routes as operators
 from services.console.pages.assets import STATIC
 from services.console.people.access import SignInNeeded
 from services.console.people.who import LASTS, who_calls
@@ -47,6 +48,7 @@ ROOMS = (
     media,
     replies,
     channels,
+    operators,
 )
 """A new room adds its router here."""
 

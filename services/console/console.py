@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from remanso.bus.graveyard import Graveyard
 from remanso.bus.publisher import Publisher
 from remanso.channels.whatsapp.media import MediaClient
 from remanso.plugin.registry import Registry
@@ -25,6 +26,7 @@ class Console:
     pages: Pages
     passwords: Passwords
     media: MediaClient
+    graveyard: Graveyard
     hub: Hub = field(default_factory=Hub)
 
     @property

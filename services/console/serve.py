@@ -32,7 +32,7 @@ async def serve(process: Process, settings: ConsoleSettings) -> None:
         backing(process, settings) as (store, bus),
         MediaClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as media,
     ):
-        console = Console(settings, store, bus.publisher, registry, Pages(), Passwords(), media)
+        console = Console(settings, store, bus.publisher, registry, Pages(), Passwords(), media, bus.graveyard)
         async with (
             bus.overhear(ConversationChanged.type, console.hub.hear, missed=console.hub.missed),
             bus.consume(CONSOLE_CHANNEL_REPORTED, Reports(store).handle, prefetch=200, batch=100),

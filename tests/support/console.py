@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -13,8 +13,9 @@ from pwdlib import PasswordHash
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from remanso.bus.publisher import Publisher
+from remanso.bus import Bus
 from remanso.channels.whatsapp.media import MediaClient
+from remanso.model.delivery import DeliveryKind
 from remanso.model.media import MediaState
 from remanso.model.tokens import hashed, new_token
 from remanso.store import Store
@@ -39,7 +40,7 @@ CHANNELS = {SCHOOL: "700000000000001", ACADEMY: "700000000000002"}
 ORIGIN = "http://console.test"
 
 
-def a_console(store: Store, publisher: Publisher, media: MediaClient) -> Console:
+def a_console(store: Store, bus: Bus, media: MediaClient) -> Console:
     settings = ConsoleSettings(
         amqp_url=SecretStr("amqp://nobody@127.0.0.1/"),
         database_url=SecretStr("postgresql://nobody@127.0.0.1/none"),
@@ -48,7 +49,7 @@ def a_console(store: Store, publisher: Publisher, media: MediaClient) -> Console
         console_https_only=False,
     )
     businesses = registry(config(SCHOOL), config(ACADEMY, CHANNELS[ACADEMY]))
-    return Console(settings, store, publisher, businesses, Pages(), Passwords(), media)
+    return Console(settings, store, bus.publisher, businesses, Pages(), Passwords(), media, bus.graveyard)
 
 
 @dataclass
@@ -114,6 +115,8 @@ class Belongings:
     conversation_id: UUID
     message_id: UUID
     reply_id: UUID
+    delivery_id: UUID
+    parking_id: UUID
 
     def of(self, parameter: str) -> str:
         """Raises AttributeError for a parameter nobody has told about."""
@@ -139,7 +142,41 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
         reply_id = await views.holding.save_reply(client, "Hola", "Hola, ¿en qué te ayudo?")
     conversation = await a_conversation(store, "hola", business=config(client, CHANNELS[client]))
     message_id = await _a_picture(store, conversation)
-    return Belongings(client, colleague.id, session.id, invitation.id, conversation.id, message_id, reply_id)
+    delivery_id = await in_doubt(store, conversation)
+    parking_id = await a_parking(store, client)
+    return Belongings(
+        client,
+        colleague.id,
+        session.id,
+        invitation.id,
+        conversation.id,
+        message_id,
+        reply_id,
+        delivery_id,
+        parking_id,
+    )
+
+
+async def in_doubt(store: Store, conversation: Conversation) -> UUID:
+    """A part whose sender died in its only attempt."""
+    async with store.transaction() as tx:
+        place = await tx.conversations.take_delivery_positions(conversation.id, 1)
+        payload = {"type": "text", "text": "hola"}
+        (delivery_id,) = await tx.deliveries.add(
+            conversation.id, place, [payload], kind=DeliveryKind.HUMAN, epoch=conversation.epoch
+        )
+        sending = await tx.deliveries.mark_sending(delivery_id)
+        await tx.deliveries.mark_unknown(sending, timedelta(hours=1), "nobody knows")
+    return delivery_id
+
+
+async def a_parking(store: Store, client: str, channels: Sequence[str] = ()) -> UUID:
+    """An account that is not paid for."""
+    key = f"account:{uuid4().hex}"
+    async with store.transaction() as tx:
+        await tx.parkings.park("account", key, client=client, channels=channels, code=131042, detail="unpaid")
+        (parking,) = await tx.parkings.open_of([key])
+    return parking.id
 
 
 async def _a_picture(store: Store, conversation: Conversation) -> UUID:

@@ -38,6 +38,7 @@ PLACES = (
     Place("inbox", "inbox", "/inbox", Role.MEMBER, also="/conversations/"),
     Place("channels", "smartphone", "/clients/{client}/channels", Role.ADMIN),
     Place("team", "users", "/clients/{client}/team", Role.ADMIN),
+    Place("operators", "activity", "/operators", Role.OPERATOR),
 )
 
 

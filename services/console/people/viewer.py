@@ -52,6 +52,14 @@ class Viewer:
         """The rows that are theirs: the only way by which a page reads."""
         return tx.within(self.scope)
 
-    async def did(self, tx: Transaction, action: str, *, client: str | None = None, subject: str | None = None) -> None:
-        """Writes down what they do, in the transaction that does it."""
-        await tx.audit.note(self.user.name, action, user_id=self.user.id, client=client, subject=subject)
+    async def did(
+        self,
+        tx: Transaction,
+        action: str,
+        *,
+        client: str | None = None,
+        subject: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Writes down what they do, in the transaction that does it; `reason` in their own words."""
+        await tx.audit.note(self.user.name, action, user_id=self.user.id, client=client, subject=subject, reason=reason)

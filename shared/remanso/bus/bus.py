@@ -13,6 +13,7 @@ from remanso.bus.confirmed import ConfirmedChannel
 from remanso.bus.connection import connect, parting, until_there
 from remanso.bus.consumer import Consumer, Handler
 from remanso.bus.dead_letters import DeadLetters
+from remanso.bus.graveyard import Graveyard
 from remanso.bus.overhearing import Hear, overhear
 from remanso.bus.publisher import Publisher
 from remanso.bus.subscription import Subscription
@@ -29,6 +30,7 @@ class Bus:
         self._channel = channel
         self._consuming: AbstractRobustConnection | None = None
         self._consuming_lock = asyncio.Lock()
+        self.graveyard = Graveyard(self._connection)
 
     @classmethod
     @contextlib.asynccontextmanager

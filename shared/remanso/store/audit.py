@@ -18,6 +18,7 @@ class Deed:
     action: str
     subject: str | None
     at: datetime
+    reason: str | None = None
 
 
 class Audit(Repository):
@@ -29,18 +30,20 @@ class Audit(Repository):
         user_id: UUID | None = None,
         client: str | None = None,
         subject: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """`who` is the person's name as it is now; `action` a word pair such as `member.invited`."""
         await self._run(
             """
-            INSERT INTO audit (client, user_id, who, action, subject)
-            VALUES (:client, :user, :who, :action, :subject)
+            INSERT INTO audit (client, user_id, who, action, subject, reason)
+            VALUES (:client, :user, :who, :action, :subject, :reason)
             """,
             client=client,
             user=user_id,
             who=who,
             action=action,
             subject=subject,
+            reason=reason,
         )
 
 
@@ -53,7 +56,7 @@ class Deeds(Scoped):
             Deed,
             await self._run(
                 f"""
-                SELECT id, client, who, action, subject, at FROM audit
+                SELECT id, client, who, action, subject, at, reason FROM audit
                 WHERE client = :client AND {self._mine("client")}
                   AND (CAST(:before AS bigint) IS NULL OR id < :before)
                 ORDER BY id DESC LIMIT :limit

@@ -1,11 +1,40 @@
 """Chores: what is done now and then for all processes, by the one that holds the lease."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from remanso.store.rows import Repository
+from remanso.store.rows import Repository, many
+
+
+@dataclass(frozen=True)
+class Chore:
+    """`late`: due for longer than a lease can last, and nobody is at it."""
+
+    name: str
+    done_at: datetime | None
+    due_at: datetime
+    trouble: str | None
+    late: bool
+
+
+LATE = timedelta(minutes=10)
 
 
 class Chores(Repository):
+    async def all(self) -> list[Chore]:
+        """By name."""
+        return many(
+            Chore,
+            await self._run(
+                """
+                SELECT name, done_at, due_at, trouble,
+                    due_at < now() - CAST(:late AS interval) AND coalesce(lease_until < now(), true) AS late
+                FROM chores ORDER BY name
+                """,
+                late=LATE,
+            ),
+        )
+
     async def claim(self, name: str, ttl: timedelta) -> int | None:
         """A fencing token when the chore is due and nobody is at it, else None. A new chore is due at once."""
         await self._run("INSERT INTO chores (name) VALUES (:name) ON CONFLICT DO NOTHING", name=name)

@@ -787,6 +787,8 @@ audit = Table(
     Column("who", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("subject", Text),
+    # Their own words, where an action asks for them.
+    Column("reason", Text),
     Column("at", Instant, nullable=False, server_default=func.now()),
     Index(None, "client", "id"),
 )

@@ -11,6 +11,7 @@ from remanso.store.inbox import Inbox
 from remanso.store.lines import Lines
 from remanso.store.members import Members
 from remanso.store.scoped import Scope, Scoped
+from remanso.store.watch import Watch
 
 
 class Admission(Scoped):
@@ -37,3 +38,4 @@ class Views:
         self.holding = Holding(connection, scope)
         self.about = Abouts(connection, scope)
         self.lines = Lines(connection, scope)
+        self.watch = Watch(connection, scope)

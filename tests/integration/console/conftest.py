@@ -25,7 +25,7 @@ async def console(store: Store, rabbitmq: RabbitServer) -> AsyncIterator[Console
         Bus.connect(url, "console") as bus,
         MediaClient("http://127.0.0.1:1", "v25.0", 0.2) as media,
     ):
-        yield a_console(store, bus.publisher, media)
+        yield a_console(store, bus, media)
 
 
 @pytest.fixture
