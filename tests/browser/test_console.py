@@ -155,3 +155,22 @@ async def assert_accessible(page: Page) -> None:
     heavy = [each for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
     told = [(page.url, each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in heavy]
     assert told == []
+
+
+async def test_a_test_message_from_the_channels_page_arrives(chromium: Browser, stack: LocalStack) -> None:
+    contact = "5491155551077"
+    async with console(chromium, stack) as page:
+        await writes(stack, contact, "Carla Canal", "Hola!")
+        await expect(row(page, "Carla Canal")).to_be_visible()
+        await page.get_by_role("link", name="Canales").first.click()
+        await page.get_by_label("A quién").first.select_option("Carla Canal")
+        await page.get_by_role("textbox", name="Texto").fill("Probando el canal")
+        await page.get_by_role("button", name="Enviar", exact=True).first.click()
+        await page.get_by_role("link", name="Abrir la conversación").click()
+        await expect(page.get_by_role("log").locator(".bubble.human .words")).to_have_text("Probando el canal")
+        await expect(page.get_by_text("Acá responde el bot.")).to_be_visible()
+
+        async def arrived() -> bool:
+            return "Probando el canal" in await on_the_phone(stack, contact)
+
+        await eventually(arrived, within=20)
