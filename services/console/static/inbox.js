@@ -358,12 +358,11 @@ async function draw() {
   }
 }
 
-let first = true;
+// The first thing told is "everything", too: something may have changed between the page and this stream.
 const stream = new EventSource("/events");
 stream.addEventListener("changed", (event) => {
   const changed = JSON.parse(event.data);
-  const everything = changed.includes("everything") && !first;
-  first = false;
+  const everything = changed.includes("everything");
   dirty.list ||= everything || changed.some((id) => id !== "everything");
   dirty.dialog ||= everything || changed.includes(here);
   draw();
