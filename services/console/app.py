@@ -15,6 +15,7 @@ from services.console.account.routes import routes as account
 from services.console.channels.routes import routes as channels
 from services.console.composer.routes import routes as composer
 from services.console.console import Console, console_of
+from services.console.credit.routes import routes as credit
 from services.console.dialog.routes import routes as dialog
 from services.console.headers import SecurityHeaders
 from services.console.home.routes import routes as home
@@ -27,6 +28,7 @@ from services.console.operators.routes import routes as operators
 from services.console.pages.assets import STATIC
 from services.console.people.access import SignInNeeded
 from services.console.people.who import LASTS, who_calls
+from services.console.quality.routes import routes as quality
 from services.console.redirects import to_login
 from services.console.replies.routes import routes as replies
 from services.console.reset.routes import routes as reset
@@ -49,6 +51,8 @@ ROOMS = (
     replies,
     channels,
     operators,
+    credit,
+    quality,
 )
 """A new room adds its router here."""
 

@@ -113,6 +113,7 @@ class Belongings:
     session_id: UUID
     invitation_id: UUID
     conversation_id: UUID
+    contact_id: UUID
     message_id: UUID
     reply_id: UUID
     delivery_id: UUID
@@ -150,6 +151,7 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
         session.id,
         invitation.id,
         conversation.id,
+        conversation.contact_id,
         message_id,
         reply_id,
         delivery_id,

@@ -37,6 +37,8 @@ class Stop:
 PLACES = (
     Place("inbox", "inbox", "/inbox", Role.MEMBER, also="/conversations/"),
     Place("channels", "smartphone", "/clients/{client}/channels", Role.ADMIN),
+    Place("credit", "wallet", "/clients/{client}/credit", Role.ADMIN),
+    Place("quality", "gauge", "/clients/{client}/quality", Role.MEMBER),
     Place("team", "users", "/clients/{client}/team", Role.ADMIN),
     Place("operators", "activity", "/operators", Role.OPERATOR),
 )

@@ -98,12 +98,16 @@ class Credit(Repository):
         who: str,
         note: str | None = None,
         lasts: timedelta | None = None,
-    ) -> None:
-        """A grant by hand, beside those of the periods; without `lasts` it never expires."""
+        key: UUID | None = None,
+    ) -> bool:
+        """A grant by hand, beside those of the periods; without `lasts` it never expires.
+
+        Gives False, and grants nothing, where a grant with this `key` was made before.
+        """
         await self.ledger.make(client, contact_id)
         (account,) = await self.ledger.lock([account_of(client, contact_id)])
         expires_at = None if lasts is None else account.now + lasts
-        await self.ledger.grant(account.id, dollars, None, expires_at, who=who, note=note)
+        return await self.ledger.grant(account.id, dollars, None, expires_at, who=who, note=note, key=key)
 
     async def tell(self, conversation_id: UUID, exhaustion: UUID) -> bool:
         """Whether the contact is to be told now that the credit is spent: once in each exhaustion."""

@@ -256,14 +256,15 @@ class Ledger(Repository):
         *,
         who: str,
         note: str | None = None,
-    ) -> None:
-        """One grant; nothing where this period had its own already."""
-        await self._run(
+        key: UUID | None = None,
+    ) -> bool:
+        """One grant; False where this period had its own already, or `key` named one before."""
+        result = await self._run(
             """
             WITH entry AS (
                 INSERT INTO credit_entries (id, account_id, kind, amount, period, expires_at, note, who)
                 VALUES (:id, :account, 'grant', :amount, CAST(:period AS text), :expires_at, :note, :who)
-                ON CONFLICT (account_id, period) WHERE kind = 'grant' DO NOTHING
+                ON CONFLICT DO NOTHING
                 RETURNING id, account_id, amount, period, expires_at
             ), given AS (
                 INSERT INTO credit_grants (id, account_id, remaining, expires_at)
@@ -273,7 +274,7 @@ class Ledger(Repository):
                 period = coalesce(entry.period, a.period)
             FROM entry WHERE a.id = entry.account_id
             """,
-            id=uuid7(),
+            id=key or uuid7(),
             account=account_id,
             amount=dollars,
             period=period.key if period else None,
@@ -281,6 +282,7 @@ class Ledger(Repository):
             note=note,
             who=who,
         )
+        return result.rowcount == 1
 
 
 def _entry(reserve: Reserve, kind: EntryKind, amount: Decimal, note: str | None = None) -> dict[str, Any]:

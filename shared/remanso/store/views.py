@@ -10,7 +10,9 @@ from remanso.store.holding import Holding
 from remanso.store.inbox import Inbox
 from remanso.store.lines import Lines
 from remanso.store.members import Members
+from remanso.store.quality import Quality
 from remanso.store.scoped import Scope, Scoped
+from remanso.store.spending import Spending
 from remanso.store.watch import Watch
 
 
@@ -39,3 +41,5 @@ class Views:
         self.about = Abouts(connection, scope)
         self.lines = Lines(connection, scope)
         self.watch = Watch(connection, scope)
+        self.spending = Spending(connection, scope)
+        self.quality = Quality(connection, scope)

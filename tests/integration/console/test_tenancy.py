@@ -21,7 +21,7 @@ ROUTES = [route for room in ROOMS for route in room.routes if isinstance(route, 
 GUARDED = [route for route in ROUTES if "{token}" not in route.path]
 SECRET_LINKS = [route for route in ROUTES if "{token}" in route.path]
 REFUSED = {403, 404}
-FILLED_IN = {"role": "member", "text": "hola", "title": "Hola", "reason": "una prueba"}
+FILLED_IN = {"role": "member", "text": "hola", "title": "Hola", "reason": "una prueba", "dollars": "1", "key": "one"}
 """What else a form must hold to come as far as the rows."""
 
 

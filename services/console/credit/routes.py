@@ -1,0 +1,122 @@
+"""`/clients/{client}/credit`."""
+
+import csv
+from decimal import Decimal, InvalidOperation
+from io import StringIO
+from typing import Annotated
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import Response
+
+from remanso.model.credit import account_of
+from services.console.console import console_of
+from services.console.credit.charts import by_contact, by_day, by_model
+from services.console.pages.periods import PERIODS, since
+from services.console.people.access import AdminViewer
+from services.console.people.viewer import Viewer
+from services.console.redirects import see
+
+routes = APIRouter(prefix="/clients/{client}/credit")
+
+Text = Annotated[str, Form()]
+
+MOST = Decimal(10_000)
+"""US dollars in one top-up: more is a slip of the finger."""
+CENT = Decimal("0.01")
+LEDGER_LINES = 50
+
+
+@routes.get("")
+async def show(request: Request, viewer: AdminViewer, client: str, days: int = 30) -> Response:
+    return await _page(request, viewer, client, days=days)
+
+
+@routes.post("/grants")
+async def top_up(
+    request: Request,
+    viewer: AdminViewer,
+    client: str,
+    dollars: Text = "",
+    contact_id: Text = "",
+    note: Text = "",
+    key: Text = "",
+) -> Response:
+    """One grant for each form that a page showed, however often it is sent: `key` is the form's."""
+    amount, owner = _amount(dollars), _id(contact_id) if contact_id else None
+    if amount is None or not key:
+        return await _page(request, viewer, client, 422, problem="amount")
+    once = uuid5(account_of(client, owner), f"{viewer.user.id}:{key}")
+    async with console_of(request).store.transaction() as tx:
+        if owner and not await viewer.views(tx).spending.has_contact(client, owner):
+            raise HTTPException(404)
+        who, why = viewer.user.name, note.strip()[:200] or None
+        if await tx.credit.grant(client, owner, amount, who=who, note=why, key=once):
+            subject = f"contact:{owner}" if owner else f"client:{client}"
+            await viewer.did(tx, "credit.granted", client=client, subject=subject)
+    return see(f"/clients/{client}/credit")
+
+
+@routes.get("/usage.csv")
+async def export(request: Request, viewer: AdminViewer, client: str, days: int = 30) -> Response:
+    console = console_of(request)
+    chosen, start = since(days)
+    async with console.store.transaction() as tx:
+        calls = await viewer.views(tx).spending.calls(client, start, console.registry.clients[client].config.timezone)
+    told = StringIO()
+    writer = csv.writer(told)
+    writer.writerow(
+        ["day", "model", "contact_id", "name", "calls", "unpriced", "input_tokens", "output_tokens", "cost_usd"]
+    )
+    for each in calls:
+        numbers = [each.calls, each.unpriced, each.input_tokens, each.output_tokens, each.cost_usd]
+        writer.writerow([each.day, each.model, each.contact_id, _harmless(each.name or ""), *numbers])
+    headers = {"Content-Disposition": f'attachment; filename="usage-{client}-{chosen}d.csv"'}
+    return Response(told.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _harmless(name: str) -> str:
+    """Contacts choose their names, and a spreadsheet runs what begins so as a formula (OWASP, CSV injection)."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
+
+
+def _id(given: str) -> UUID:
+    try:
+        return UUID(given)
+    except ValueError:
+        raise HTTPException(404) from None
+
+
+def _amount(given: str) -> Decimal | None:
+    """Dollars as people type them, with point or comma, in whole cents; None for what is no sensible amount."""
+    try:
+        amount = Decimal(given.strip().replace(",", "."))
+        return amount if CENT <= amount <= MOST and amount == amount.quantize(CENT) else None
+    except InvalidOperation:
+        return None
+
+
+async def _page(
+    request: Request, viewer: Viewer, client: str, status: int = 200, *, days: int = 30, problem: str = ""
+) -> Response:
+    console = console_of(request)
+    chosen, start = since(days)
+    async with console.store.transaction() as tx:
+        spending = viewer.views(tx).spending
+        balances = await spending.balances(client)
+        calls = await spending.calls(client, start, console.registry.clients[client].config.timezone)
+        movements = await spending.movements(client, LEDGER_LINES)
+    return console.pages.page(
+        request,
+        "credit/credit.html",
+        viewer,
+        status=status,
+        balances=balances,
+        movements=movements,
+        charts={"day": by_day(calls), "model": by_model(calls), "contact": by_contact(calls)},
+        unpriced=sum(each.unpriced for each in calls),
+        days=chosen,
+        periods=PERIODS,
+        key=uuid4(),
+        problem=problem,
+    )

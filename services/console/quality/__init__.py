@@ -1,0 +1,1 @@
+"""Saved replies: texts that a team says often."""

@@ -1,0 +1,43 @@
+"""`/clients/{client}/quality`."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from remanso.channels.whatsapp.errors import classify
+from remanso.store.quality import SOURCES, Finding
+from services.console.console import console_of
+from services.console.pages.pages import language_of
+from services.console.pages.periods import PERIODS, since
+from services.console.people.access import MemberViewer
+
+routes = APIRouter(prefix="/clients/{client}/quality")
+
+
+@routes.get("")
+async def show(request: Request, viewer: MemberViewer, client: str, kind: str = "feedback", days: int = 30) -> Response:
+    console = console_of(request)
+    kind = kind if kind in SOURCES else "feedback"
+    chosen, start = since(days)
+    async with console.store.transaction() as tx:
+        quality = viewer.views(tx).quality
+        counts, findings = await quality.counts(client, start), await quality.findings(client, kind, start)
+    language = language_of(request, viewer)
+    return console.pages.page(
+        request,
+        "quality/quality.html",
+        viewer,
+        kind=kind,
+        kinds=list(SOURCES),
+        counts=counts,
+        findings=[(each, _reason(each, language, viewer.is_operator)) for each in findings],
+        days=chosen,
+        periods=PERIODS,
+    )
+
+
+def _reason(finding: Finding, language: str, operator: bool) -> str:
+    """In words for the reader. What a check or a process wrote down is for operators (docs/log-views.md)."""
+    if finding.kind == "deliveries" and finding.code is not None:
+        reason = classify(finding.code).reason
+        return reason.es if language == "es" else reason.en
+    return (finding.detail or "") if operator or finding.kind == "feedback" else ""

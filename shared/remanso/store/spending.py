@@ -1,0 +1,129 @@
+"""What a client's accounts hold and what its model calls cost, for the people of that client."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from remanso.store.rows import many
+from remanso.store.scoped import Scoped
+
+
+@dataclass(frozen=True)
+class Balance:
+    """US dollars. `contact_id` and `name` are None for the client's own account; `expiring` is what is over already."""
+
+    contact_id: UUID | None
+    name: str | None
+    available: Decimal
+    reserved: Decimal
+    expiring: Decimal
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Model calls of a day (as the client counts days), model and contact, summaries and discarded ones included.
+
+    `cost_usd` leaves out the `unpriced` calls: nobody knows theirs.
+    """
+
+    day: date
+    model: str
+    contact_id: UUID
+    name: str | None
+    calls: int
+    unpriced: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One line of the ledger of an account."""
+
+    at: datetime
+    kind: str
+    amount: Decimal
+    note: str | None
+    who: str
+    contact_id: UUID | None
+    name: str | None
+
+
+_CALLS = """
+    SELECT turn_id, model, input_tokens, output_tokens, cost_usd, created_at AS at FROM steps
+    WHERE created_at >= :since
+    UNION ALL
+    SELECT turn_id, model, input_tokens, output_tokens, cost_usd, made_at FROM summaries
+    WHERE made_at >= :since AND model IS NOT NULL
+"""
+
+
+class Spending(Scoped):
+    async def has_contact(self, client: str, contact_id: UUID) -> bool:
+        found = await self._run(
+            f"SELECT 1 FROM contacts WHERE id = :id AND client = :client AND {self._mine('client')}",  # noqa: S608
+            id=contact_id,
+            client=client,
+        )
+        return found.first() is not None
+
+    async def balances(self, client: str, limit: int = 200) -> list[Balance]:
+        """The client's own account first, then its contacts' by what they have least of."""
+        return many(
+            Balance,
+            await self._run(
+                f"""
+                SELECT contact_id, name, greatest(balance - reserved - expired, 0) AS available, reserved,
+                    least(expired, balance - reserved) AS expiring
+                FROM (
+                    SELECT a.contact_id, coalesce(p.name, p.profile_name) AS name, a.balance, a.reserved,
+                        (SELECT coalesce(sum(remaining), 0) FROM credit_grants
+                         WHERE account_id = a.id AND expires_at <= now()) AS expired
+                    FROM credit_accounts a LEFT JOIN contacts p ON p.id = a.contact_id
+                    WHERE a.client = :client AND {self._mine("a.client")}
+                ) accounts
+                ORDER BY contact_id IS NOT NULL, available, contact_id LIMIT :limit
+                """,  # noqa: S608
+                client=client,
+                limit=limit,
+            ),
+        )
+
+    async def calls(self, client: str, since: datetime, timezone: str) -> list[Calls]:
+        return many(
+            Calls,
+            await self._run(
+                f"""
+                SELECT CAST(s.at AT TIME ZONE :timezone AS date) AS day, s.model, p.id AS contact_id,
+                    coalesce(p.name, p.profile_name) AS name, count(*) AS calls,
+                    count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced, sum(input_tokens) AS input_tokens,
+                    sum(output_tokens) AS output_tokens, coalesce(sum(cost_usd), 0) AS cost_usd
+                FROM ({_CALLS}) s JOIN turns t ON t.id = s.turn_id
+                JOIN conversations c ON c.id = t.conversation_id JOIN contacts p ON p.id = c.contact_id
+                WHERE t.client = :client AND {self._mine("t.client")}
+                GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
+                """,  # noqa: S608
+                client=client,
+                since=since,
+                timezone=timezone,
+            ),
+        )
+
+    async def movements(self, client: str, limit: int) -> list[Movement]:
+        """The latest of all the client's accounts, the newest first, without reserves and their releases."""
+        return many(
+            Movement,
+            await self._run(
+                f"""
+                SELECT e.at, e.kind, e.amount, e.note, e.who, a.contact_id, coalesce(p.name, p.profile_name) AS name
+                FROM credit_entries e JOIN credit_accounts a ON a.id = e.account_id
+                LEFT JOIN contacts p ON p.id = a.contact_id
+                WHERE a.client = :client AND e.kind NOT IN ('reserve', 'release') AND {self._mine("a.client")}
+                ORDER BY e.at DESC, e.id DESC LIMIT :limit
+                """,  # noqa: S608
+                client=client,
+                limit=limit,
+            ),
+        )
