@@ -50,17 +50,16 @@ class Receipts:
                 if recorded is not None:
                     told.append((receipt, recorded))
             await self._draw_conclusions(tx, told)
-        moved = {
-            recorded.delivery.conversation_id: receipts[receipt.id].client
-            for receipt, recorded in told
-            if recorded.frees
-        }
         for envelope in receipts.values():
             _count(envelope)
-        for conversation_id, client in moved.items():
-            await self._publisher.hint(
-                wrap(ConversationChanged(conversation_id=conversation_id, what="receipt"), client)
-            )
+        for conversation_id, client in {
+            recorded.delivery.conversation_id: receipts[receipt.id].client
+            for receipt, recorded in told
+            if recorded.moved
+        }.items():
+            changed = ConversationChanged(conversation_id=conversation_id, what="receipt")
+            await self._publisher.hint(wrap(changed, client))
+        for conversation_id in {recorded.delivery.conversation_id for _, recorded in told if recorded.frees}:
             await self._drain(conversation_id)
 
     async def _draw_conclusions(self, tx: Transaction, told: list[tuple[Receipt, Recorded]]) -> None:

@@ -37,6 +37,11 @@ class Recorded:
     """As it is now."""
 
     @property
+    def moved(self) -> bool:
+        """Whether people who look at the dialog see something else now."""
+        return self.state != self.delivery.state
+
+    @property
     def frees(self) -> bool:
         """Whether a part waiting behind it may go now."""
         return self.delivery.state in UNSETTLED and self.state not in UNSETTLED
