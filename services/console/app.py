@@ -12,6 +12,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
+from services.console.catalogue.routes import routes as catalogue
 from services.console.composer.routes import routes as composer
 from services.console.console import Console, console_of
 from services.console.dialog.routes import routes as dialog
@@ -31,7 +32,22 @@ from services.console.reset.routes import routes as reset
 from services.console.takeover.routes import routes as takeover
 from services.console.team.routes import routes as team
 
-ROOMS = (home, login, invitation, reset, account, team, live, inbox, dialog, takeover, composer, media, replies)
+ROOMS = (
+    home,
+    login,
+    invitation,
+    reset,
+    account,
+    team,
+    live,
+    inbox,
+    dialog,
+    takeover,
+    composer,
+    media,
+    replies,
+    catalogue,
+)
 """A new room adds its router here."""
 
 

@@ -36,6 +36,7 @@ class Stop:
 
 PLACES = (
     Place("inbox", "inbox", "/inbox", Role.MEMBER, also="/conversations/"),
+    Place("catalogue", "book-open", "/clients/{client}/catalogue", Role.MEMBER),
     Place("team", "users", "/clients/{client}/team", Role.ADMIN),
 )
 

@@ -9,6 +9,7 @@ from remanso.store.audit import Deeds
 from remanso.store.holding import Holding
 from remanso.store.inbox import Inbox
 from remanso.store.members import Members
+from remanso.store.offers import Offers
 from remanso.store.scoped import Scope, Scoped
 
 
@@ -35,3 +36,4 @@ class Views:
         self.inbox = Inbox(connection, scope)
         self.holding = Holding(connection, scope)
         self.about = Abouts(connection, scope)
+        self.offers = Offers(connection, scope)
