@@ -12,7 +12,8 @@ from services.console.catalogue.entry import Complaint, Entry, read_entry
 from services.console.catalogue.fields import FormField, shown, shown_all
 
 LARGEST, MOST_LINES = 2_000_000, 5_000
-_FORMULA = ("=", "+", "-", "@", "\t")
+_FORMULA = ("=", "+", "-", "@", "\t", "'")
+"""What a spreadsheet may run; and the sign that we put before it, so that one somebody typed comes back."""
 _WORDS = {"1": True, "true": True, "yes": True, "sí": True, "si": True, "0": False, "false": False, "no": False}
 
 

@@ -157,7 +157,7 @@ async def test_a_file_goes_in_whole_or_not_at_all(browser: Browser, store: Store
 
 
 async def test_what_was_exported_goes_in_again_and_changes_nothing(browser: Browser, store: Store) -> None:
-    offer = await added(browser, store, name='=HYPERLINK("x"); "y"', topics="uno, dos\ntres; cuatro")
+    offer = await added(browser, store, name='=HYPERLINK("x"); "y"', topics="'-uno, dos\ntres; cuatro")
     sheet = (await browser.get(f"{PATH}/file/export")).text
     assert "'=HYPERLINK" in sheet
     lines = sheet.splitlines()
