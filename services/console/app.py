@@ -12,6 +12,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
+from services.console.catalogue.routes import routes as catalogue
 from services.console.channels.routes import routes as channels
 from services.console.composer.routes import routes as composer
 from services.console.console import Console, console_of
@@ -49,6 +50,7 @@ ROOMS = (
     composer,
     media,
     replies,
+    catalogue,
     channels,
     operators,
     credit,

@@ -24,7 +24,7 @@ PLUGIN: dict[str, set[str]] = {
     "Card": {"name", "first_name", "last_name", "phones", "emails", "company", "url"},
     "Cards": {"quoted", "type", "cards"},
     "Catalogue": {"collections", "shelf"},
-    "Collection": {"model", "name", "key", "title", "search", "label"},
+    "Collection": {"model", "name", "key", "title", "search", "label", "preview"},
     "ContactInfoRequest": {"quoted", "type", "text"},
     "ContactView": {"name", "email", "language", "location", "facts"},
     "CtaUrl": {"quoted", "type", "text", "label", "url", "header", "footer"},

@@ -3,14 +3,15 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Annotated
 from uuid import UUID, uuid4
 
 import httpx
 import itsdangerous
 from pwdlib import PasswordHash
-from pydantic import SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 from sqlalchemy import text
 
 from remanso.bus import Bus
@@ -18,6 +19,7 @@ from remanso.channels.whatsapp.media import MediaClient
 from remanso.model.delivery import DeliveryKind
 from remanso.model.media import MediaState
 from remanso.model.tokens import hashed, new_token
+from remanso.plugin import Collection, Item
 from remanso.store import Store
 from remanso.store.conversations import Conversation
 from remanso.store.media import Opened
@@ -40,6 +42,24 @@ CHANNELS = {SCHOOL: "700000000000001", ACADEMY: "700000000000002"}
 ORIGIN = "http://console.test"
 
 
+class Course(Item):
+    slug: Annotated[str, Field(pattern=r"^[a-z-]+$")]
+    name: Annotated[str, Field(min_length=3, title="Nombre")]
+    price: Annotated[int, Field(ge=0)]
+    start: date | None = None
+    link: HttpUrl
+    topics: tuple[str, ...] = ()
+
+
+def told(course: Course, language: str) -> str:
+    """What contacts of the school get."""
+    return f"{'Course' if language == 'en' else 'Curso'} *{course.name}*: ${course.price}, {course.link}"
+
+
+COURSES = Collection(Course, name="courses", key="slug", title="name", search=("name", "topics"), preview=told)
+COLLECTIONS = {SCHOOL: COURSES, ACADEMY: Collection(Course, name="seminars", key="slug", title="name")}
+
+
 def a_console(store: Store, bus: Bus, media: MediaClient) -> Console:
     settings = ConsoleSettings(
         amqp_url=SecretStr("amqp://nobody@127.0.0.1/"),
@@ -49,6 +69,8 @@ def a_console(store: Store, bus: Bus, media: MediaClient) -> Console:
         console_https_only=False,
     )
     businesses = registry(config(SCHOOL), config(ACADEMY, CHANNELS[ACADEMY]))
+    for name, collection in COLLECTIONS.items():
+        businesses.clients[name] = replace(businesses.clients[name], collections=(collection,))
     return Console(settings, store, bus.publisher, businesses, Pages(), Passwords(), media, bus.graveyard)
 
 
@@ -118,6 +140,8 @@ class Belongings:
     reply_id: UUID
     delivery_id: UUID
     parking_id: UUID
+    collection_id: str
+    item_id: UUID
 
     def of(self, parameter: str) -> str:
         """Raises AttributeError for a parameter nobody has told about."""
@@ -141,6 +165,10 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
         views = tx.within(Scope(frozenset({client})))
         invitation = (await views.members.invitations(client))[-1]
         reply_id = await views.holding.save_reply(client, "Hola", "Hola, ¿en qué te ayudo?")
+        shelf = COLLECTIONS[client].name
+        pan = {"slug": "pan", "name": "Pan", "price": 9, "link": "https://x.example/pan"}
+        item_id = await views.offers.add(client, shelf, f"pan-{uuid4().hex}", pan, user_id=owner.id)
+        assert item_id
     conversation = await a_conversation(store, "hola", business=config(client, CHANNELS[client]))
     message_id = await _a_picture(store, conversation)
     delivery_id = await in_doubt(store, conversation)
@@ -156,6 +184,8 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
         reply_id,
         delivery_id,
         parking_id,
+        shelf,
+        item_id,
     )
 
 

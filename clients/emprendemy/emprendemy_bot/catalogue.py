@@ -3,10 +3,23 @@
 from collections.abc import Sequence
 
 from emprendemy_bot.course import Course
+from emprendemy_bot.wording import described
 from remanso.plugin import Collection, ToolContext
 
+
+def preview(course: Course, language: str) -> str:
+    """What describe_course sends."""
+    return described(course, "en" if language == "en" else "es")
+
+
 offer = Collection(
-    Course, name="courses", key="id", title="name", search=("name", "topics", "description"), label="Cursos"
+    Course,
+    name="courses",
+    key="id",
+    title="name",
+    search=("name", "topics", "description"),
+    label="Cursos",
+    preview=preview,
 )
 
 

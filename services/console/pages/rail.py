@@ -36,6 +36,7 @@ class Stop:
 
 PLACES = (
     Place("inbox", "inbox", "/inbox", Role.MEMBER, also="/conversations/"),
+    Place("catalogue", "book-open", "/clients/{client}/catalogue", Role.MEMBER),
     Place("channels", "smartphone", "/clients/{client}/channels", Role.ADMIN),
     Place("credit", "wallet", "/clients/{client}/credit", Role.ADMIN),
     Place("quality", "gauge", "/clients/{client}/quality", Role.MEMBER),

@@ -11,7 +11,7 @@ The rows are seeded from the client's folder and edited by people; what is said 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -46,7 +46,8 @@ class Collection(Generic[ItemT]):
 
     `name` files the rows and never changes; `key` is the text field that tells items apart; `title` the field that
     names an item to people; `search` the fields a search looks into, the weightiest first; `label` what people call
-    the whole collection.
+    the whole collection. `preview` gives the text that contacts get about an item, in a language (`es`, `en`): people
+    who edit it in the console see it beside the form.
 
     Raises ConfigurationError when a field named here is none of the model's.
     """
@@ -57,6 +58,7 @@ class Collection(Generic[ItemT]):
     title: str
     search: tuple[str, ...] = ()
     label: str = ""
+    preview: Callable[[ItemT, str], str] | None = None
 
     def __post_init__(self) -> None:
         problems = list(self._problems())

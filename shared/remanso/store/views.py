@@ -10,6 +10,7 @@ from remanso.store.holding import Holding
 from remanso.store.inbox import Inbox
 from remanso.store.lines import Lines
 from remanso.store.members import Members
+from remanso.store.offers import Offers
 from remanso.store.quality import Quality
 from remanso.store.scoped import Scope, Scoped
 from remanso.store.spending import Spending
@@ -43,3 +44,4 @@ class Views:
         self.watch = Watch(connection, scope)
         self.spending = Spending(connection, scope)
         self.quality = Quality(connection, scope)
+        self.offers = Offers(connection, scope)

@@ -1,0 +1,1 @@
+"""The catalogue: what a client offers, in forms made from its own collections."""

@@ -1,0 +1,54 @@
+"""What a change changed, field by field."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from remanso.store.offers import OfferChange
+from services.console.catalogue.fields import FormField, shown
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`field` is "active" for the switch, else the field's label."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of the history; the first has no differences: the item came to be."""
+
+    change: OfferChange
+    came: bool
+    differences: tuple[Difference, ...]
+
+
+def differences(
+    fields: Sequence[FormField], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[Difference, ...]:
+    return tuple(_different(fields, before, after))
+
+
+def _different(
+    fields: Sequence[FormField], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Difference]:
+    labels = {"active": "active", **{field.name: field.label for field in fields}}
+    for name, label in labels.items():
+        then, now = shown(before.get(name)), shown(after.get(name))
+        if then != now:
+            yield Difference(label, then, now)
+
+
+def told(fields: Sequence[FormField], history: Sequence[OfferChange]) -> list[Told]:
+    """Newest first."""
+    lines = []
+    before: Mapping[str, Any] | None = None
+    for change in history:
+        came = before is None
+        found = differences(fields, before or {}, change.data or {}) if not came and change.data is not None else ()
+        lines.append(Told(change, came, found))
+        before = change.data
+    return lines[::-1]
