@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 
 DOLLARS = sa.Numeric(18, 8)
 INSTANT = sa.DateTime(timezone=True)

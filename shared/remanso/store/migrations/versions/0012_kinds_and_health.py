@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0014"
+revision = "0012"
 down_revision = "0011"
 
 INSTANT = sa.DateTime(timezone=True)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
+revision = "0014"
 down_revision = "0013"
 
 _CALL = ["turn_id", "step", "attempt", "account_id"]

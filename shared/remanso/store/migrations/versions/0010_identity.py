@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0010"
+revision = "0010"
+down_revision = "0009"
 
 _INSTANT = sa.DateTime(timezone=True)
 
