@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.console import Group
+from rich.markup import escape
 from rich.table import Table
 
 from fleet.clients.account import Account
@@ -49,7 +51,8 @@ def standing(account: Account, *, drift: bool) -> Standing:
     )
 
 
-def table(answers: dict[str, Answer[Standing]]) -> Table:
+def table(answers: dict[str, Answer[Standing]]) -> Group:
+    """The table, and below it, where there is room, why a client could not be asked."""
     shown = Table(box=None, pad_edge=False)
     for column in (
         "client",
@@ -64,8 +67,9 @@ def table(answers: dict[str, Answer[Standing]]) -> Table:
     ):
         shown.add_column(column, overflow="fold")
     for name, answer in answers.items():
-        shown.add_row(name, *(_row(answer.result) if answer.result else ["[red]" + answer.problem + "[/red]"]))
-    return shown
+        shown.add_row(name, *(_row(answer.result) if answer.result else ["[red]not asked, see below[/red]"]))
+    problems = [(name, answer.problem) for name, answer in answers.items() if not answer.result]
+    return Group(shown, *(f"\n[red]{name}[/red]: {escape(problem)}" for name, problem in problems))
 
 
 def as_data(answers: dict[str, Answer[Standing]]) -> list[dict[str, Any]]:
