@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from remanso.model.credit import account_of
 from services.console.console import console_of
 from services.console.credit.charts import by_contact, by_day, by_model
-from services.console.pages.periods import PERIODS, since
+from services.console.pages.periods import PERIODS, period
 from services.console.people.access import AdminViewer
 from services.console.people.viewer import Viewer
 from services.console.redirects import see
@@ -60,9 +60,9 @@ async def top_up(
 @routes.get("/usage.csv")
 async def export(request: Request, viewer: AdminViewer, client: str, days: int = 30) -> Response:
     console = console_of(request)
-    chosen, start = since(days)
+    lasts = period(days)
     async with console.store.transaction() as tx:
-        calls = await viewer.views(tx).spending.calls(client, start, console.registry.clients[client].config.timezone)
+        calls = await viewer.views(tx).spending.calls(client, lasts, console.registry.clients[client].config.timezone)
     told = StringIO()
     writer = csv.writer(told)
     writer.writerow(
@@ -71,7 +71,7 @@ async def export(request: Request, viewer: AdminViewer, client: str, days: int =
     for each in calls:
         numbers = [each.calls, each.unpriced, each.input_tokens, each.output_tokens, each.cost_usd]
         writer.writerow([each.day, each.model, each.contact_id, _harmless(each.name or ""), *numbers])
-    headers = {"Content-Disposition": f'attachment; filename="usage-{client}-{chosen}d.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="usage-{client}-{lasts.days}d.csv"'}
     return Response(told.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -100,11 +100,11 @@ async def _page(
     request: Request, viewer: Viewer, client: str, status: int = 200, *, days: int = 30, problem: str = ""
 ) -> Response:
     console = console_of(request)
-    chosen, start = since(days)
+    lasts = period(days)
     async with console.store.transaction() as tx:
         spending = viewer.views(tx).spending
         balances = await spending.balances(client)
-        calls = await spending.calls(client, start, console.registry.clients[client].config.timezone)
+        calls = await spending.calls(client, lasts, console.registry.clients[client].config.timezone)
         movements = await spending.movements(client, LEDGER_LINES)
     return console.pages.page(
         request,
@@ -115,7 +115,7 @@ async def _page(
         movements=movements,
         charts={"day": by_day(calls), "model": by_model(calls), "contact": by_contact(calls)},
         unpriced=sum(each.unpriced for each in calls),
-        days=chosen,
+        days=lasts.days,
         periods=PERIODS,
         key=uuid4(),
         problem=problem,

@@ -1,11 +1,10 @@
-"""The periods by which pages filter: so many days up to now."""
+"""The periods by which pages filter: so many days up to now, by PostgreSQL's clock."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 PERIODS = (1, 7, 30, 90)
 
 
-def since(days: int) -> tuple[int, datetime]:
-    """The period that a query asked for, or 30 days where we do not have it; and when it began."""
-    chosen = days if days in PERIODS else 30
-    return chosen, datetime.now(UTC) - timedelta(days=chosen)
+def period(days: int) -> timedelta:
+    """The period that a query asked for, or 30 days where we do not have it."""
+    return timedelta(days=days if days in PERIODS else 30)

@@ -7,7 +7,7 @@ from remanso.channels.whatsapp.errors import classify
 from remanso.store.quality import SOURCES, Finding
 from services.console.console import console_of
 from services.console.pages.pages import language_of
-from services.console.pages.periods import PERIODS, since
+from services.console.pages.periods import PERIODS, period
 from services.console.people.access import MemberViewer
 
 routes = APIRouter(prefix="/clients/{client}/quality")
@@ -17,10 +17,10 @@ routes = APIRouter(prefix="/clients/{client}/quality")
 async def show(request: Request, viewer: MemberViewer, client: str, kind: str = "feedback", days: int = 30) -> Response:
     console = console_of(request)
     kind = kind if kind in SOURCES else "feedback"
-    chosen, start = since(days)
+    lasts = period(days)
     async with console.store.transaction() as tx:
         quality = viewer.views(tx).quality
-        counts, findings = await quality.counts(client, start), await quality.findings(client, kind, start)
+        counts, findings = await quality.counts(client, lasts), await quality.findings(client, kind, lasts)
     language = language_of(request, viewer)
     return console.pages.page(
         request,
@@ -30,7 +30,7 @@ async def show(request: Request, viewer: MemberViewer, client: str, kind: str = 
         kinds=list(SOURCES),
         counts=counts,
         findings=[(each, _reason(each, language, viewer.is_operator)) for each in findings],
-        days=chosen,
+        days=lasts.days,
         periods=PERIODS,
     )
 

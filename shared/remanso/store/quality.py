@@ -1,7 +1,7 @@
 """What went wrong, or was judged, in a client's conversations. Each row names the conversation that it is about."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from remanso.store.rows import many
@@ -44,19 +44,21 @@ def _all() -> str:
 
 
 class Quality(Scoped):
-    async def counts(self, client: str, since: datetime) -> dict[str, int]:
-        """{kind: how many since then}; a kind without any is left out."""
+    async def counts(self, client: str, period: timedelta) -> dict[str, int]:
+        """{kind: how many within `period`, up to now}; a kind without any is left out."""
         result = await self._run(
             f"""
             SELECT x.kind, count(*) AS findings FROM ({_all()}) x JOIN conversations c ON c.id = x.conversation_id
-            WHERE c.client = :client AND x.at >= :since AND {self._mine("c.client")} GROUP BY 1
+            WHERE c.client = :client AND x.at >= now() - CAST(:period AS interval)
+              AND {self._mine("c.client")}
+            GROUP BY 1
             """,  # noqa: S608
             client=client,
-            since=since,
+            period=period,
         )
         return {each.kind: each.findings for each in result}
 
-    async def findings(self, client: str, kind: str, since: datetime, limit: int = 200) -> list[Finding]:
+    async def findings(self, client: str, kind: str, period: timedelta, limit: int = 200) -> list[Finding]:
         """The newest first."""
         return many(
             Finding,
@@ -66,12 +68,13 @@ class Quality(Scoped):
                     x.code
                 FROM ({_all()}) x JOIN conversations c ON c.id = x.conversation_id
                 JOIN contacts p ON p.id = c.contact_id
-                WHERE c.client = :client AND x.kind = :kind AND x.at >= :since AND {self._mine("c.client")}
+                WHERE c.client = :client AND x.kind = :kind AND x.at >= now() - CAST(:period AS interval)
+                  AND {self._mine("c.client")}
                 ORDER BY x.at DESC LIMIT :limit
                 """,  # noqa: S608
                 client=client,
                 kind=kind,
-                since=since,
+                period=period,
                 limit=limit,
             ),
         )

@@ -1,7 +1,7 @@
 """What a client's accounts hold and what its model calls cost, for the people of that client."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -53,10 +53,10 @@ class Movement:
 
 _CALLS = """
     SELECT turn_id, model, input_tokens, output_tokens, cost_usd, created_at AS at FROM steps
-    WHERE created_at >= :since
+    WHERE created_at >= now() - CAST(:period AS interval)
     UNION ALL
     SELECT turn_id, model, input_tokens, output_tokens, cost_usd, made_at FROM summaries
-    WHERE made_at >= :since AND model IS NOT NULL
+    WHERE made_at >= now() - CAST(:period AS interval) AND model IS NOT NULL
 """
 
 
@@ -91,7 +91,7 @@ class Spending(Scoped):
             ),
         )
 
-    async def calls(self, client: str, since: datetime, timezone: str) -> list[Calls]:
+    async def calls(self, client: str, period: timedelta, timezone: str) -> list[Calls]:
         return many(
             Calls,
             await self._run(
@@ -106,7 +106,7 @@ class Spending(Scoped):
                 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
                 """,  # noqa: S608
                 client=client,
-                since=since,
+                period=period,
                 timezone=timezone,
             ),
         )
