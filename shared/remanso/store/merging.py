@@ -12,7 +12,10 @@ from remanso.model.delivery import DeliveryKind
 from remanso.store.conversations import Conversations, conversation_id
 from remanso.store.rows import Repository
 
-MOVED = frozenset({"messages", "turns", "deliveries", "feedback", "conversation_events", "credit_notices", "summaries"})
+MOVED = frozenset(
+    {"messages", "turns", "deliveries", "feedback", "conversation_events", "credit_notices", "summaries"}
+    | {"notes", "holds", "reads", "inbox"}  # the inbox's row follows its messages by their trigger
+)
 """Tables whose rows belong to a conversation, and are moved with it. Written down so that a test finds a new one."""
 
 _BOTH = "conversation_id IN (:gone, :kept)"
@@ -129,6 +132,7 @@ class Merging(Repository):
         await self._move_turns(gone, kept)
         await self._move_messages(gone, kept)
         await self._move_deliveries(gone, kept)
+        await self._move_team(gone, kept)
         await self._move_rest(gone, kept)
         await self._forget_cuts(gone, kept)
         await self._close(gone, kept)
@@ -261,6 +265,29 @@ class Merging(Repository):
         )
         await self._run(
             "UPDATE deliveries SET position = -position WHERE conversation_id = :kept AND position < 0", kept=kept
+        )
+
+    async def _move_team(self, gone: UUID, kept: UUID) -> None:
+        """Notes; who held it, under the epochs that its events get; what a person read of only one is unread again."""
+        await self._run("UPDATE notes SET conversation_id = :kept WHERE conversation_id = :gone", gone=gone, kept=kept)
+        await self._run(
+            """
+            WITH bounds AS (SELECT
+                (SELECT max(epoch) FROM conversation_events WHERE conversation_id = :gone) AS highest,
+                (SELECT least(min(epoch), 0) FROM conversation_events WHERE conversation_id = :kept) AS lowest)
+            UPDATE holds h SET conversation_id = :kept, epoch = h.epoch - highest - 1 + lowest
+            FROM bounds WHERE h.conversation_id = :gone AND highest IS NOT NULL
+            """,
+            gone=gone,
+            kept=kept,
+        )
+        await self._run(
+            """
+            UPDATE reads k SET upto = least(k.upto, g.upto) FROM reads g
+            WHERE k.conversation_id = :kept AND g.conversation_id = :gone AND g.user_id = k.user_id
+            """,
+            gone=gone,
+            kept=kept,
         )
 
     async def _move_rest(self, gone: UUID, kept: UUID) -> None:
