@@ -268,6 +268,33 @@ async def test_a_person_who_holds_one_of_two_holds_both(store: Store) -> None:
     assert [(part.state, part.epoch) for part in await deliveries(store, conversation.id)] == [("pending", 1)]
 
 
+async def test_what_the_team_knows_of_one_of_two_goes_along(store: Store) -> None:
+    both = person()
+    by_id, by_phone = Sender(user_id=both.user_id), Sender(wa_id=both.wa_id)
+    await receive(store, burst(by_phone, "hola"))
+    other = await conversation_of(store, by_phone)
+    await take_over(store, other.id)
+    async with store.transaction() as tx:
+        epoch = (await tx.conversations.lock(other.id)).epoch
+        values = {"id": uuid4(), "c": other.id, "u": uuid4(), "epoch": epoch}
+        for statement in (
+            "INSERT INTO notes (id, conversation_id, user_id, who, text, key) VALUES (:id, :c, :u, 'Ana', 'nota', 'k')",
+            "INSERT INTO holds (conversation_id, epoch, user_id, who) VALUES (:c, :epoch, :u, 'Ana')",
+        ):
+            await tx.connection.execute(text(statement), values)
+    await receive(store, burst(by_id, "hola de nuevo"))
+    await receive(store, burst(both, "soy yo"))
+    kept = await conversation_of(store, both)
+    assert kept.id != other.id
+    async with store.transaction() as tx:
+        for table in ("notes", "holds"):
+            found = await tx.connection.execute(
+                text(f"SELECT conversation_id FROM {table} WHERE user_id = :u"),  # noqa: S608
+                {"u": values["u"]},
+            )
+            assert found.scalars().all() == [kept.id]
+
+
 @pytest.mark.parametrize(
     ("seen", "dialled"),
     [("5491155550111", "541155550111"), ("5215555550122", "525555550122"), ("551187654321", "5511987654321")],
