@@ -20,7 +20,9 @@ from remanso.store.conversations import Conversations
 from remanso.store.credit import Credit
 from remanso.store.deliveries import Deliveries
 from remanso.store.dialog import Dialogs
+from remanso.store.exports import Exports
 from remanso.store.feedback import Feedback
+from remanso.store.forgetting import Forgetting
 from remanso.store.health import Health
 from remanso.store.links import Links
 from remanso.store.media import MediaFiles
@@ -29,10 +31,12 @@ from remanso.store.messages import Messages
 from remanso.store.outages import Outages
 from remanso.store.pace import Paces
 from remanso.store.parking import Parkings
+from remanso.store.persons import Persons
 from remanso.store.pulse import Pulse
 from remanso.store.receipts import Receipts
 from remanso.store.reopenings import Reopenings
 from remanso.store.reports import Reports
+from remanso.store.retention import Retention
 from remanso.store.scoped import Scope
 from remanso.store.sessions import Sessions
 from remanso.store.steps import Steps
@@ -102,6 +106,10 @@ class Transaction:
         self.audit = Audit(connection)
         self.waiting = WaitingRows(connection)
         self.pulse = Pulse(connection)
+        self.persons = Persons(connection)
+        self.exports = Exports(connection)
+        self.forgetting = Forgetting(connection)
+        self.retention = Retention(connection)
 
     def within(self, scope: Scope) -> Views:
         """What a person may see: the repositories whose statements ask whose rows they are."""

@@ -111,6 +111,7 @@ conversations = Table(
     _created(),
     UniqueConstraint("channel", "contact_id"),
     Index(None, "contact_id"),
+    Index("ix_conversations_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     Index("ix_conversations_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_conversations_human_until", "human_until", postgresql_where=text("human_until IS NOT NULL")),
     Index("ix_conversations_feedback_due", "feedback_due_at", postgresql_where=text("feedback_due_at IS NOT NULL")),
@@ -138,7 +139,15 @@ turns = Table(
     Column("closed_at", Instant),
     Column("reason", Text),
     Column("handoff_reason", Text),
+    # When the traces of its work (drafts, thoughts, tool calls) were deleted: the client keeps them for a while only.
+    Column("untraced_at", Instant),
     UniqueConstraint("conversation_id", "number"),
+    Index(
+        "ix_turns_traced",
+        "client",
+        "closed_at",
+        postgresql_where=text("closed_at IS NOT NULL AND untraced_at IS NULL"),
+    ),
     Index("uq_turns_open", "conversation_id", unique=True, postgresql_where=text("state = 'open'")),
     Index("ix_turns_open_sealed_at", "sealed_at", postgresql_where=text("state = 'open'")),
 )
@@ -207,6 +216,7 @@ messages = Table(
     UniqueConstraint("channel", "wamid"),
     UniqueConstraint("conversation_id", "position"),
     Index("ix_messages_turn_id", "turn_id"),
+    Index(None, "channel", "created_at"),
     Index("ix_messages_conversation_sent", "conversation_id", "sent_at", postgresql_where=text("author = 'contact'")),
     Index(
         "ix_messages_waiting",
@@ -337,6 +347,7 @@ deliveries = Table(
         postgresql_where=text("state IN ('pending', 'held', 'sending', 'unknown')"),
     ),
     Index("ix_deliveries_wamid", "wamid"),
+    Index("ix_deliveries_message_id", "message_id", postgresql_where=text("message_id IS NOT NULL")),
     Index("ix_deliveries_turn_id", "turn_id"),
 )
 
@@ -354,6 +365,7 @@ receipts = Table(
     Column("raw", JSONB, nullable=False),
     _created(),
     Index(None, "delivery_id"),
+    Index(None, "channel", "created_at"),
     Index("ix_receipts_unmatched", "wamid", postgresql_where=text("delivery_id IS NULL")),
 )
 
@@ -425,15 +437,16 @@ conversation_events = Table(
 )
 
 # Written by the agent: what became of each file that a contact sent, under its message. Only pictures keep their bytes,
-# because the model is shown them again in every step; what is over by `expires_at` loses them, and keeps its row.
+# because the model is shown them again in every step; what is over by `expires_at` loses them, and keeps its row. So do
+# those whose message is gone: a row here is also the bill of a hearing, and books outlive what they tell of.
 media = Table(
     "media",
     metadata,
-    Column("message_id", Uuid, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", Uuid, primary_key=True),
     Column("turn_id", Uuid, ForeignKey("turns.id", ondelete="CASCADE"), nullable=False),
     Column("client", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("media_id", Text, nullable=False),
+    Column("media_id", Text),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text),
@@ -510,6 +523,7 @@ feedback = Table(
     UniqueConstraint("question_id"),
     Index(None, "conversation_id", "asked_at"),
     Index(None, "client", "asked_at"),
+    Index("ix_feedback_follow_up_id", "follow_up_id", postgresql_where=text("follow_up_id IS NOT NULL")),
     Index("ix_feedback_reason_wanted", "conversation_id", postgresql_where=text("reason_until IS NOT NULL")),
 )
 
@@ -876,4 +890,38 @@ reads = Table(
     Column("upto", Instant, nullable=False),
     PrimaryKeyConstraint("user_id", "conversation_id"),
     Index(None, "conversation_id"),
+)
+
+# That somebody was forgotten: who asked for it, when, how much of what. Nothing here names them. Written by whoever
+# forgets: `remanso privacy`, the console.
+forgettings = Table(
+    "forgettings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("user_id", Uuid),
+    Column("counts", JSONB, nullable=False),
+    Column("at", Instant, nullable=False, server_default=func.now()),
+    Index(None, "client", "at"),
+)
+
+# The names of the forgotten as marks, which tell a name only to whoever has it and the key: what they wrote before
+# `at` and comes late is not stored, and a backup that still knows them is made to forget them again.
+forgotten_names = Table(
+    "forgotten_names",
+    metadata,
+    Column("client", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("client", "mark"),
+)
+
+# One row, made by its migration: with it marks are made. Why it lies here: docs/decisions/0028.
+forgetting_key = Table(
+    "forgetting_key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, nullable=False),
+    CheckConstraint("id = 1", name="only_one"),
 )
