@@ -19,7 +19,10 @@ def database_url() -> str:
 
 
 async def bring_up_to_date(database_url: str, *, within: float) -> int:
-    """Run the missing migrations; gives how often busy tables had to be waited for. Raises StoreUnavailable when no server answers for `within` seconds."""
+    """Run the missing migrations; gives how often busy tables were waited for.
+
+    Raises StoreUnavailable when no server answers for `within` seconds.
+    """
     deadline = time.monotonic() + within
     while True:
         try:

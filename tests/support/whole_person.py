@@ -70,7 +70,8 @@ INSERT INTO deliveries (id, conversation_id, position, kind, epoch, turn_id, mes
 INSERT INTO receipts (id, delivery_id, channel, wamid, status, at, raw)
     VALUES (gen_random_uuid()::text, :sent, :channel, 'w-' || :sent::text, 'sent', now(), '{}');
 INSERT INTO receipts (id, channel, wamid, status, at, raw)
-    SELECT gen_random_uuid()::text, :channel, 'elsewhere', 'sent', now(), jsonb_build_object('recipient_id', reply_wa_id)
+    SELECT gen_random_uuid()::text, :channel, 'elsewhere', 'sent', now(),
+        jsonb_build_object('recipient_id', reply_wa_id)
     FROM conversations WHERE id = :conversation;
 INSERT INTO feedback (id, client, conversation_id, turn_id, question_id, answer)
     VALUES (gen_random_uuid(), :client, :conversation, :turn, :sent, 'no');
@@ -148,15 +149,18 @@ def _changes(name: str, words: str) -> list[str]:
     return changes
 
 
-async def where(store: Store, trace: str) -> list[str]:
-    """The tables in which `trace` stands anywhere, in any column of any row."""
-    found = []
+async def where(store: Store, *traces: str) -> dict[str, set[str]]:
+    """{trace: the tables in which it stands}, in any column of any row."""
+    found: dict[str, set[str]] = {}
     async with store.transaction() as tx:
         for table in metadata.sorted_tables:
-            count = await tx.connection.scalar(
-                text(f"SELECT count(*) FROM {table.name} t WHERE strpos(to_jsonb(t)::text, :trace) > 0"),  # noqa: S608
-                {"trace": trace},
+            stands = await tx.connection.scalars(
+                text(
+                    f"SELECT DISTINCT trace FROM {table.name} t, unnest(CAST(:traces AS text[])) AS trace"  # noqa: S608
+                    " WHERE strpos(to_jsonb(t)::text, trace) > 0"
+                ),
+                {"traces": list(traces)},
             )
-            if count:
-                found.append(table.name)
+            for trace in stands:
+                found.setdefault(trace, set()).add(table.name)
     return found

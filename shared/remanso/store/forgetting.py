@@ -63,11 +63,12 @@ class Forgetting(Repository):
         person = await Persons(self._connection).of(client, contact_id, locked=True)
         if person is None or contact_id == forgotten_contact(client):
             return None
-        cleared = await self._clear(person)
+        counts = await self._clear(person)
+        counts |= await self._delete(person, [name for name in _CHILDREN_FIRST if name not in _ROOTS])
         await self._move_turns(person)
         await self._move_summaries(person)
         await self._move_credit(person)
-        counts = cleared | await self._delete(person)
+        counts |= await self._delete(person, _ROOTS)
         return await self._note(person, counts, who, user_id, marked=marked)
 
     async def _clear(self, person: Person) -> dict[str, int]:
@@ -160,14 +161,12 @@ class Forgetting(Repository):
         for statement in _MOVE_CREDIT:
             await self._run(statement, **{name: each for name, each in given.items() if f":{name}" in statement})
 
-    async def _delete(self, person: Person) -> dict[str, int]:
-        """Children before their parents; contacts and conversations, which everything hangs from, last."""
+    async def _delete(self, person: Person, tables: Iterable[str]) -> dict[str, int]:
         counts = {}
-        for table in reversed(metadata.sorted_tables):
-            holding = PERSONAL[table.name]
-            if holding.rows == "deleted":
-                done = await self._run(f"DELETE FROM {table.name} WHERE {holding.of}", **_asked(holding.of, person))  # noqa: S608
-                counts[table.name] = int(done.rowcount)
+        for table in tables:
+            whose = PERSONAL[table].of
+            done = await self._run(f"DELETE FROM {table} WHERE {whose}", **_asked(whose, person))  # noqa: S608
+            counts[table] = int(done.rowcount)
         return counts
 
     async def _note(
@@ -250,6 +249,10 @@ class Forgetting(Repository):
         result = await self._run("SELECT key FROM forgetting_key")
         return bytes(result.scalar_one())
 
+
+_CHILDREN_FIRST = [table.name for table in reversed(metadata.sorted_tables) if PERSONAL[table.name].rows == "deleted"]
+_ROOTS = ("contact_aliases", "conversations", "contacts")
+"""What the others are found by, and hang from: only when what is kept has moved."""
 
 _MOVE_CREDIT = (
     "UPDATE credit_entries SET account_id = :theirs, period = NULL WHERE account_id = ANY(:mine)",

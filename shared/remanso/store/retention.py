@@ -38,11 +38,8 @@ class Retention(Repository):
         rows = old.all()
         if not rows:
             return 0
-        given: dict[str, Any] = {
-            "ids": [row[0] for row in rows],
-            "conversations": sorted({row[1] for row in rows}),
-            "age": age,
-        }
+        ids, conversations = [row[0] for row in rows], sorted({row[1] for row in rows})
+        given: dict[str, Any] = {"ids": ids, "conversations": conversations, "age": age}
         deleted = 0
         for what, statement in _WITH_MESSAGES.items():
             done = await self._run(statement, **{name: each for name, each in given.items() if f":{name}" in statement})
