@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
 
+import structlog
 import typer
 from pydantic import TypeAdapter, ValidationError
 
@@ -69,6 +70,7 @@ def forget_contact(
     ] = False,
 ) -> None:
     """Delete everything about a contact but the books; run it again if it was cut off, it begins where it has to."""
+    _log_to_stderr()
     settings, name = load_settings(PrivacySettings), _asked(contact_id)
     if settings.amqp_url is None and not without_dead_letters:
         raise BadInput("set REMANSO_AMQP_URL: dead letters may hold messages of theirs (or --without-dead-letters)")
@@ -104,9 +106,7 @@ def forgotten() -> None:
 
 @app.command()
 def again(
-    lists: Annotated[
-        Path, typer.Argument(help="What `forgotten` printed, or log lines: one JSON object in each line.")
-    ],
+    lists: Annotated[Path, typer.Argument(help="What `forgotten` printed, or log lines: a JSON object each.")],
 ) -> None:
     """Forget everybody of such a list whom this database still knows from before: after a backup was restored."""
     marks = read_marks(lists)
@@ -148,6 +148,14 @@ async def _contact(store: Store, client: str, name: str) -> UUID:
 
 def _told(counts: Mapping[str, int]) -> list[str]:
     return [f"  {table}: {count}" for table, count in counts.items()]
+
+
+def _log_to_stderr() -> None:
+    """The line with the marks, as JSON: what is kept of it can be replayed after a backup was restored."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _me() -> str:
