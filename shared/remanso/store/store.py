@@ -36,6 +36,7 @@ from remanso.store.pulse import Pulse
 from remanso.store.receipts import Receipts
 from remanso.store.reopenings import Reopenings
 from remanso.store.reports import Reports
+from remanso.store.restored import Restored
 from remanso.store.retention import Retention
 from remanso.store.scoped import Scope
 from remanso.store.sessions import Sessions
@@ -109,6 +110,7 @@ class Transaction:
         self.persons = Persons(connection)
         self.exports = Exports(connection)
         self.forgetting = Forgetting(connection)
+        self.restored = Restored(connection)
         self.retention = Retention(connection)
 
     def within(self, scope: Scope) -> Views:
