@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.connecting import asyncpg_url, passing_troubles
 from remanso.store.migrations.gently import LOCK_TIMEOUT
-from remanso.store.store import asyncpg_url, passing_troubles
 
 _FOLDER = Path(__file__).parent / "migrations"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from remanso.store.store import asyncpg_url, passing_troubles
+from remanso.store.connecting import asyncpg_url, passing_troubles
 
 
 @dataclass(frozen=True)
