@@ -50,6 +50,7 @@ logs: ## Follow the logs of the containers
 docs: install ## Write again what is generated: docs/*.json, docs/metrics.md, Grafana's dashboards
 	$(BIN)/python -m fleet.asyncapi
 	$(BIN)/python -m fleet.client_schema
+	$(BIN)/python -m fleet.export_schema
 	$(BIN)/python -m deploy.grafana.dashboards
 	$(BIN)/python -m deploy.prometheus.catalogue
 

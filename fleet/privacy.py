@@ -7,8 +7,8 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -70,7 +70,6 @@ def forget_contact(
     ] = False,
 ) -> None:
     """Delete everything about a contact but the books; run it again if it was cut off, it begins where it has to."""
-    _log_to_stderr()
     settings, name = load_settings(PrivacySettings), _asked(contact_id)
     if settings.amqp_url is None and not without_dead_letters:
         raise BadInput("set REMANSO_AMQP_URL: dead letters may hold messages of theirs (or --without-dead-letters)")
@@ -89,7 +88,9 @@ def forget_contact(
             raise BadInput("that contact was forgotten already")
         return "\n".join([f"forgotten at {done.at:%Y-%m-%d %H:%M:%S} UTC", *_told(done.counts)])
 
-    typer.echo(_run(work))
+    with _logging_to_stderr():
+        said = _run(work)
+    typer.echo(said)
 
 
 @app.command()
@@ -150,12 +151,18 @@ def _told(counts: Mapping[str, int]) -> list[str]:
     return [f"  {table}: {count}" for table, count in counts.items()]
 
 
-def _log_to_stderr() -> None:
+@contextmanager
+def _logging_to_stderr() -> Iterator[None]:
     """The line with the marks, as JSON: what is kept of it can be replayed after a backup was restored."""
+    before = structlog.get_config()
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _me() -> str:

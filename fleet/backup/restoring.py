@@ -51,7 +51,7 @@ def restore(
         asyncio.run(begin_restoring(url, manifest.id))
     if standing.revision is None:
         _load(folder / manifest.dump, url, standing.server, identity if manifest.encrypted else None, manifest)
-    aftermath, again = asyncio.run(_after(url, list(marks), wait, hand_over=hand_over))
+    aftermath, again = asyncio.run(settle(url, marks, wait, hand_over=hand_over))
     return manifest, aftermath, again
 
 
@@ -98,10 +98,11 @@ def _opened(source: IO[bytes], identity: Path | None, *, encrypted: bool) -> Ite
         yield opening.stdout
 
 
-async def _after(url: str, marks: list[Mark], wait: timedelta, *, hand_over: bool) -> tuple[Aftermath, int]:
+async def settle(url: str, marks: Sequence[Mark], wait: timedelta, *, hand_over: bool) -> tuple[Aftermath, int]:
+    """What follows the load: also after a recovery that PostgreSQL did itself. Services start only behind it."""
     await upgrade(url)
     async with Store.connect(url, name="restore", pool_size=1) as store:
-        again = await forget_again(store, marks, who="restore")
+        again = await forget_again(store, list(marks), who="restore")
         async with store.transaction() as tx:
             aftermath = await tx.restored.settle(wait, hand_over=hand_over)
     return aftermath, again

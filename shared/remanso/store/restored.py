@@ -31,7 +31,7 @@ class Restored(Repository):
 
         With its commit the restore is over, and services may start.
         """
-        await self._run("DROP SCHEMA remanso_restoring")
+        await self._run("DROP SCHEMA IF EXISTS remanso_restoring")
         parts = await self._doubt(wait)
         await self._free()
         open_turns = await self._count("SELECT count(*) FROM turns WHERE state = 'open'")

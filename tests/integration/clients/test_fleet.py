@@ -139,7 +139,7 @@ def test_what_a_destroyed_client_had_lies_in_a_backup(fleet: Operator, world: Pl
     gone = fleet.run("fleet", "destroy", "shop-2", "--confirm", "shop-2")
     assert gone.code == 0, gone.err
     assert "remanso-shop-2" not in world.heroku.apps
-    manifest = read_manifest(Path(gone.out.partition("backup: ")[2].splitlines()[0]))
+    manifest = read_manifest(fleet.folder / (gone.out.partition("backup: ")[2].splitlines()[0]))
     assert "shop-2" in manifest.clients
     assert manifest.schema_revision == newest()
 

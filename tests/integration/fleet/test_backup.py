@@ -138,6 +138,17 @@ async def test_people_may_look_first(store: Store, database_url: str, empty_url:
         assert part.reconcile_at and part.reconcile_at - other.now > wait - timedelta(minutes=1)
 
 
+async def test_after_a_recovery_of_postgresqls_own_the_same_is_done(store: Store, database_url: str) -> None:
+    turn = await a_turn(store)
+    await queue(store, turn.conversation_id, "hola")
+    no = await ran(database_url, "restored", "--nobody-forgotten")
+    assert no.exception, "it asks first"
+    assert [part.state for part in await deliveries(store, turn.conversation_id)] == ["pending"]
+    done = await ran(database_url, "restored", "--nobody-forgotten", "--yes", "--wait", "5")
+    assert done.exit_code == 0, done.output
+    assert [part.state for part in await deliveries(store, turn.conversation_id)] == ["unknown"]
+
+
 async def test_what_cannot_be_meant_is_refused(store: Store, database_url: str, empty_url: str, tmp_path: Path) -> None:
     backup = await backed_up(database_url, tmp_path / "backup")
     assert oct(backup.stat().st_mode & 0o777) == "0o700"
