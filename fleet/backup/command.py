@@ -29,6 +29,8 @@ def backup_command(
     typer.echo(f"{to}: {manifest.bytes} bytes, {sealed}; schema {manifest.schema_revision}, until {manifest.made_at}")
 
 
+RECEIPTS_SECONDS = RECEIPTS_WITHIN.total_seconds()
+
 Forgotten = Annotated[
     Path | None,
     typer.Option("--forgotten", help="Who was forgotten since: log lines, or of `remanso privacy forgotten`."),
@@ -48,7 +50,7 @@ def restore_command(
     age_identity: Annotated[
         Path | None, typer.Option("--age-identity", envvar="REMANSO_AGE_IDENTITY", help="The key file of age.")
     ] = None,
-    wait: Wait = RECEIPTS_WITHIN.total_seconds(),
+    wait: Wait = RECEIPTS_SECONDS,
 ) -> None:
     """Bring a backup back into the empty database in REMANSO_DATABASE_URL. Start the services after it, not before."""
     marks, seconds = _marks(forgotten, nobody=nobody_forgotten), timedelta(seconds=wait)
@@ -64,7 +66,7 @@ def restored_command(
     nobody_forgotten: Nobody = False,
     hand_over: HandOver = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the confirmation.")] = False,
-    wait: Wait = RECEIPTS_WITHIN.total_seconds(),
+    wait: Wait = RECEIPTS_SECONDS,
 ) -> None:
     """After PostgreSQL was recovered to an earlier moment by its own means: what `restore` does behind its load."""
     marks = _marks(forgotten, nobody=nobody_forgotten)
