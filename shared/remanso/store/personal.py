@@ -15,10 +15,9 @@ leaves them, because no row of the table is about a contact."""
 
 @dataclass(frozen=True)
 class Holding:
-    """What one table holds. `of` is an SQL condition on a contact's rows; its parameters are those of `Whom`.
+    """What one table holds. `of` is an SQL condition on a person's rows, with the parameters of `persons.Person`.
 
-    Cleared columns get their default. `also`: what else a cleared row is set to. `apart`: how a row is read for an
-    export where not as it is.
+    `personal` and `plain` name all columns between them. Cleared ones get their default; `also` is set beside that.
     """
 
     rows: Rows
