@@ -7,7 +7,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from remanso.store.store import asyncpg_url, passing_troubles
+from remanso.store.address import asyncpg_url, wire
+from remanso.store.store import passing_troubles
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -28,7 +29,7 @@ async def upgrade(database_url: str, revision: str = "head") -> None:
 
     Raises StoreUnavailable when PostgreSQL cannot be reached, refuses the log-in, or the tables are too busy.
     """
-    engine = create_async_engine(asyncpg_url(database_url), hide_parameters=True)
+    engine = create_async_engine(asyncpg_url(database_url), hide_parameters=True, connect_args=wire(database_url))
     try:
         with passing_troubles():
             await _migrate(engine, revision)

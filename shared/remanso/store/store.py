@@ -1,6 +1,7 @@
 """The way in: one `Store` per process, short transactions, and our own words for PostgreSQL's troubles."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.address import asyncpg_url, wire
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
@@ -119,7 +121,7 @@ class Store:
     async def connect(cls, url: str, *, name: str = "remanso", pool_size: int = 10) -> AsyncIterator["Store"]:
         """A store on `url` (postgresql:// or postgresql+asyncpg://), closed at the end of the block.
 
-        It does not wait for the server: the first transaction raises StoreUnavailable while there is none.
+        Raises ConfigurationError for parameters on TLS that mean nothing or name files that are not there. It does not wait for the server: the first transaction raises StoreUnavailable while there is none.
         """
         engine = create_async_engine(
             asyncpg_url(url),
@@ -128,7 +130,7 @@ class Store:
             pool_timeout=5,
             pool_pre_ping=True,
             hide_parameters=True,  # an error's text ends in logs and dead letters, the parameters are what people wrote
-            connect_args={"timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
+            connect_args={**wire(url), "timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
         )
         try:
             yield cls(engine)
@@ -167,12 +169,6 @@ class Store:
         return True
 
 
-def asyncpg_url(url: str) -> str:
-    """`url` with the driver we use, whatever form it was given in (Heroku still says postgres://)."""
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+asyncpg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
-
-
 @contextmanager
 def passing_troubles() -> Iterator[None]:
     """Raises StoreUnavailable for what may go well in a moment, or under another address; the rest as it comes."""
@@ -196,5 +192,7 @@ def _passing(problem: BaseException) -> bool:
 def _say(problem: BaseException) -> str:
     """The kind of trouble and PostgreSQL's code; never the statement, whose parameters are personal data."""
     origin = getattr(problem, "orig", problem)
+    if isinstance(origin, ssl.SSLCertVerificationError):
+        return f"its certificate is not one we trust: {origin.verify_message}"
     code = getattr(origin, "sqlstate", None)
     return f"{type(origin).__name__}{f' ({code})' if code else ''}"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remanso.store.rows import storable
-from remanso.store.store import asyncpg_url
+from remanso.store.address import asyncpg_url
 
 values = st.recursive(
     st.none() | st.integers() | st.text(st.characters()),

@@ -1,0 +1,90 @@
+"""Roles of PostgreSQL, one for each service, brought in line with `rights`: made, given a password, granted, revoked."""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from remanso.errors import ConfigurationError
+from remanso.store.address import asyncpg_url, wire
+from remanso.store.rights import RIGHTS
+from remanso.store.store import passing_troubles
+
+PREFIX = "remanso_"
+_ROUNDS = 4096  # PostgreSQL's own number
+
+
+async def grant(database_url: str, passwords: Mapping[str, str], *, prefix: str = PREFIX) -> list[str]:
+    """Gives every service's role, `prefix` and its name, exactly what `RIGHTS` says; gives the roles' names.
+
+    `database_url` is of the tables' owner, who must be allowed to make roles unless they are there. `passwords` by
+    service; a role without one keeps what it has. All of it happens in one transaction. Raises StoreUnavailable, and
+    ConfigurationError where the server lets us make no roles.
+    """
+    engine = create_async_engine(asyncpg_url(database_url), hide_parameters=True, connect_args=wire(database_url))
+    try:
+        with passing_troubles():
+            async with engine.begin() as connection:
+                await _grant(connection, passwords, prefix)
+    except ProgrammingError as refusal:
+        raise ConfigurationError(
+            f"{refusal.orig.__class__.__name__} while making the services' roles: the user of REMANSO_DATABASE_URL needs"
+            " CREATEROLE and must own the tables. Where a platform gives only one role, leave --grant away"
+        ) from None
+    finally:
+        await engine.dispose()
+    return [f"{prefix}{service}" for service in RIGHTS]
+
+
+async def _grant(connection: AsyncConnection, passwords: Mapping[str, str], prefix: str) -> None:
+    database = (await connection.execute(text("SELECT current_database()"))).scalar_one()
+    schema = (await connection.execute(text("SELECT current_schema()"))).scalar_one()
+    known = set((await connection.execute(text("SELECT rolname FROM pg_roles"))).scalars())
+    await connection.execute(text(f"REVOKE CREATE ON SCHEMA {_quoted(schema)} FROM PUBLIC"))
+    for service in RIGHTS:
+        role = f"{prefix}{service}"
+        for statement in _role(role, role in known, passwords.get(service)):
+            await connection.exec_driver_sql(statement)
+        for statement in _privileges(role, service, database, schema):
+            await connection.exec_driver_sql(statement)
+
+
+def _role(role: str, known: bool, password: str | None) -> Iterator[str]:
+    if not known:
+        yield f"CREATE ROLE {_quoted(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT"
+    if password is not None:
+        yield f"ALTER ROLE {_quoted(role)} PASSWORD '{scram(password)}'"
+
+
+def _privileges(role: str, service: str, database: str, schema: str) -> Iterator[str]:
+    """From nothing: what an older version had granted is taken away in the same transaction."""
+    name = _quoted(role)
+    yield f"GRANT CONNECT ON DATABASE {_quoted(database)} TO {name}"
+    yield f"GRANT USAGE ON SCHEMA {_quoted(schema)} TO {name}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {_quoted(schema)} FROM {name}"
+    for table, privileges in RIGHTS[service].items():
+        yield f"GRANT {' '.join(privileges.split())} ON {_quoted(schema)}.{_quoted(table)} TO {name}"
+
+
+def scram(password: str) -> str:
+    """What PostgreSQL stores of a password (RFC 5802): the statement, and so its log, never holds the password itself.
+
+    Raises ConfigurationError for a password that is not printable ASCII: others have more than one form.
+    """
+    if not (password.isascii() and password.isprintable() and password):
+        raise ConfigurationError("passwords of the services' roles must be printable ASCII")
+    salt = os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    salt_, stored_, server_ = (base64.b64encode(part).decode() for part in (salt, stored, server))
+    return f"SCRAM-SHA-256${_ROUNDS}:{salt_}${stored_}:{server_}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
