@@ -22,7 +22,7 @@ def asyncpg_url(url: str) -> str:
 
 
 def wire(url: str) -> dict[str, Any]:
-    """asyncpg's `ssl` for libpq's `sslmode`, `sslrootcert`, `sslcert` and `sslkey` in `url`; nothing where it says none.
+    """asyncpg's `ssl` for libpq's `sslmode`, `sslrootcert`, `sslcert` and `sslkey` in `url`; nothing without a mode.
 
     Of a server that is to be verified and of no `sslrootcert` the system's own authorities are asked. Raises
     ConfigurationError for a mode there is not, and for files that cannot be read.

@@ -1,10 +1,11 @@
-"""Roles of PostgreSQL, one for each service, brought in line with `rights`: made, given a password, granted, revoked."""
+"""PostgreSQL's roles, one for each service, brought in line with `rights`: made, given a password, granted, revoked."""
 
 import base64
 import hashlib
 import hmac
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -16,6 +17,7 @@ from remanso.store.rights import RIGHTS
 from remanso.store.store import passing_troubles
 
 PREFIX = "remanso_"
+_REFUSED = "42501"
 _ROUNDS = 4096  # PostgreSQL's own number
 
 
@@ -28,17 +30,25 @@ async def grant(database_url: str, passwords: Mapping[str, str], *, prefix: str 
     """
     engine = create_async_engine(asyncpg_url(database_url), hide_parameters=True, connect_args=wire(database_url))
     try:
-        with passing_troubles():
+        with passing_troubles(), _explained():
             async with engine.begin() as connection:
                 await _grant(connection, passwords, prefix)
-    except ProgrammingError as refusal:
-        raise ConfigurationError(
-            f"{refusal.orig.__class__.__name__} while making the services' roles: the user of REMANSO_DATABASE_URL needs"
-            " CREATEROLE and must own the tables. Where a platform gives only one role, leave --grant away"
-        ) from None
     finally:
         await engine.dispose()
     return [f"{prefix}{service}" for service in RIGHTS]
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except ProgrammingError as refusal:
+        if getattr(refusal.orig, "sqlstate", None) != _REFUSED:
+            raise
+        raise ConfigurationError(
+            "PostgreSQL does not let us make the services' roles: the user of REMANSO_DATABASE_URL must own the tables"
+            " and have CREATEROLE. Where a platform gives one role only, leave --grant away"
+        ) from None
 
 
 async def _grant(connection: AsyncConnection, passwords: Mapping[str, str], prefix: str) -> None:

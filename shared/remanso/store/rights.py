@@ -1,8 +1,8 @@
 """What each service may do with each table, as PostgreSQL's own privileges. The ingress has no database.
 
-`remanso migrate --grant` gives a role of its own to every service and exactly these rights; the tables stay with whoever
-migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights. The inbox and the words to search
-by are kept by a trigger that has its owner's. A test reads the services' statements and compares.
+`remanso migrate --grant` gives every service a role of its own and exactly these rights; the tables stay with whoever
+migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights; the inbox's order and the words
+to search by are kept by a trigger that has its owner's. In tests every service works with these rights alone.
 """
 
 from collections.abc import Mapping

@@ -121,7 +121,8 @@ class Store:
     async def connect(cls, url: str, *, name: str = "remanso", pool_size: int = 10) -> AsyncIterator["Store"]:
         """A store on `url` (postgresql:// or postgresql+asyncpg://), closed at the end of the block.
 
-        Raises ConfigurationError for parameters on TLS that mean nothing or name files that are not there. It does not wait for the server: the first transaction raises StoreUnavailable while there is none.
+        It does not wait for the server: the first transaction raises StoreUnavailable while there is none. Raises
+        ConfigurationError for parameters on TLS that mean nothing or name files that are not there.
         """
         engine = create_async_engine(
             asyncpg_url(url),
