@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from remanso.errors import ConfigurationError
 from remanso.store.address import asyncpg_url, wire
+from remanso.store.migrate import LOCK
 from remanso.store.rights import RIGHTS
 from remanso.store.store import passing_troubles
 
@@ -54,6 +55,7 @@ def _explained() -> Iterator[None]:
 async def _grant(connection: AsyncConnection, passwords: Mapping[str, str], prefix: str) -> None:
     database = (await connection.execute(text("SELECT current_database()"))).scalar_one()
     schema = (await connection.execute(text("SELECT current_schema()"))).scalar_one()
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     known = set((await connection.execute(text("SELECT rolname FROM pg_roles"))).scalars())
     await connection.execute(text(f"REVOKE CREATE ON SCHEMA {_quoted(schema)} FROM PUBLIC"))
     for service in RIGHTS:
@@ -65,8 +67,9 @@ async def _grant(connection: AsyncConnection, passwords: Mapping[str, str], pref
 
 
 def _role(role: str, known: bool, password: str | None) -> Iterator[str]:
-    if not known:
-        yield f"CREATE ROLE {_quoted(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT"
+    if not known:  # roles are the whole server's: for another database somebody may be making it right now
+        made = f"CREATE ROLE {_quoted(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT"
+        yield f"DO $$ BEGIN {made}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     if password is not None:
         yield f"ALTER ROLE {_quoted(role)} PASSWORD '{scram(password)}'"
 

@@ -12,7 +12,7 @@ from remanso.store.store import passing_troubles
 
 _FOLDER = Path(__file__).parent / "migrations"
 
-_LOCK = 0x52454D41
+LOCK = 0x52454D41
 """Key of the advisory lock: "REMA" in ASCII."""
 
 
@@ -39,11 +39,11 @@ async def upgrade(database_url: str, revision: str = "head") -> None:
 
 async def _migrate(engine: AsyncEngine, revision: str) -> None:
     async with engine.connect() as connection:
-        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
         await connection.execute(text("SET lock_timeout = '5s'"))
         await connection.commit()
         await connection.run_sync(_upgrade, revision)
-        await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+        await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
         await connection.commit()
 
 
