@@ -67,7 +67,7 @@ async def turns_away(port: int) -> bool:
     """Whether newcomers are refused."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except ConnectionRefusedError:
+    except ConnectionError:  # refused, or reset with the listener in whose queue it stood
         return True
     writer.close()
     return False
