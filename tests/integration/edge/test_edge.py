@@ -67,10 +67,12 @@ BEHIND = ("ingress", "console")
 
 
 def adapted(folder: Path, ports: dict[str, int], plain: int, tls: int, authority: Authority) -> str:
-    """As it is shipped, but for addresses and folders."""
+    """As it is shipped, but for addresses, folders, and what is counted in a second."""
     certificate, key = authority.certify("edge")
     changes = {
         "/tmp/": f"{folder}/",
+        "rate=1r/s": "rate=1r/m",  # a loaded machine asks slowly
+        "rate=20r/s": "rate=20r/m",
         "listen 8080": f"listen 127.0.0.1:{plain}",
         "listen 8443": f"listen 127.0.0.1:{tls}",
         "/run/secrets/edge_certificate": str(certificate),
@@ -120,6 +122,6 @@ async def test_unsigned_webhooks_are_slowed_down_and_signed_ones_never(edge: Edg
 
 
 async def test_people_who_ask_without_pause_are_slowed_down(edge: Edge) -> None:
-    statuses = [(await edge.http.get("/inbox")).status_code for _ in range(400)]
-    assert 200 in statuses[:50]
+    statuses = [(await edge.http.get("/inbox")).status_code for _ in range(200)]
+    assert set(statuses[:50]) == {200}
     assert 429 in statuses
