@@ -3,6 +3,7 @@
 `docs/rights.md` is this page; a test keeps the two equal.
 """
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -61,10 +62,14 @@ def _row(*cells: str) -> str:
 
 
 def _short(privileges: str) -> str:
-    words = " ".join(privileges.split())
-    for name in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-        words = words.replace(name, name[0])
-    return words
+    """Each privilege once: whole where it is whole anywhere, else the columns together."""
+    columns: dict[str, set[str] | None] = {}
+    for name, narrowed in re.findall(r"(SELECT|INSERT|UPDATE|DELETE)(?: \(([^)]*)\))?", " ".join(privileges.split())):
+        known = columns.setdefault(name[0], set())
+        whole = known is None or not narrowed
+        columns[name[0]] = None if whole else known | set(narrowed.split(", "))  # type: ignore[operator]
+    told = ((name, columns[name]) for name in "SIUD" if name in columns)
+    return ", ".join(name if which is None else f"{name} ({', '.join(sorted(which))})" for name, which in told)
 
 
 def _list(names: Sequence[str]) -> str:

@@ -13,13 +13,13 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from fleet.backup.making import back_up
 from fleet.clients.account import Account, state_of
 from fleet.clients.progress import Bar
 from fleet.clients.provision import provision, undo
 from fleet.clients.update import Updated, update
 from fleet.inventory import Inventory
 from fleet.local.settings import parse_scale
-from fleet.orders.backup import back_up
 from fleet.orders.crowd import Answer, ask_all
 from fleet.orders.rollout import roll_out
 from fleet.orders.status import as_data, standing, table
@@ -208,7 +208,7 @@ def _backed_up(account: Account) -> Path:
     url = account.platform.database_url()
     if url is None:
         raise BadInput("its database is not to be reached from here; back it up there, then use --without-backup")
-    target = account.state / "backups" / f"{account.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
+    target = account.state / "backups" / f"{account.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     back_up(url, target)
     return target
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from fleet import asyncapi, client_schema, rights_page
+from fleet import asyncapi, client_schema, export_schema, rights_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,7 +58,7 @@ def test_every_locked_package_carries_hashes() -> None:
 
 
 @pytest.mark.parametrize(
-    "generated", [asyncapi, client_schema, rights_page], ids=["asyncapi", "client_schema", "rights"]
+    "generated", [asyncapi, client_schema, export_schema, rights_page], ids=lambda module: module.__name__
 )
 def test_a_generated_document_is_current(generated: ModuleType) -> None:
     """`make docs` writes it again after an event, a queue or a key of client.toml has changed."""

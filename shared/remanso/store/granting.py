@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from remanso.errors import ConfigurationError
 from remanso.store.address import asyncpg_url, wire
+from remanso.store.connecting import passing_troubles
 from remanso.store.migrate import LOCK
 from remanso.store.rights import RIGHTS
-from remanso.store.store import passing_troubles
 
 PREFIX = "remanso_"
 _REFUSED = "42501"
@@ -80,6 +80,7 @@ def _privileges(role: str, service: str, database: str, schema: str) -> Iterator
     yield f"GRANT CONNECT ON DATABASE {_quoted(database)} TO {name}"
     yield f"GRANT USAGE ON SCHEMA {_quoted(schema)} TO {name}"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {_quoted(schema)} FROM {name}"
+    yield f"GRANT SELECT ON {_quoted(schema)}.alembic_version TO {name}"  # they wait for the schema they need
     for table, privileges in RIGHTS[service].items():
         yield f"GRANT {' '.join(privileges.split())} ON {_quoted(schema)}.{_quoted(table)} TO {name}"
 

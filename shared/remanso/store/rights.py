@@ -5,14 +5,70 @@ migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's
 to search by are kept by a trigger that has its owner's. In tests every service works with these rights alone.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from remanso.store.personal import PERSONAL, Holding
+
 Rights = Mapping[str, str]
+
+
+def _together(*all_rights: Rights) -> Rights:
+    """A GRANT may name a privilege more than once."""
+    tables = sorted({table for rights in all_rights for table in rights})
+    return {table: ", ".join(rights[table] for rights in all_rights if table in rights) for table in tables}
+
+
+def _forgetting(holding: Holding) -> str:
+    """To delete or clear rows of a person one sees no more of them than tells whose they are."""
+    seen = sorted(column for column in holding.columns if re.search(rf"\b{column}\b", holding.of))
+    cleared = ", ".join(holding.personal_columns)
+    change = "DELETE" if holding.rows == "deleted" else f"UPDATE ({cleared})" if cleared else None
+    return ", ".join(filter(None, (f"SELECT ({', '.join(seen)})", change)))
+
 
 _LOOK = "SELECT"
 _ADD = "SELECT, INSERT"
 _KEEP = "SELECT, INSERT, UPDATE"
+
+_FORGETTING = _together(
+    {table: _forgetting(holding) for table, holding in PERSONAL.items() if holding.rows != "left"},
+    {
+        "contacts": "SELECT, INSERT, UPDATE (merged_into)",
+        "conversations": "SELECT, INSERT, UPDATE (next_turn)",
+        "credit_accounts": "SELECT, INSERT, UPDATE (balance, reserved), DELETE",
+        "credit_entries": "SELECT (account_id), UPDATE (account_id, period)",
+        "credit_grants": "SELECT (account_id), UPDATE (account_id)",
+        "credit_reserves": "SELECT (accounts), UPDATE (accounts)",
+        "deliveries": "SELECT (id, conversation_id)",
+        "forgetting_key": _LOOK,
+        "forgettings": _ADD,
+        "forgotten_names": "SELECT, INSERT, UPDATE (at)",
+        "messages": "SELECT (id, conversation_id, wamid)",
+        "summaries": """SELECT (id, conversation_id, until_position, created_at),
+            UPDATE (conversation_id, state, until_position)""",
+        "turns": "SELECT, UPDATE (attempt, closed_at, conversation_id, holder, lease_until, number, retry_at, state)",
+    },
+)
+"""Of those who forget people: what `personal` says of each table, and moving the books to nobody."""
+
+_RETENTION: Rights = {
+    "audit": "SELECT (id, client, at), DELETE",
+    "channel_reports": "SELECT (id, client, received_at), UPDATE (detail), DELETE",  # who locks a row could change it
+    "chores": _KEEP,
+    "deliveries": "DELETE",
+    "feedback": "DELETE",
+    "inbox": "SELECT, DELETE",
+    "media": "SELECT (message_id), UPDATE (content, media_id, sha256, transcript)",
+    "messages": "DELETE",
+    "notes": "SELECT (created_at), DELETE",
+    "receipts": "SELECT (id, channel, created_at, delivery_id), UPDATE (delivery_id), DELETE",
+    "steps": "SELECT (turn_id, draft, problems, reasoning), UPDATE (draft, problems, reasoning)",
+    "summaries": "SELECT (turn_id, state, text), UPDATE (problems, state, text)",
+    "tool_calls": "SELECT (turn_id), DELETE",
+    "turns": "UPDATE (handoff_reason, untraced_at)",
+}
 
 _DEBOUNCER: Rights = {
     "contact_aliases": _KEEP,
@@ -120,7 +176,15 @@ _CONSOLE: Rights = {
     "users": "SELECT, INSERT, UPDATE (language, name, password_hash, theme, totp_counter, totp_secret, totp_since)",
 }
 
+_ARCHIVE: Rights = {table: _LOOK for table, holding in PERSONAL.items() if holding.rows != "left"}
+"""Of those who give people what is held about them."""
+
 RIGHTS: Mapping[str, Rights] = MappingProxyType(
-    {"debouncer": _DEBOUNCER, "agent": _AGENT, "sender": _SENDER, "console": _CONSOLE}
+    {
+        "debouncer": _together(_DEBOUNCER, _RETENTION, _FORGETTING),
+        "agent": _AGENT,
+        "sender": _SENDER,
+        "console": _together(_CONSOLE, _ARCHIVE, _FORGETTING),
+    }
 )
 """By service and table, each as the list that stands in a GRANT."""

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from fleet.backup.manifest import read_manifest
 from fleet.clients.template import packaged, published
 from fleet.git import Repository
 from remanso.store import Store
+from remanso.store.migrate import newest
 from tests.support.provisioning import Operator, operator
 from tests.support.scene import a_turn
 from tests.support.school import config
@@ -129,6 +131,17 @@ def test_new_secrets_go_everywhere_and_a_client_is_destroyed(fleet: Operator, wo
     assert "remanso-shop-1" not in world.heroku.apps
     assert world.github.repositories["acme/shop-1"].body["archived"]
     assert set(world.heroku.apps) == {f"remanso-{name}" for name in NAMES[1:]}
+
+
+def test_what_a_destroyed_client_had_lies_in_a_backup(fleet: Operator, world: Places, database_url: str) -> None:
+    asyncio.run(_somebody_waits(database_url, "shop-2"))
+    world.heroku.apps["remanso-shop-2"].config["DATABASE_URL"] = database_url
+    gone = fleet.run("fleet", "destroy", "shop-2", "--confirm", "shop-2")
+    assert gone.code == 0, gone.err
+    assert "remanso-shop-2" not in world.heroku.apps
+    manifest = read_manifest(fleet.folder / (gone.out.partition("backup: ")[2].splitlines()[0]))
+    assert "shop-2" in manifest.clients
+    assert manifest.schema_revision == newest()
 
 
 def test_the_template_comes_to_all_and_what_conflicts_is_told(fleet: Operator, world: Places, tmp_path: Path) -> None:

@@ -3,7 +3,18 @@
 `alembic check` (a test) keeps the migrations equal to these files.
 """
 
-from remanso.store.tables import channels, chores, console, conversations, credit, offers, people, sending, turns
+from remanso.store.tables import (
+    channels,
+    chores,
+    console,
+    conversations,
+    credit,
+    forgetting,
+    offers,
+    people,
+    sending,
+    turns,
+)
 from remanso.store.tables.schema import metadata
 
 __all__ = [
@@ -12,6 +23,7 @@ __all__ = [
     "console",
     "conversations",
     "credit",
+    "forgetting",
     "metadata",
     "offers",
     "people",

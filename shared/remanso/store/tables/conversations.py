@@ -88,6 +88,7 @@ conversations = Table(
     created(),
     UniqueConstraint("channel", "contact_id"),
     Index(None, "contact_id"),
+    Index("ix_conversations_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     Index("ix_conversations_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_conversations_human_until", "human_until", postgresql_where=text("human_until IS NOT NULL")),
     Index("ix_conversations_feedback_due", "feedback_due_at", postgresql_where=text("feedback_due_at IS NOT NULL")),
@@ -127,6 +128,7 @@ messages = Table(
     UniqueConstraint("channel", "wamid"),
     UniqueConstraint("conversation_id", "position"),
     Index("ix_messages_turn_id", "turn_id"),
+    Index(None, "channel", "created_at"),
     Index("ix_messages_conversation_sent", "conversation_id", "sent_at", postgresql_where=text("author = 'contact'")),
     Index(
         "ix_messages_waiting",
@@ -153,15 +155,16 @@ conversation_events = Table(
 )
 
 # Written by the agent: what became of each file that a contact sent, under its message. Only pictures keep their bytes,
-# because the model is shown them again in every step; what is over by `expires_at` loses them, and keeps its row.
+# because the model is shown them again in every step; what is over by `expires_at` loses them, and keeps its row. So do
+# those whose message is gone: a row here is also the bill of a hearing, and books outlive what they tell of.
 media = Table(
     "media",
     metadata,
-    Column("message_id", Uuid, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", Uuid, primary_key=True),
     Column("turn_id", Uuid, ForeignKey("turns.id", ondelete="CASCADE"), nullable=False),
     Column("client", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("media_id", Text, nullable=False),
+    Column("media_id", Text),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text),

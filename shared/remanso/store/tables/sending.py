@@ -73,6 +73,7 @@ deliveries = Table(
         postgresql_where=text("state IN ('pending', 'held', 'sending', 'unknown')"),
     ),
     Index("ix_deliveries_wamid", "wamid"),
+    Index("ix_deliveries_message_id", "message_id", postgresql_where=text("message_id IS NOT NULL")),
     Index("ix_deliveries_turn_id", "turn_id"),
 )
 
@@ -90,6 +91,7 @@ receipts = Table(
     Column("raw", JSONB, nullable=False),
     created(),
     Index(None, "delivery_id"),
+    Index(None, "channel", "created_at"),
     Index("ix_receipts_unmatched", "wamid", postgresql_where=text("delivery_id IS NULL")),
 )
 

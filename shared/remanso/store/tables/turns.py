@@ -44,7 +44,15 @@ turns = Table(
     Column("closed_at", Instant),
     Column("reason", Text),
     Column("handoff_reason", Text),
+    # When the traces of its work (drafts, thoughts, tool calls) were deleted: the client keeps them for a while only.
+    Column("untraced_at", Instant),
     UniqueConstraint("conversation_id", "number"),
+    Index(
+        "ix_turns_traced",
+        "client",
+        "closed_at",
+        postgresql_where=text("closed_at IS NOT NULL AND untraced_at IS NULL"),
+    ),
     Index("uq_turns_open", "conversation_id", unique=True, postgresql_where=text("state = 'open'")),
     Index("ix_turns_open_sealed_at", "sealed_at", postgresql_where=text("state = 'open'")),
 )
@@ -166,5 +174,6 @@ feedback = Table(
     UniqueConstraint("question_id"),
     Index(None, "conversation_id", "asked_at"),
     Index(None, "client", "asked_at"),
+    Index("ix_feedback_follow_up_id", "follow_up_id", postgresql_where=text("follow_up_id IS NOT NULL")),
     Index("ix_feedback_reason_wanted", "conversation_id", postgresql_where=text("reason_until IS NOT NULL")),
 )
