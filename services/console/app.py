@@ -12,6 +12,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
+from services.console.bodies import BodyLimits
 from services.console.catalogue.routes import routes as catalogue
 from services.console.channels.routes import routes as channels
 from services.console.composer.routes import routes as composer
@@ -72,6 +73,7 @@ def create_app(console: Console) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(StoreUnavailable, _try_later)
     https_only = console.settings.console_https_only
+    app.add_middleware(BodyLimits)
     app.add_middleware(
         SessionMiddleware,
         secret_key=console.secret,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from fleet.local.postgres import PostgresServer
 from remanso.runtime.schema import LOOK_SECONDS, until_schema
 from remanso.store import Store
-from remanso.store.connecting import asyncpg_url
+from remanso.store.address import asyncpg_url
 from remanso.store.migrate import upgrade
 from remanso.store.tables import metadata
 from tests.support.infrastructure import database
