@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.api_keys import ApiKeys
+from remanso.store.api_requests import ApiRequests
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
@@ -28,6 +30,8 @@ from remanso.store.links import Links
 from remanso.store.media import MediaFiles
 from remanso.store.merging import Merging
 from remanso.store.messages import Messages
+from remanso.store.notifications import Notifications
+from remanso.store.notified import Notified
 from remanso.store.outages import Outages
 from remanso.store.pace import Paces
 from remanso.store.parking import Parkings
@@ -99,6 +103,10 @@ class Transaction:
         self.links = Links(connection)
         self.throttle = Throttle(connection)
         self.audit = Audit(connection)
+        self.api_keys = ApiKeys(connection)
+        self.api_requests = ApiRequests(connection)
+        self.notifications = Notifications(connection)
+        self.notified = Notified(connection)
         self.waiting = WaitingRows(connection)
         self.pulse = Pulse(connection)
         self.persons = Persons(connection)

@@ -5,7 +5,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from remanso.store.about import Abouts
+from remanso.store.api_keys import KeyRing
 from remanso.store.audit import Deeds
+from remanso.store.endpoints import Endpoints
 from remanso.store.holding import Holding
 from remanso.store.inbox import Inbox
 from remanso.store.lines import Lines
@@ -45,3 +47,5 @@ class Views:
         self.spending = Spending(connection, scope)
         self.quality = Quality(connection, scope)
         self.offers = Offers(connection, scope)
+        self.keys = KeyRing(connection, scope)
+        self.endpoints = Endpoints(connection, scope)
