@@ -53,6 +53,7 @@ docs: install ## Write again what is generated: docs/*.json, docs/metrics.md, Gr
 	$(BIN)/python -m fleet.asyncapi
 	$(BIN)/python -m fleet.client_schema
 	$(BIN)/python -m fleet.export_schema
+	$(BIN)/python -m services.console.api
 	$(BIN)/python -m deploy.grafana.dashboards
 	$(BIN)/python -m deploy.prometheus.catalogue
 

@@ -12,6 +12,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
+from services.console.api.app import PREFIX, create_api
 from services.console.catalogue.routes import routes as catalogue
 from services.console.channels.routes import routes as channels
 from services.console.composer.routes import routes as composer
@@ -66,6 +67,7 @@ def create_app(console: Console) -> FastAPI:
     app.state.console = console
     for room in ROOMS:
         app.include_router(room)
+    app.mount(PREFIX, create_api(console))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(AnyHTTPException, _say)

@@ -67,6 +67,7 @@ def a_console(store: Store, bus: Bus, media: MediaClient) -> Console:
         console_secret=SecretStr(SECRET),
         console_url=ORIGIN,
         console_https_only=False,
+        console_api_per_second=10_000,
     )
     businesses = registry(config(SCHOOL), config(ACADEMY, CHANNELS[ACADEMY]))
     for name, collection in COLLECTIONS.items():

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 LONGEST = 2000
+PRIVATE = "the host is in a private network: use one that is reachable from the internet"
 _NAT64 = IPv6Network("64:ff9b::/96")
 """Wraps an IPv4 address (RFC 6052), and is public by itself."""
 
@@ -32,7 +33,13 @@ class Place:
 
 def check(url: str, *, loopback: bool) -> None:
     """What can be told of an address without looking it up. Raises Refused."""
-    _taken_apart(url, loopback=loopback)
+    _, host, _ = _taken_apart(url, loopback=loopback)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return
+    if not _may(address, loopback=loopback):
+        raise Refused(PRIVATE)
 
 
 async def look_up(url: str, *, loopback: bool) -> Place:
@@ -44,7 +51,7 @@ async def look_up(url: str, *, loopback: bool) -> Place:
         raise Refused("the name of the host cannot be found") from None
     addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
     if not addresses or not all(_may(each, loopback=loopback) for each in addresses):
-        raise Refused("the host is in a private network: use one that is reachable from the internet")
+        raise Refused(PRIVATE)
     if scheme == "http" and not all(each.is_loopback for each in addresses):
         raise Refused("use https")
     return Place(scheme, host, str(addresses[0]), port)

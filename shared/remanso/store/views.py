@@ -13,6 +13,7 @@ from remanso.store.inbox import Inbox
 from remanso.store.lines import Lines
 from remanso.store.members import Members
 from remanso.store.offers import Offers
+from remanso.store.people import People
 from remanso.store.quality import Quality
 from remanso.store.scoped import Scope, Scoped
 from remanso.store.spending import Spending
@@ -47,5 +48,6 @@ class Views:
         self.spending = Spending(connection, scope)
         self.quality = Quality(connection, scope)
         self.offers = Offers(connection, scope)
+        self.people = People(connection, scope)
         self.keys = KeyRing(connection, scope)
         self.endpoints = Endpoints(connection, scope)
