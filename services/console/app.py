@@ -23,6 +23,7 @@ from services.console.headers import SecurityHeaders
 from services.console.home.routes import routes as home
 from services.console.inbox.routes import routes as inbox
 from services.console.invitation.routes import routes as invitation
+from services.console.keys.routes import routes as keys
 from services.console.live.routes import routes as live
 from services.console.login.routes import routes as login
 from services.console.media.routes import routes as media
@@ -37,6 +38,7 @@ from services.console.replies.routes import routes as replies
 from services.console.reset.routes import routes as reset
 from services.console.takeover.routes import routes as takeover
 from services.console.team.routes import routes as team
+from services.console.webhooks.routes import routes as webhooks
 
 ROOMS = (
     home,
@@ -58,6 +60,8 @@ ROOMS = (
     credit,
     quality,
     privacy,
+    keys,
+    webhooks,
 )
 """A new room adds its router here."""
 

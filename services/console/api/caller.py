@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from remanso.model.api_key import KeyScope
@@ -127,12 +128,9 @@ class NeedsOnce(Needs):
         request: Request,
         _: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
         __: Annotated[
-            str | SkipJsonSchema[None],
+            Annotated[str, Field(pattern="^[A-Za-z0-9._:-]{1,100}$")] | SkipJsonSchema[None],
             Header(
                 alias="Idempotency-Key",
-                min_length=1,
-                max_length=100,
-                pattern=r"^[\x21-\x7e]+$",
                 description="Made by you, new for each thing that you want done: with the same key it is done once, "
                 "and a repetition within 24 hours gets the first answer, with `Idempotency-Replayed: true`.",
                 examples=["6f1c2b34-order-1021"],

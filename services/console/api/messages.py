@@ -115,8 +115,8 @@ async def log(
     conversation_id: UUID,
     limit: Limit = 50,
     cursor: Annotated[
-        str | SkipJsonSchema[None],
-        Query(pattern=f"^([a-z_]+-{UUID_PATTERN})?$", description="The `next` of the page before."),
+        Annotated[str, Field(pattern=f"^([a-z_]+-{UUID_PATTERN})?$")] | SkipJsonSchema[None],
+        Query(description="The `next` of the page before."),
     ] = None,
 ) -> Page[EntryOut]:
     """What was said and done, as people of the team see it; the newest first."""

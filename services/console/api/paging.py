@@ -14,16 +14,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Limit = Annotated[int, Query(ge=1, le=100, description="At most so many.")]
 MomentCursor = Annotated[
-    str | SkipJsonSchema[None],
+    Annotated[str, Field(pattern=f"^([0-9]{{1,16}}_{UUID_PATTERN})?$")] | SkipJsonSchema[None],
     Query(
-        pattern=f"^([0-9]{{1,16}}_{UUID_PATTERN})?$",
         description="The `next` of the page before.",
         examples=["1764345600000000_0199c0de-0000-7000-8000-000000000001"],
     ),
 ]
 PlaceCursor = Annotated[
-    str | SkipJsonSchema[None],
-    Query(pattern="^[0-9]{0,18}$", description="The `next` of the page before.", examples=["1021"]),
+    Annotated[str, Field(pattern="^[0-9]{0,18}$")] | SkipJsonSchema[None],
+    Query(description="The `next` of the page before.", examples=["1021"]),
 ]
 
 Thing = TypeVar("Thing")

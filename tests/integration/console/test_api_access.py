@@ -66,13 +66,8 @@ async def theirs(store: Store, client: str) -> dict[str, str]:
     """Rows of a client, by the name of the path parameter that names one."""
     owner = await a_user(store, {client: "admin"})
     rows = await belongings(store, client, owner)
-    async with store.transaction() as tx:
-        endpoints = tx.within(Scope(None)).endpoints
-        await endpoints.add(client, rows.delivery_id, ENDPOINT["url"], ENDPOINT["events"], secret="x", made_by="Ana")
-        notification = await endpoints.ping(client, rows.delivery_id)
-    known = {each: rows.of(each) for each in ("conversation_id", "contact_id", "message_id", "reply_id", "item_id")}
-    known |= {"collection": rows.of("collection_id"), "endpoint_id": str(rows.delivery_id)}
-    return known | {"notification_id": str(notification), "kind": "feedback"}
+    named = {each for route in ROUTES for each in parameters(route) if each.endswith("_id")}
+    return {each: rows.of(each) for each in named} | {"collection": rows.collection_id, "kind": "feedback"}
 
 
 async def call(caller: Program, route: APIRoute, rows: dict[str, str]) -> httpx.Response:
