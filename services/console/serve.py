@@ -12,6 +12,7 @@ from remanso.runtime.process import Process
 from remanso.runtime.sweep import sweep_every
 from services.console.app import create_app
 from services.console.console import Console
+from services.console.forgetting import Forgetting
 from services.console.health import HealthMetrics
 from services.console.pages.pages import Pages
 from services.console.reports import Reports
@@ -47,7 +48,7 @@ async def serve(process: Process, settings: ConsoleSettings) -> None:
             sweep_every(process, HEALTH_SECONDS, HealthMetrics(store).sweep, name="health")
             sweep_every(process, WAITING_SECONDS, WaitingMetrics(store).sweep, name="waiting")
             sweep_every(process, WEBHOOK_SECONDS, teller.sweep, name="webhooks")
-            sweep_every(process, FORGET_SECONDS, teller.forget, name="webhooks_forget")
+            sweep_every(process, FORGET_SECONDS, Forgetting(store).sweep, name="forgetting")
             log.info("console.listening", port=port)
             await process.until_stopped()
             console.hub.stop()

@@ -27,7 +27,6 @@ LINES_AT_ONCE = 8
 """Of one endpoint. One that failed is tried with a single notification."""
 ROUNDS = 50
 """Then it is claimed anew: with its address and secrets as they are by then."""
-KEPT = timedelta(days=30)
 PURPOSE = "webhook secret"
 
 ATTEMPTS = Counter(
@@ -52,11 +51,6 @@ class Teller:
             claims = await tx.notifications.claim(LEASE, self._slots.free)
         for claim in claims:
             await self._slots.start(str(claim.endpoint_id), partial(self._serve, claim))
-
-    async def forget(self) -> None:
-        """Whatever is older than anybody looks back."""
-        async with self._store.transaction() as tx:
-            await tx.notifications.forget(KEPT)
 
     async def drain(self) -> None:
         """Until what is under way is written down."""
