@@ -32,7 +32,8 @@ class ConsoleSettings(StoreSettings):
     graph_version: str = "v25.0"
     graph_timeout_seconds: float = Field(default=10.0, gt=0)
     console_secret: Annotated[SecretStr, AfterValidator(_long_enough)]
-    """Signs the browser's cookie and encrypts second factors' secrets. A new one logs everybody out."""
+    """Signs the browser's cookie; encrypts secrets of second factors and webhooks. A new one logs everybody out, and
+    endpoints need new secrets."""
     console_url: Annotated[str, AfterValidator(_origin)] = "http://127.0.0.1:8000"
     """Where people open the console; links in invitations begin with it."""
     console_https_only: bool = True

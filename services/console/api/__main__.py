@@ -8,9 +8,9 @@ from services.console.api.app import create_api
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
 
 
-def document() -> str:
+def text() -> str:
     return json.dumps(create_api().openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(document(), "utf-8")
+    DOCUMENT.write_text(text(), "utf-8")

@@ -16,6 +16,8 @@ from services.console.console import Console
 from services.console.webhooks import managing
 from services.console.webhooks.events import EventType
 
+PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+
 routes = APIRouter(prefix="/webhook-endpoints", tags=["Webhooks"], route_class=Once)
 
 
@@ -25,7 +27,7 @@ class EndpointIn(BaseModel):
     url: Annotated[
         str,
         Field(
-            pattern=r"^https?://[a-z0-9][a-z0-9.-]{0,200}(?::[1-9][0-9]{0,3})?(?:/[A-Za-z0-9._~/?&=%+-]*)?$",
+            pattern=rf"^https?://[A-Za-z0-9][A-Za-z0-9.-]{{0,200}}(?::(?:{PORT}))?(?:/[A-Za-z0-9._~/?&=%+-]*)?$",
             max_length=1000,
             description="https, and reachable from the internet.",
             examples=["https://example.org/hooks/remanso"],
