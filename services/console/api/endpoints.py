@@ -1,7 +1,7 @@
 """`/webhook-endpoints`: where a client's own systems are told what happens."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -57,6 +57,8 @@ class Endpoints(BaseModel):
 
 
 class SecretOut(BaseModel):
+    shown_once: ClassVar[bool] = True
+
     id: UUID
     secret: str = Field(description="Shown this once. Give it to a Standard Webhooks library.", examples=["whsec_…"])
 

@@ -1,7 +1,8 @@
 """Idempotency-Key: what is asked twice is done once, whatever dies in between.
 
 The request is written down in the transaction that does what it asks, and its answer with it: a process that is killed
-has done both or neither. Refusals are not kept: nothing was done, so the same key may try again.
+has done both or neither. Refusals are not kept: nothing was done, so the same key may try again. Nor are answers that
+hold a secret (`shown_once` in their class), or that name somebody who was forgotten since: a repetition is told so.
 """
 
 import hashlib
@@ -33,18 +34,18 @@ class Once(APIRoute):
     """A route of the API that heeds the header."""
 
     def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
+        handle, secret = super().get_route_handler(), getattr(self.response_model, "shown_once", False)
 
         async def handle_once(request: Request) -> Response:
             key = request.headers.get(HEADER)
             if request.method not in CHANGING or not key:
                 return await handle(request)
-            return await _once(request, key, handle)
+            return await _once(request, key, handle, keep=not secret)
 
         return handle_once
 
 
-async def _once(request: Request, key: str, handle: Handler) -> Response:
+async def _once(request: Request, key: str, handle: Handler, *, keep: bool) -> Response:
     caller, console = await who_asks(request), console_of(request)
     fingerprint, hints = await _fingerprint(request), KeptHints()
     async with console.store.transaction() as tx:
@@ -53,7 +54,8 @@ async def _once(request: Request, key: str, handle: Handler) -> Response:
             return _replayed(earlier.fingerprint == fingerprint, earlier.status, earlier.body)
         request.state.console = replace(console, store=Joined(tx), publisher=hints)
         response = await handle(request)
-        await tx.api_requests.end(caller.use.id, key, response.status_code, bytes(response.body).decode())
+        body = bytes(response.body).decode() if keep else None
+        await tx.api_requests.end(caller.use.id, key, response.status_code, body)
     for envelope in hints.kept:
         await console.publisher.hint(envelope)
     return response
@@ -64,9 +66,11 @@ async def _fingerprint(request: Request) -> str:
     return hashlib.sha256(asked + await request.body()).hexdigest()
 
 
-def _replayed(is_the_same: bool, status: int, body: str) -> Response:
+def _replayed(is_the_same: bool, status: int, body: str | None) -> Response:
     if not is_the_same:
         raise Problem(409, "key_reused", "This Idempotency-Key was used for another request. Make a new one.")
+    if body is None:
+        raise Problem(409, "answer_not_kept", f"It was done before, with {status}. That answer is not kept; read anew.")
     return Response(body, status, {REPLAYED: "true"}, media_type="application/json" if body else None)
 
 

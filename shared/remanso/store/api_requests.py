@@ -9,11 +9,11 @@ from remanso.store.rows import Repository, one
 
 @dataclass(frozen=True)
 class Earlier:
-    """What an earlier request of the same key was, and what it was answered."""
+    """What an earlier request of the same key was, and what it was answered; `body` is None where it is not kept."""
 
     fingerprint: str
     status: int
-    body: str
+    body: str | None
 
 
 class ApiRequests(Repository):
@@ -42,7 +42,7 @@ class ApiRequests(Repository):
             ),
         )
 
-    async def end(self, api_key_id: UUID, key: str, status: int, body: str) -> None:
+    async def end(self, api_key_id: UUID, key: str, status: int, body: str | None) -> None:
         await self._run(
             "UPDATE api_requests SET status = :status, body = :body WHERE api_key_id = :id AND key = :key",
             id=api_key_id,

@@ -179,7 +179,7 @@ PERSONAL: Mapping[str, Holding] = {
         personal="",
         plain="id notification_id at status trouble seconds",
     ),
-    "api_requests": _deleted(
+    "api_requests": _cleared(
         "EXISTS (SELECT FROM unnest(CAST(:contacts AS uuid[]) || CAST(:conversations AS uuid[])) p"
         " WHERE strpos(body, CAST(p AS text)) > 0)",
         personal="body",

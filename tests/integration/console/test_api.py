@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from remanso.model.delivery import DeliveryKind
 from remanso.store import Store
@@ -171,6 +172,19 @@ async def test_a_request_that_comes_twice_is_done_once(crm: Program, store: Stor
         ).status_code == 204
     ledger = (await crm.get("/credit/ledger")).json()["data"]
     assert [each["note"] for each in ledger].count("dos veces") == 1
+
+
+async def test_a_secret_is_shown_once_and_kept_nowhere(crm: Program, store: Store) -> None:
+    wanted = {"url": "https://example.org/hooks", "events": ["message.received"]}
+    made = await crm.post("/webhook-endpoints", wanted, once="e1")
+    assert made.json()["secret"].startswith("whsec_")
+    again = await crm.post("/webhook-endpoints", wanted, once="e1")
+    assert (again.status_code, again.json()["code"]) == (409, "answer_not_kept")
+    assert len((await crm.get("/webhook-endpoints")).json()["data"]) == 1
+    async with store.transaction() as tx:
+        for table in ("api_requests", "webhook_endpoints", "audit"):
+            rows = await tx.connection.execute(text(f"SELECT t::text FROM {table} t"))  # noqa: S608
+            assert made.json()["secret"].removeprefix("whsec_") not in str(rows.all())
 
 
 async def test_what_was_refused_may_be_tried_again_with_the_same_key(crm: Program, store: Store) -> None:
