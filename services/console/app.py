@@ -34,7 +34,7 @@ from services.console.people.access import SignInNeeded
 from services.console.people.who import LASTS, who_calls
 from services.console.privacy.routes import routes as privacy
 from services.console.quality.routes import routes as quality
-from services.console.redirects import to_login
+from services.console.redirects import by_script, to_login
 from services.console.replies.routes import routes as replies
 from services.console.reset.routes import routes as reset
 from services.console.takeover.routes import routes as takeover
@@ -95,9 +95,9 @@ def create_app(console: Console) -> FastAPI:
 
 async def _sign_in(request: Request, _: Exception) -> Response:
     """A page is sent to the login; what a script asked for is told so, and the script reloads the page."""
-    is_page = request.method == "GET" and "hx-request" not in request.headers
+    is_page = request.method == "GET" and not by_script(request)
     if not is_page or "text/event-stream" in request.headers.get("accept", ""):
-        return PlainTextResponse("Sign in first.", HTTPStatus.UNAUTHORIZED, {"HX-Redirect": "/login"})
+        return PlainTextResponse("Sign in first.", HTTPStatus.UNAUTHORIZED)
     query = f"?{request.url.query}" if request.url.query else ""
     return to_login(f"{request.url.path}{query}")
 

@@ -48,6 +48,14 @@ class ConsoleSettings(StoreSettings):
     """Whether webhooks may go to http://localhost. Only on a developer's machine: they would reach our own services."""
     console_proxies: int = Field(default=0, ge=0)
     """How many proxies stand before it: so far from its end, X-Forwarded-For tells who calls (1 on Heroku)."""
+    console_upload_megabytes: float = Field(default=16.0, gt=0, le=100)
+    """The largest file that a person may send. It is read whole, kept in the database, and must reach Meta within the
+    sender's lease."""
+
+    @property
+    def largest_upload(self) -> int:
+        """In bytes."""
+        return int(self.console_upload_megabytes * 1024 * 1024)
 
     @property
     def hold(self) -> timedelta:

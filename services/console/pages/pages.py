@@ -1,6 +1,7 @@
 """Templates into responses. One environment for each language; everything is escaped, and nothing may be undefined."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
 
+from remanso.channels.whatsapp.errors import classify
 from services.console.pages.assets import icon, static
 from services.console.pages.initials import hue, initials
 from services.console.pages.rail import path_in, rail
@@ -41,7 +43,7 @@ class Pages:
     ) -> HTMLResponse:
         """`template` with what every page knows: `viewer`, `language`, `theme`, `client`, `rail`, and `values`.
 
-        With `block` only that block of it: what htmx asks for to redraw a part.
+        With `block` only that block of it: what a script asks for to draw a part anew.
         """
         environment = self._environments[language_of(request, viewer)]
         known = _known(request, viewer) | values
@@ -102,8 +104,15 @@ def _environment(language: str, words: NullTranslations) -> Environment:
         "initials": initials,
         "hue": hue,
         "path_in": path_in,
+        "meta_reason": partial(meta_reason, language=language),
     }
     return environment
+
+
+def meta_reason(code: int, language: str) -> str:
+    """What one of Meta's error codes means, in words for people."""
+    reason = classify(code).reason
+    return reason.es if language == "es" else reason.en
 
 
 def _moments(language: str) -> Any:

@@ -7,7 +7,7 @@ const told = inbox.querySelector("[data-told]");
 const query = inbox.dataset.query;
 const here = inbox.dataset.here;
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
-const live = { "HX-Request": "true" };
+const live = { "X-Requested-With": "script" };
 
 async function fetched(path, options = {}) {
   const answer = await fetch(path, { ...options, headers: { ...live, ...options.headers } });
@@ -69,7 +69,7 @@ function drawRows(rows) {
   redraw(document.getElementById("rows"), rows);
   document.getElementById("rows").dataset.next = rows.dataset.next;
   moreButton.hidden = !rows.dataset.next;
-  document.dispatchEvent(new Event("htmx:after:swap"));
+  document.dispatchEvent(new Event("page:drawn"));
 }
 
 // The pointer is on the list: rows change where they are; what would move or come in is only counted.
@@ -84,7 +84,7 @@ function keepInPlace(rows) {
   waiting = rows;
   fresh.hidden = count === 0;
   fresh.querySelector("[data-fresh-count]").textContent = count;
-  document.dispatchEvent(new Event("htmx:after:swap"));
+  document.dispatchEvent(new Event("page:drawn"));
 }
 
 fresh.addEventListener("click", () => {
@@ -106,7 +106,7 @@ moreButton.addEventListener("click", async () => {
   rows.dataset.next = next.dataset.next;
   list.dataset.pages = Number(list.dataset.pages ?? 1) + 1;
   moreButton.hidden = !next.dataset.next;
-  document.dispatchEvent(new Event("htmx:after:swap"));
+  document.dispatchEvent(new Event("page:drawn"));
 });
 
 // --- Counts, the page's title, the bell
@@ -195,7 +195,7 @@ function drawDialog(now, { cleared = false } = {}) {
   newPanel.className = panel.className;
   if (!sameWords(panel, newPanel)) panel.replaceWith(newPanel);
   if (atEnd) toEnd();
-  document.dispatchEvent(new Event("htmx:after:swap"));
+  document.dispatchEvent(new Event("page:drawn"));
   markRead();
 }
 
@@ -228,6 +228,7 @@ function drawComposer(now, cleared) {
     if (field) field.value = value;
   }
   chooseTab(tab);
+  document.dispatchEvent(new Event("dialog:composer"));
   if (focused || cleared) part.querySelector(`[data-keep="${focused ?? "say"}"]`)?.focus();
 }
 
@@ -242,51 +243,20 @@ function markRead() {
   fetched(`/conversations/${here}/read`, { method: "POST" }).then(freshRows);
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.matches("form[data-live]") || event.defaultPrevented) return;
-  event.preventDefault();
-  const body = new FormData(form);
-  // The same message again, after a broken connection, bears the same key: it is said once.
-  if (form.matches("[data-say]")) body.set("key", (form.dataset.key_ ??= crypto.randomUUID()));
-  const buttons = [...form.querySelectorAll("button")];
-  buttons.forEach((button) => (button.disabled = true));
-  try {
-    const answer = await fetched(form.action, { method: "POST", body });
-    const now = parse(await answer.text()).getElementById("dialog");
-    if (now) drawDialog(now, { cleared: answer.ok && form.matches("[data-say]") });
-    if (answer.ok) delete form.dataset.key_;
-    if (answer.ok && form.matches("[data-say]")) toEnd();
-    dirty.dialog = true;
-    draw();
-  } finally {
-    buttons.forEach((button) => (button.disabled = false));
-  }
+document.addEventListener("dialog:answer", ({ detail }) => {
+  drawDialog(detail.now, detail);
+  if (detail.said) toEnd();
+  dirty.dialog = true;
+  draw();
 });
 
-function preview(field) {
-  const place = field.form.querySelector(`[data-gap="${field.dataset.fill}"]`);
-  if (place) place.textContent = field.value || "…";
-}
-document.addEventListener("toggle", (event) => event.target.querySelectorAll?.("[data-fill]").forEach(preview), true);
-document.addEventListener("input", (event) => event.target.matches("[data-fill]") && preview(event.target));
-document.addEventListener("input", (event) => delete event.target.closest?.("form[data-say]")?.dataset.key_);
 document.addEventListener("click", (event) => {
   const tab = event.target.closest("[data-tab]");
   if (tab) chooseTab(tab.dataset.tab);
   if (event.target.closest("[data-panel]")) document.getElementById("panel").classList.toggle("is-open");
-  const reply = event.target.closest("[data-insert]");
-  if (reply) insertReply(reply.dataset.insert);
   const opener = event.target.closest("[data-open]");
   if (opener) document.getElementById(opener.dataset.open).showModal();
 });
-
-function insertReply(text) {
-  const field = dialog().querySelector('[data-keep="say"]');
-  field.value = field.value && field.value !== "/" ? `${field.value} ${text}` : text;
-  for (const menu of dialog().querySelectorAll("details[open]")) menu.open = false;
-  field.focus();
-}
 
 // --- The keyboard: Enter sends, Shift+Enter breaks; single keys only while nobody types, and only if wanted.
 
@@ -335,6 +305,7 @@ const shortcuts = {
   e: () => press("e"),
   r: () => write("reply"),
   n: () => write("note"),
+  a: () => dialog()?.querySelector("[data-files]")?.click(),
   "/": () => inbox.querySelector("[data-search]").focus(),
   "?": () => document.getElementById("shortcuts").showModal(),
 };
