@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from remanso.runtime.settings import Port, StoreSettings
 
@@ -51,6 +51,27 @@ class ConsoleSettings(StoreSettings):
     console_upload_megabytes: float = Field(default=16.0, gt=0, le=100)
     """The largest file that a person may send. It is read whole, kept in the database, and must reach Meta within the
     sender's lease."""
+    console_smtp_host: str = ""
+    """A mail server; without one nobody gets e-mails, and links are copied by hand."""
+    console_smtp_port: Port = 587
+    console_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """`tls` from the first byte on (port 465); `none` only on the same machine."""
+    console_smtp_user: str = ""
+    console_smtp_password: SecretStr = SecretStr("")
+    console_smtp_from: str = ""
+    """Whom the e-mails are from: an address, or `Name <address>`."""
+
+    @model_validator(mode="after")
+    def _somebody_writes(self) -> Self:
+        if self.console_smtp_host and "@" not in self.console_smtp_from:
+            raise ValueError(
+                "REMANSO_CONSOLE_SMTP_FROM must be an e-mail address where REMANSO_CONSOLE_SMTP_HOST is set"
+            )
+        return self
+
+    @property
+    def sends_mail(self) -> bool:
+        return bool(self.console_smtp_host)
 
     @property
     def largest_upload(self) -> int:

@@ -15,6 +15,7 @@ from remanso.model.outgoing import Media, Outgoing
 from remanso.model.outgoing_files import TAKEN, checked_type
 from remanso.plugin.registry import Client
 from remanso.store import Store
+from remanso.store.conversations import Conversation
 
 LEAST_SECONDS = 1.0
 UPLOADS = 3
@@ -41,16 +42,16 @@ class Files:
         self._graph = graph
 
     async def ready(
-        self, message: Outgoing, client: Client, channel: str, token: SecretStr, seconds: float
+        self, message: Outgoing, conversation: Conversation, client: Client, token: SecretStr, seconds: float
     ) -> Outgoing | Refused | NotSent:
         """`message` as it can be sent: a file that we have stands in it by its id at Meta. Within `seconds`."""
         if not isinstance(message, Media) or not _is_ours(message):
             return message
         try:
-            own = await self._own(message, client)
+            own = await self._own(message, conversation, client)
         except BadInput as problem:
             return Refused(None, None, RefusalKind.PERMANENT, str(problem))
-        media_id = await self._uploaded(own, channel, token, seconds)
+        media_id = await self._uploaded(own, conversation.channel, token, seconds)
         if not isinstance(media_id, str):
             return media_id
         shown = own.name if message.type == "document" else None
@@ -58,13 +59,13 @@ class Files:
             update={"id": media_id, "file": None, "attachment": None, "filename": message.filename or shown}
         )
 
-    async def _own(self, message: Media, client: Client) -> "_Own":
-        """The file itself. Raises BadInput for what WhatsApp does not take, or is not here any more."""
+    async def _own(self, message: Media, conversation: Conversation, client: Client) -> "_Own":
+        """The file itself. Raises BadInput for what WhatsApp does not take, or is not here (any more)."""
         if message.attachment is None:
             content, mime_type = await asyncio.to_thread(_read, client.folder, message)
             return _Own(Path(message.file or "").name, mime_type, content)
         async with self._store.transaction() as tx:
-            kept = await tx.attachments.get(message.attachment)
+            kept = await tx.attachments.get(conversation.id, message.attachment)
         if kept is None or kept.content is None:
             raise BadInput("the attached file is not kept any more")
         return _Own(kept.filename, kept.mime_type, kept.content)

@@ -16,7 +16,7 @@ from services.console.pages.assets import icon, static
 from services.console.pages.initials import hue, initials
 from services.console.pages.rail import path_in, rail
 from services.console.pages.times import moment
-from services.console.pages.words import LANGUAGES, preferred, translations
+from services.console.pages.words import DEFAULT, LANGUAGES, preferred, translations
 
 if TYPE_CHECKING:
     from services.console.people.viewer import Viewer
@@ -50,6 +50,10 @@ class Pages:
         if block is not None:
             return HTMLResponse(render_block(environment, template, block, **known), status)
         return HTMLResponse(environment.get_template(template).render(known), status)
+
+    def words(self, language: str) -> NullTranslations:
+        """Our texts in one language."""
+        return self._words.get(language, self._words[DEFAULT])
 
     def text(self, request: Request, viewer: "Viewer | None", english: str) -> str:
         """One of our texts in the reader's language."""

@@ -51,11 +51,17 @@ class Attachments(Repository):
             keep=keep,
         )
 
-    async def get(self, attachment_id: UUID) -> Attachment | None:
+    async def get(self, conversation_id: UUID, attachment_id: UUID) -> Attachment | None:
+        """None: the conversation has no such file."""
         return one(
             Attachment,
             await self._run(
-                "SELECT id, filename, mime_type, sha256, content FROM attachments WHERE id = :id", id=attachment_id
+                """
+                SELECT id, filename, mime_type, sha256, content FROM attachments
+                WHERE id = :id AND conversation_id = :conversation
+                """,
+                id=attachment_id,
+                conversation=conversation_id,
             ),
         )
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from remanso.store.rows import Repository, one
 
 
@@ -56,7 +54,7 @@ class Letters(Repository):
         return int(result.rowcount)
 
     async def add(
-        self, kind: str, subject: str, recipient: str, *, language: str, client: str | None, sealed: str
+        self, letter_id: UUID, kind: str, recipient: str, *, language: str, client: str | None, sealed: str
     ) -> None:
         """A letter with a secret link, `sealed`."""
         await self._run(
@@ -64,9 +62,9 @@ class Letters(Repository):
             INSERT INTO letters (id, kind, subject, recipient, language, client, sealed)
             VALUES (:id, :kind, :subject, :recipient, :language, :client, :sealed)
             """,
-            id=uuid7(),
+            id=letter_id,
             kind=kind,
-            subject=subject,
+            subject=str(letter_id),
             recipient=recipient,
             language=language,
             client=client,
