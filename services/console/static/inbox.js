@@ -3,7 +3,6 @@
 const inbox = document.getElementById("inbox");
 const list = inbox.querySelector("[data-list]");
 const fresh = inbox.querySelector("[data-fresh]");
-const told = inbox.querySelector("[data-told]");
 const query = inbox.dataset.query;
 const here = inbox.dataset.here;
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
@@ -109,12 +108,7 @@ moreButton.addEventListener("click", async () => {
   document.dispatchEvent(new Event("page:drawn"));
 });
 
-// --- Counts, the page's title, the bell
-
-const bell = inbox.querySelector("[data-bell]");
-let rings = localStorage.getItem("bell") === "on";
-let waitingForPerson = Number(document.getElementById("rows").dataset.waiting);
-const title = document.title;
+// --- Counts on the tabs
 
 function tellCounts(rows) {
   for (const [key, count] of [["mine", rows.dataset.mine], ["needs_human", rows.dataset.waiting]]) {
@@ -122,42 +116,7 @@ function tellCounts(rows) {
     badge.textContent = count;
     badge.hidden = count === "0";
   }
-  const now = Number(rows.dataset.waiting);
-  if (now > waitingForPerson) {
-    told.textContent = inbox.dataset.ring;
-    if (rings) ring();
-    if (rings && document.hidden && window.Notification?.permission === "granted") new Notification(inbox.dataset.ring);
-  }
-  waitingForPerson = now;
-  document.title = now ? `(${now}) ${title}` : title;
 }
-
-function ring() {
-  const sound = new AudioContext();
-  [660, 880].forEach((pitch, place) => {
-    const tone = new OscillatorNode(sound, { frequency: pitch, type: "sine" });
-    const volume = new GainNode(sound, { gain: 0.12 });
-    volume.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.25 + place * 0.18);
-    tone.connect(volume).connect(sound.destination);
-    tone.start(sound.currentTime + place * 0.18);
-    tone.stop(sound.currentTime + 0.3 + place * 0.18);
-  });
-}
-
-function showBell() {
-  bell.setAttribute("aria-pressed", String(rings));
-  bell.classList.toggle("text-primary", rings);
-}
-bell.addEventListener("click", () => {
-  rings = !rings;
-  localStorage.setItem("bell", rings ? "on" : "off");
-  showBell();
-  if (rings) {
-    ring();
-    window.Notification?.requestPermission();
-  }
-});
-showBell();
 
 // --- The dialog
 
@@ -310,7 +269,7 @@ const shortcuts = {
   "?": () => document.getElementById("shortcuts").showModal(),
 };
 
-// --- What changed. The browser connects again by itself, and is told then to draw everything.
+// --- What changed, as live.js hears it
 
 let dirty = { list: false, dialog: false };
 let drawing = false;
@@ -329,16 +288,12 @@ async function draw() {
   }
 }
 
-// The first thing told is "everything", too: something may have changed between the page and this stream.
-const stream = new EventSource("/events");
-stream.addEventListener("changed", (event) => {
-  const changed = JSON.parse(event.data);
+document.addEventListener("live:changed", ({ detail: changed }) => {
   const everything = changed.includes("everything");
   dirty.list ||= everything || changed.some((id) => id !== "everything");
   dirty.dialog ||= everything || changed.includes(here);
   draw();
 });
-window.addEventListener("pagehide", () => stream.close());
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 document.addEventListener("visibilitychange", markRead);
 
