@@ -39,7 +39,7 @@ async def test_credit_is_topped_up_once_for_the_business_and_for_a_contact_witho
             await page.get_by_role("button", name="Cargar saldo").click()
             ledger = page.get_by_role("region", name="Movimientos")
             await expect(ledger.get_by_role("row", name=re.compile(whose)).first).to_contain_text("de prueba")
-        await expect(page.get_by_role("region", name="Saldos")).to_contain_text("US$ 3.50")
+        await expect(page.get_by_role("region", name="Saldos")).to_contain_text("US$ 3,50")
 
 
 async def test_an_invited_member_sees_their_client_alone(desk: Desk) -> None:

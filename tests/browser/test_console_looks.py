@@ -24,6 +24,7 @@ PAGES = (
     f"{HOME}/credit?days=90",
     f"{HOME}/quality?kind=deliveries",
     f"{HOME}/team",
+    f"{HOME}/audit",
     f"{HOME}/replies",
     "/operators",
     "/account",

@@ -1,10 +1,12 @@
 """Templates into responses. One environment for each language; everything is escaped, and nothing may be undefined."""
 
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from babel.numbers import format_decimal
 from babel.support import NullTranslations
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -21,6 +23,8 @@ from services.console.pages.words import DEFAULT, LANGUAGES, preferred, translat
 if TYPE_CHECKING:
     from services.console.people.viewer import Viewer
 
+LOCALES = {"es": "es_AR", "en": "en"}
+"""By whose customs numbers are written."""
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
@@ -108,9 +112,15 @@ def _environment(language: str, words: NullTranslations) -> Environment:
         "initials": initials,
         "hue": hue,
         "path_in": path_in,
+        "number": partial(_number, language=language),
         "meta_reason": partial(meta_reason, language=language),
     }
     return environment
+
+
+def _number(value: Decimal | float, places: int = 0, *, language: str) -> str:
+    """With the separators of the language, and so many decimals."""
+    return format_decimal(value, f"#,##0.{'0' * places}" if places else "#,##0", locale=LOCALES[language])
 
 
 def meta_reason(code: int, language: str) -> str:

@@ -129,6 +129,16 @@ function toEnd() {
   if (scroll) scroll.scrollTop = scroll.scrollHeight;
 }
 
+// Who reads the end goes on reading it when the composer takes more room, or a picture has come.
+let reading = true;
+if (thread()) {
+  const isAtEnd = (scroll) => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  thread().addEventListener("scroll", () => (reading = isAtEnd(thread())));
+  const grown = new ResizeObserver(() => reading && toEnd());
+  grown.observe(thread());
+  grown.observe(document.getElementById("lines"));
+}
+
 async function freshDialog() {
   const extra = [query.slice(1), whole()].filter(Boolean).join("&");
   const answer = await fetched(`/conversations/${here}/thread${extra ? `?${extra}` : ""}`);
