@@ -29,6 +29,14 @@ def composed(text: str, buttons: list[str], upload: Upload | None = None) -> Out
         raise NotSaid(Refusal.FORM) from None
 
 
+def linked(kind: str, link: str, caption: str | None) -> Outgoing:
+    """A file that Meta fetches from a public address. Raises NotSaid."""
+    try:
+        return read_outgoing({"type": kind, "link": link, "caption": caption or None})
+    except (ValidationError, BadInput):
+        raise NotSaid(Refusal.FORM) from None
+
+
 def _message(text: str, titles: list[str], upload: Upload | None) -> Outgoing:
     if upload:
         name = upload.filename if upload.kind == "document" else None

@@ -71,6 +71,7 @@ _RETENTION: Rights = {
 }
 
 _DEBOUNCER: Rights = {
+    "attachments": "SELECT (conversation_id), UPDATE (conversation_id)",
     "contact_aliases": _KEEP,
     "contacts": _KEEP,
     "conversation_events": "SELECT, INSERT, UPDATE (conversation_id, epoch)",
@@ -90,6 +91,7 @@ _DEBOUNCER: Rights = {
 }
 
 _AGENT: Rights = {
+    "attachments": "SELECT, UPDATE (content)",
     "collection_changes": _ADD,
     "collection_items": "SELECT, INSERT, UPDATE (data, updated_at, version)",
     "contacts": "SELECT, UPDATE (email, facts, name)",
@@ -119,6 +121,7 @@ _HEALTH: Rights = {"templates": _KEEP, "channel_health": _KEEP, "account_health"
 
 _SENDER: Rights = {
     **_HEALTH,
+    "attachments": _LOOK,
     "chores": _KEEP,
     "contact_aliases": "INSERT",
     "contacts": _LOOK,
@@ -138,6 +141,7 @@ _SENDER: Rights = {
 _CONSOLE: Rights = {
     **_HEALTH,
     "account_links": "SELECT, INSERT, UPDATE (used_at)",
+    "attachments": _ADD,
     "audit": _ADD,
     "channel_reports": _ADD,
     "chores": _LOOK,
@@ -158,6 +162,7 @@ _CONSOLE: Rights = {
     "holds": _ADD,
     "human_messages": _ADD,
     "inbox": "SELECT, UPDATE (closed_at)",
+    "letters": "SELECT, INSERT, UPDATE (due_at, sealed, settled_at, state, tries, trouble)",
     "login_failures": "SELECT, INSERT, DELETE",
     "media": _LOOK,
     "memberships": "SELECT, INSERT, UPDATE (role), DELETE",
@@ -173,7 +178,8 @@ _CONSOLE: Rights = {
     "summaries": _LOOK,
     "tool_calls": _LOOK,
     "turns": "SELECT, UPDATE (closed_at, lease_until, reason, state)",
-    "users": "SELECT, INSERT, UPDATE (language, name, password_hash, theme, totp_counter, totp_secret, totp_since)",
+    "users": """SELECT, INSERT,
+        UPDATE (language, mail_handoffs, name, password_hash, theme, totp_counter, totp_secret, totp_since)""",
 }
 
 _ARCHIVE: Rights = {table: _LOOK for table, holding in PERSONAL.items() if holding.rows != "left"}

@@ -4,13 +4,14 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 
 _INSTANT = sa.DateTime(timezone=True)
 
 # What a message says now, as remanso.store.messages.amended has it. Fires behind `note_move_in_inbox`, by its name.
 _NOTE_EDIT = """
-CREATE FUNCTION note_words_of_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION note_words_of_edit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     DELETE FROM message_words WHERE message_id = NEW.id;
     INSERT INTO message_words (message_id, conversation_id, words)
@@ -78,6 +79,7 @@ def upgrade() -> None:
     op.create_index("ix_letters_due_at", "letters", ["due_at"], postgresql_where=sa.text("state = 'waiting'"))
     op.add_column("users", sa.Column("mail_handoffs", sa.Boolean(), server_default=sa.text("true"), nullable=False))
     op.execute(_NOTE_EDIT)
+    op.execute("REVOKE EXECUTE ON FUNCTION note_words_of_edit() FROM PUBLIC")
     op.execute(_TRIGGER)
     op.execute(_AGAIN)
 
