@@ -12,6 +12,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
+from services.console.apps.routes import routes as apps
 from services.console.catalogue.routes import routes as catalogue
 from services.console.channels.routes import routes as channels
 from services.console.composer.routes import routes as composer
@@ -54,6 +55,7 @@ ROOMS = (
     catalogue,
     channels,
     operators,
+    apps,
     credit,
     quality,
     privacy,

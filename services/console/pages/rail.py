@@ -42,6 +42,7 @@ PLACES = (
     Place("quality", "gauge", "/clients/{client}/quality", Role.MEMBER),
     Place("team", "users", "/clients/{client}/team", Role.ADMIN),
     Place("operators", "activity", "/operators", Role.OPERATOR),
+    Place("apps", "layers", "/apps", Role.OPERATOR),
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.apps import Apps
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
@@ -101,6 +102,7 @@ class Transaction:
         self.audit = Audit(connection)
         self.waiting = WaitingRows(connection)
         self.pulse = Pulse(connection)
+        self.apps = Apps(connection)
         self.persons = Persons(connection)
         self.exports = Exports(connection)
         self.forgetting = Forgetting(connection)
