@@ -1,7 +1,7 @@
 """Paces: when a number's next message may begin, and what slows an account or an app down.
 
-The arithmetic is that of `remanso.model.pace`, written in SQL so that a number's row is locked for one statement and
-the commit that follows it. PostgreSQL's clock at that statement counts, not the transaction's beginning.
+The arithmetic is that of `remanso.model.pace`, written in SQL so that a number's row is locked for one statement.
+PostgreSQL's clock at that statement counts, not the transaction's beginning.
 """
 
 from collections.abc import Collection
@@ -39,38 +39,60 @@ class Paces(Repository):
         )
         return {pace.key: pace for pace in many(Pace, found)}
 
-    async def take(self, key: str, rate: Rate, *, waited: bool) -> bool:
-        """Takes the next place if it is due now. Who has not waited yet takes none while others stand in line.
+    async def take(self, key: str, rate: Rate, count: int = 1, *, waited: bool) -> int:
+        """Takes up to `count` of the places that are due now; how many. Who has not waited yet takes none while others
+        stand in line.
 
-        To be the last statement of its transaction: everybody of a number comes by this row.
+        Everybody of a number comes by this row: give it a transaction of its own (`Store.statement`).
         """
-        result = await self._run(
+        taken = await self._run(
             """
-            INSERT INTO paces AS p (key, next_at)
-            VALUES (:key, clock_timestamp() - CAST(:depth AS interval) + CAST(:interval AS interval))
-            ON CONFLICT (key) DO UPDATE
-            SET next_at = CAST(:interval AS interval)
-                + greatest(p.next_at, clock_timestamp() - CAST(:depth AS interval))
-            WHERE p.next_at <= clock_timestamp() AND (:waited OR p.line_at <= clock_timestamp())
+            UPDATE paces p SET next_at = due.since + CAST(:interval AS interval) * due.places
+            FROM (
+                SELECT key, since, least(:count, 1 + floor(
+                    extract(epoch FROM now - since) / extract(epoch FROM CAST(:interval AS interval)))) AS places
+                FROM (SELECT key, now, greatest(next_at, now - CAST(:depth AS interval)) AS since
+                      FROM paces, (SELECT clock_timestamp() AS now) moment
+                      WHERE key = :key AND next_at <= now AND (:waited OR line_at <= now) FOR UPDATE OF paces) row
+            ) due
+            WHERE p.key = due.key RETURNING CAST(due.places AS int)
             """,
             key=key,
+            count=count,
             depth=rate.depth,
             interval=rate.interval,
             waited=waited,
         )
-        return result.rowcount == 1
+        return taken.scalar_one_or_none() or await self._take_first(key, rate, min(count, rate.burst))
 
-    async def queue(self, key: str, rate: Rate) -> timedelta:
-        """Goes to the end of the line; for how long to stay away."""
+    async def _take_first(self, key: str, rate: Rate, count: int) -> int:
+        """Of a number nobody has sent from yet."""
+        result = await self._run(
+            """
+            INSERT INTO paces (key, next_at)
+            VALUES (:key, clock_timestamp() - CAST(:depth AS interval) + CAST(:interval AS interval) * :count)
+            ON CONFLICT DO NOTHING
+            """,
+            key=key,
+            depth=rate.depth,
+            interval=rate.interval,
+            count=count,
+        )
+        return count if result.rowcount == 1 else 0
+
+    async def queue(self, key: str, rate: Rate, count: int = 1) -> timedelta:
+        """Puts `count` at the end of the line; for how long the first of them is to stay away."""
         result = await self._run(
             """
             UPDATE paces SET line_at = least(
-                greatest(line_at, next_at, clock_timestamp()) + CAST(:interval AS interval),
+                greatest(line_at, next_at, clock_timestamp()) + CAST(:interval AS interval) * :count,
                 clock_timestamp() + CAST(:longest AS interval))
-            WHERE key = :key RETURNING greatest(line_at - CAST(:interval AS interval) - clock_timestamp(), '0')
+            WHERE key = :key
+            RETURNING greatest(line_at - CAST(:interval AS interval) * :count - clock_timestamp(), '0')
             """,
             key=key,
             interval=rate.interval,
+            count=count,
             longest=LONGEST_LINE,
         )
         return result.scalar_one_or_none() or timedelta()
