@@ -21,7 +21,7 @@ from services.sender.drain import Drain
 WAKE_UP_GRACE = timedelta(seconds=1)
 """A delivery this young is left to its wake-up."""
 ELBOW_ROOM = 4
-"""So many times more are looked at than there are slots for: others look at the same moment, and choose by chance too."""
+"""Times more are looked at than there are slots for: others look at the same moment, and choose by chance too."""
 AGAIN_SECONDS = 0.1
 """Where there was more than this process could take: a sweep a second would be what limits it."""
 SOON = timedelta(seconds=60)

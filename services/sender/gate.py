@@ -2,7 +2,7 @@
 
 What passes is marked `sending`, and takes its number's place last: what comes after that is lateness. What does not
 pass is told when to come back, and holds neither a slot nor a lock meanwhile: no contact and no number waits behind
-another.
+another for longer than the turnstile looks ahead.
 """
 
 import random
@@ -22,7 +22,7 @@ from remanso.store.deliveries import Delivery
 from remanso.store.pace import Pace
 from remanso.store.parking import Parking
 from services.sender.scopes import WHOLE_NUMBERS, Keys, channel_named, keys_of
-from services.sender.turnstile import Turnstile
+from services.sender.turnstile import AHEAD, Turnstile
 
 PACED = Counter(
     "remanso_sender_paced_total",
@@ -138,7 +138,10 @@ def _pause(pace: Pace | None) -> timedelta:
 
 def _must_wait(pace: Pace | None, *, waited: bool) -> bool:
     """Seen without a lock, so that those who certainly have to wait keep nobody up."""
-    return pace is not None and (pace.next_at > pace.now or (not waited and pace.line_at > pace.now))
+    if pace is None:
+        return False
+    soon = pace.now + AHEAD
+    return pace.next_at > soon or (not waited and pace.line_at > soon)
 
 
 def _spread(pause: timedelta) -> timedelta:

@@ -67,6 +67,6 @@ async def postmaster(store: Store) -> int:
 def broker(port: int) -> int:
     """The Erlang machine that listens at `port` of this machine."""
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
             return int(connection.pid)
     raise RuntimeError("RabbitMQ runs out of sight: use a private node (REMANSO_LOCAL_WAYS=private)")

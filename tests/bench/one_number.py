@@ -34,7 +34,8 @@ WHERE datname = current_database() AND application_name LIKE 'sender%' AND state
 """
 _SENDERS = "SELECT count(DISTINCT application_name) FROM pg_stat_activity WHERE application_name LIKE 'sender%'"
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,9 @@ def known_stages() -> set[str]:
 
 def test_no_replicas_are_written_down_where_somebody_else_decides(manifests: list[Manifest]) -> None:
     """Else each `apply` would undo what was scaled."""
-    scaled = {o["spec"]["scaleTargetRef"]["name"] for o in of_kind(manifests, "ScaledObject", "HorizontalPodAutoscaler")}
+    scaled = {
+        o["spec"]["scaleTargetRef"]["name"] for o in of_kind(manifests, "ScaledObject", "HorizontalPodAutoscaler")
+    }
     written = {name_of(service) for service in services(manifests) if "replicas" in service["spec"]}
     assert not scaled & written
 
@@ -213,9 +215,9 @@ def reaches(policy: Manifest, labels: dict[str, str]) -> bool:
 
 def test_pods_reach_what_their_service_is_configured_with_and_nothing_else(manifests: list[Manifest]) -> None:
     policies = list(of_kind(manifests, "NetworkPolicy"))
-    assert any(
-        p["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} for p in policies
-    ), "what nobody allows is closed"
+    assert any(p["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} for p in policies), (
+        "what nobody allows is closed"
+    )
     for manifest in of_kind(manifests, "Deployment", "Job"):
         name, labels = name_of(manifest), manifest["spec"]["template"]["metadata"]["labels"]
         if name == "simulator":

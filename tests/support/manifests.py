@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-OVERLAYS = tuple(sorted(path.parent.name for path in (ROOT / "deploy/kubernetes/overlays").glob("*/kustomization.yaml")))
+OVERLAYS = tuple(
+    sorted(path.parent.name for path in (ROOT / "deploy/kubernetes/overlays").glob("*/kustomization.yaml"))
+)
 OLDEST_KUSTOMIZE = 5
 
 Manifest = dict[str, Any]

@@ -39,31 +39,38 @@ class Paces(Repository):
         )
         return {pace.key: pace for pace in many(Pace, found)}
 
-    async def take(self, key: str, rate: Rate, count: int = 1, *, waited: bool) -> int:
-        """Takes up to `count` of the places that are due now; how many. Who has not waited yet takes none while others
-        stand in line.
+    async def take(
+        self, key: str, rate: Rate, count: int = 1, *, waited: bool, ahead: timedelta = timedelta()
+    ) -> list[timedelta]:
+        """Takes up to `count` of the next places, as far as they are due within `ahead`; how long until each.
 
-        Everybody of a number comes by this row: give it a transaction of its own (`Store.statement`).
+        Who has not waited yet takes none while others stand in line. Everybody of a number comes by this row: give it a
+        transaction of its own (`Store.statement`).
         """
         taken = await self._run(
             """
             UPDATE paces p SET next_at = due.since + CAST(:interval AS interval) * due.places
             FROM (
-                SELECT key, since, least(:count, 1 + floor(
-                    extract(epoch FROM now - since) / extract(epoch FROM CAST(:interval AS interval)))) AS places
+                SELECT key, now, since, least(:count, 1 + floor(
+                    extract(epoch FROM now + CAST(:ahead AS interval) - since)
+                    / extract(epoch FROM CAST(:interval AS interval)))) AS places
                 FROM (SELECT key, now, greatest(next_at, now - CAST(:depth AS interval)) AS since
                       FROM paces, (SELECT clock_timestamp() AS now) moment
-                      WHERE key = :key AND next_at <= now AND (:waited OR line_at <= now) FOR UPDATE OF paces) row
+                      WHERE key = :key AND next_at <= now + CAST(:ahead AS interval)
+                          AND (:waited OR line_at <= now + CAST(:ahead AS interval)) FOR UPDATE OF paces) row
             ) due
-            WHERE p.key = due.key RETURNING CAST(due.places AS int)
+            WHERE p.key = due.key RETURNING CAST(due.places AS int) AS places, due.since - due.now AS wait
             """,
             key=key,
             count=count,
+            ahead=ahead,
             depth=rate.depth,
             interval=rate.interval,
             waited=waited,
         )
-        return taken.scalar_one_or_none() or await self._take_first(key, rate, min(count, rate.burst))
+        if (row := taken.one_or_none()) is None:
+            return [timedelta()] * await self._take_first(key, rate, min(count, rate.burst))
+        return [max(timedelta(), row.wait + rate.interval * place) for place in range(row.places)]
 
     async def _take_first(self, key: str, rate: Rate, count: int) -> int:
         """Of a number nobody has sent from yet."""

@@ -121,9 +121,9 @@ class Transaction:
 class Store:
     """PostgreSQL for one process. Raises StoreUnavailable whenever it cannot be reached or asks to try again."""
 
-    def __init__(self, engine: AsyncEngine, single: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, single: AsyncEngine | None = None) -> None:
         self._engine = engine
-        self._single = single
+        self._single = single or engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
     @asynccontextmanager
