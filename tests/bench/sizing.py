@@ -1,4 +1,6 @@
-"""From what one message costs to what a thousand a second need: the tables of docs/capacity.md. Pure.
+"""From what one message costs to what a thousand a second need: the tables of docs/capacity.md.
+
+`python -m tests.bench.sizing` writes them again, after an assumption has changed.
 
 Everything measured comes from docs/capacity.json; everything assumed stands below with its reason.
 """
@@ -195,3 +197,7 @@ def rewritten(page: str, figures: Figures) -> str:
             raise ValueError(f"docs/capacity.md has no place for {name}")
         page = f"{page[: place.start()]}{make(figures)}\n{page[place.end() :]}"
     return page
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(rewritten(DOCUMENT.read_text("utf-8"), Figures.read()), "utf-8")
