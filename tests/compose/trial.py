@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,6 +22,7 @@ from tests.compose.stack import SERVERS, SERVICES, ComposeStack
 SCALE = {"debouncer": 3, "agent": 4, "sender": 2}
 MORE, FEWER = {"debouncer": 4, "agent": 6, "sender": 3}, {"debouncer": 1, "agent": 1, "sender": 1}
 HEAD_START = 5.0
+BURSTS = 6
 BETWEEN = 3.0
 """Seconds of work between two blows."""
 
@@ -81,16 +82,27 @@ async def _restart(stack: ComposeStack) -> None:
 
 
 async def _write(world: World, contacts: int, seed: int, healed: asyncio.Event) -> list[Part]:
-    """Bursts of many kinds, again and again until it is over; returns when each webhook has got its 200."""
-    parts = [Contact(world, seed, place, Random(f"{seed}/{place}")) for place in range(contacts)]
-    await asyncio.gather(*(_go_on(part, ACTS[part.place % len(ACTS)], healed) for part in parts))
-    return list(parts)
+    """So many at a time until it is over; returns all there were, when each webhook has got its 200."""
+    parts: list[Part] = []
+
+    async def one_after_the_other() -> None:
+        while not healed.is_set():
+            place = len(parts)
+            part = Contact(world, seed, place, Random(f"{seed}/{place}"))
+            parts.append(part)
+            await _converse(part, healed)
+
+    await asyncio.gather(*(one_after_the_other() for _ in range(contacts)))
+    return parts
 
 
-async def _go_on(part: Contact, act: Callable[[Part], Awaitable[None]], healed: asyncio.Event) -> None:
+async def _converse(part: Contact, healed: asyncio.Event) -> None:
+    """A burst of one of many kinds and some more; so few that no history is summed up, which nobody here judges."""
     await asyncio.sleep(part.chance.uniform(0, HEAD_START))
-    await act(part)
-    while not healed.is_set():
+    await ACTS[part.place % len(ACTS)](part)
+    for _ in range(BURSTS):
+        if healed.is_set():
+            return
         await asyncio.sleep(part.chance.uniform(*PAUSES))
         await part.write("sigo acá", "¿me leen?", timeout=300)
 
