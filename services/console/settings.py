@@ -7,12 +7,18 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from remanso.runtime.settings import Port, StoreSettings
+from remanso.model.app_key import AppKey
+from remanso.runtime.settings import BareUrl, Port, StoreSettings
 
 
 def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < 32:
         raise ValueError("must have at least 32 characters")
+    return secret
+
+
+def _app_key(secret: SecretStr) -> SecretStr:
+    AppKey(secret.get_secret_value())
     return secret
 
 
@@ -61,12 +67,26 @@ class ConsoleSettings(StoreSettings):
     console_smtp_from: str = ""
     """Whom the e-mails are from: an address, or `Name <address>`."""
 
+    collector_url: BareUrl | None = None
+    """Of the operators' collector, which is told how this app is."""
+    app_key: Annotated[SecretStr, AfterValidator(_app_key)] | None = None
+    """Signs what the collector is told."""
+    heartbeat_seconds: float = Field(default=15.0, ge=1)
+    release: str | None = None
+    commit: str | None = None
+
     @model_validator(mode="after")
     def _somebody_writes(self) -> Self:
         if self.console_smtp_host and "@" not in self.console_smtp_from:
             raise ValueError(
                 "REMANSO_CONSOLE_SMTP_FROM must be an e-mail address where REMANSO_CONSOLE_SMTP_HOST is set"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _speaks_for_an_app(self) -> Self:
+        if self.collector_url and not (self.app and self.app_key):
+            raise ValueError("REMANSO_COLLECTOR_URL needs REMANSO_APP and REMANSO_APP_KEY beside it")
         return self
 
     @property
