@@ -20,8 +20,8 @@ from services.console.app import create_app
 from services.console.console import Console
 from services.console.forgetting import Forgetting
 from services.console.health import HealthMetrics
-from services.console.mail.post import Post
 from services.console.heartbeat import Heart
+from services.console.mail.post import Post
 from services.console.pages.pages import Pages
 from services.console.reports import Reports
 from services.console.secrets.passwords import Passwords

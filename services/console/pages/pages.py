@@ -109,7 +109,6 @@ def _environment(language: str, words: NullTranslations) -> Environment:
         "language": language,
         "languages": LANGUAGES,
         "moment": _moments(language),
-        "number": partial(format_decimal, locale=language),
         "initials": initials,
         "hue": hue,
         "path_in": path_in,
