@@ -4,6 +4,7 @@
 """
 
 from remanso.store.tables import (
+    apps,
     channels,
     chores,
     console,
@@ -12,12 +13,14 @@ from remanso.store.tables import (
     forgetting,
     offers,
     people,
+    programs,
     sending,
     turns,
 )
 from remanso.store.tables.schema import metadata
 
 __all__ = [
+    "apps",
     "channels",
     "chores",
     "console",
@@ -27,6 +30,7 @@ __all__ = [
     "metadata",
     "offers",
     "people",
+    "programs",
     "sending",
     "turns",
 ]
