@@ -236,7 +236,7 @@ async def test_a_process_killed_around_the_commit_and_a_repetition_do_it_once(
         conversation_id = await taken(crm, store)
         path = f"/conversations/{conversation_id}/messages"
         told = {"DATABASE": database_url, "TOKEN": token, "ASKED": path, "MOMENT": moment}
-        async with child(CONSOLE, told) as dying:
+        async with child(CONSOLE, told, within=120) as dying:
             await dying.until("there")
             dying.process.kill()
             await dying.process.wait()
