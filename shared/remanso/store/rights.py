@@ -49,6 +49,7 @@ _FORGETTING = _together(
         "summaries": """SELECT (id, conversation_id, until_position, created_at),
             UPDATE (conversation_id, state, until_position)""",
         "turns": "SELECT, UPDATE (attempt, closed_at, conversation_id, holder, lease_until, number, retry_at, state)",
+        "webhook_notifications": "SELECT (id)",
     },
 )
 """Of those who forget people: what `personal` says of each table, and moving the books to nobody."""
@@ -141,6 +142,8 @@ _SENDER: Rights = {
 _CONSOLE: Rights = {
     **_HEALTH,
     "account_links": "SELECT, INSERT, UPDATE (used_at)",
+    "api_keys": "SELECT, INSERT, UPDATE (last_used_at, pace_next_at, revoked_at)",
+    "api_requests": "SELECT, INSERT, UPDATE (body, status), DELETE",
     "attachments": _ADD,
     "audit": _ADD,
     "channel_reports": _ADD,
@@ -180,6 +183,10 @@ _CONSOLE: Rights = {
     "turns": "SELECT, UPDATE (closed_at, lease_until, reason, state)",
     "users": """SELECT, INSERT,
         UPDATE (language, mail_handoffs, name, password_hash, theme, totp_counter, totp_secret, totp_since)""",
+    "webhook_attempts": _ADD,
+    "webhook_endpoints": """SELECT, INSERT, UPDATE (delivered_at, disabled_at, disabled_reason, due_at, events,
+        failures, lease_until, paused_at, previous_secret, previous_until, secret, token, trouble, url), DELETE""",
+    "webhook_notifications": "SELECT, INSERT, UPDATE (attempts, due_at, settled_at, state), DELETE",
 }
 
 _ARCHIVE: Rights = {table: _LOOK for table, holding in PERSONAL.items() if holding.rows != "left"}
