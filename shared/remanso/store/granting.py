@@ -58,6 +58,8 @@ async def _grant(connection: AsyncConnection, passwords: Mapping[str, str], pref
     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     known = set((await connection.execute(text("SELECT rolname FROM pg_roles"))).scalars())
     await connection.execute(text(f"REVOKE CREATE ON SCHEMA {_quoted(schema)} FROM PUBLIC"))
+    # As its migration does; a restored backup has no rights in it, nor what was taken away.
+    await connection.execute(text(f"REVOKE EXECUTE ON FUNCTION {_quoted(schema)}.note_in_inbox() FROM PUBLIC"))
     for service in RIGHTS:
         role = f"{prefix}{service}"
         for statement in _role(role, role in known, passwords.get(service)):
