@@ -59,6 +59,7 @@ docs: install ## Write again what is generated: docs/*.json, docs/metrics.md, do
 	$(BIN)/python -m fleet.client_schema
 	$(BIN)/python -m fleet.rights_page
 	$(BIN)/python -m fleet.export_schema
+	$(BIN)/python -m services.console.api
 	$(BIN)/python -m deploy.grafana.dashboards
 	$(BIN)/python -m deploy.prometheus.catalogue
 

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from fleet import asyncapi, client_schema, export_schema, rights_page
+from services.console.api import __main__ as openapi
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,7 +59,7 @@ def test_every_locked_package_carries_hashes() -> None:
 
 
 @pytest.mark.parametrize(
-    "generated", [asyncapi, client_schema, export_schema, rights_page], ids=lambda module: module.__name__
+    "generated", [asyncapi, client_schema, export_schema, openapi, rights_page], ids=lambda module: module.__name__
 )
 def test_a_generated_document_is_current(generated: ModuleType) -> None:
     """`make docs` writes it again after an event, a queue or a key of client.toml has changed."""

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from remanso.errors import StoreUnavailable
 from remanso.store.address import asyncpg_url, wire
+from remanso.store.api_keys import ApiKeys
+from remanso.store.api_requests import ApiRequests
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
@@ -29,6 +31,8 @@ from remanso.store.links import Links
 from remanso.store.media import MediaFiles
 from remanso.store.merging import Merging
 from remanso.store.messages import Messages
+from remanso.store.notifications import Notifications
+from remanso.store.notified import Notified
 from remanso.store.outages import Outages
 from remanso.store.pace import Paces
 from remanso.store.parking import Parkings
@@ -100,6 +104,10 @@ class Transaction:
         self.links = Links(connection)
         self.throttle = Throttle(connection)
         self.audit = Audit(connection)
+        self.api_keys = ApiKeys(connection)
+        self.api_requests = ApiRequests(connection)
+        self.notifications = Notifications(connection)
+        self.notified = Notified(connection)
         self.waiting = WaitingRows(connection)
         self.pulse = Pulse(connection)
         self.persons = Persons(connection)
