@@ -18,7 +18,7 @@ from services.simulator.settings import SimulatorSettings
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (IngressSettings, DebouncerSettings, AgentSettings, SenderSettings, ConsoleSettings, SimulatorSettings)
-OTHERS = {"REMANSO_ENV_FILE", "REMANSO_TEST_DATABASE_URL", "REMANSO_TEST_AMQP_URL"}
+OTHERS = {"REMANSO_ENV_FILE", "REMANSO_TEST_DATABASE_URL", "REMANSO_TEST_AMQP_URL", "REMANSO_AGE_RECIPIENT"}
 
 
 def documented() -> dict[str, str]:

@@ -1,8 +1,9 @@
 """What each service may do with each table, as PostgreSQL's own privileges. The ingress has no database.
 
 `remanso migrate --grant` gives every service a role of its own and exactly these rights; the tables stay with whoever
-migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights; the inbox's order and the words
-to search by are kept by a trigger that has its owner's. In tests every service works with these rights alone.
+migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights; what triggers write (the inbox, the
+words to search by, what businesses' own systems are told) they write with their owner's. In tests every service works
+with these rights alone.
 """
 
 import re
@@ -48,6 +49,7 @@ _FORGETTING = _together(
         "messages": "SELECT (id, conversation_id, wamid)",
         "summaries": """SELECT (id, conversation_id, until_position, created_at),
             UPDATE (conversation_id, state, until_position)""",
+        "webhook_notifications": "SELECT (id)",
         "turns": "SELECT, UPDATE (attempt, closed_at, conversation_id, holder, lease_until, number, retry_at, state)",
     },
 )
@@ -138,6 +140,8 @@ _SENDER: Rights = {
 _CONSOLE: Rights = {
     **_HEALTH,
     "account_links": "SELECT, INSERT, UPDATE (used_at)",
+    "api_keys": "SELECT, INSERT, UPDATE (last_used_at, pace_next_at, revoked_at)",
+    "api_requests": "SELECT, INSERT, UPDATE (body, status), DELETE",
     "audit": _ADD,
     "channel_reports": _ADD,
     "chores": _LOOK,
@@ -173,6 +177,9 @@ _CONSOLE: Rights = {
     "summaries": _LOOK,
     "tool_calls": _LOOK,
     "turns": "SELECT, UPDATE (closed_at, lease_until, reason, state)",
+    "webhook_attempts": _ADD,
+    "webhook_endpoints": "SELECT, INSERT, UPDATE, DELETE",
+    "webhook_notifications": "SELECT, INSERT, UPDATE (attempts, due_at, settled_at, state), DELETE",
     "users": "SELECT, INSERT, UPDATE (language, name, password_hash, theme, totp_counter, totp_secret, totp_since)",
 }
 
@@ -188,3 +195,6 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
     }
 )
 """By service and table, each as the list that stands in a GRANT."""
+
+SEQUENCES: Mapping[str, tuple[str, ...]] = MappingProxyType({"console": ("webhook_places",)})
+"""From which services take numbers themselves."""
