@@ -1,9 +1,9 @@
 """What each service may do with each table, as PostgreSQL's own privileges. The ingress has no database.
 
 `remanso migrate --grant` gives every service a role of its own and exactly these rights; the tables stay with whoever
-migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights; what triggers write (the inbox, the
-words to search by, what businesses' own systems are told) they write with their owner's. In tests every service works
-with these rights alone.
+migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights; what triggers write (the inbox,
+the words to search by, what businesses' own systems are told) they write with their owner's. In tests every service
+works with these rights alone.
 """
 
 import re
