@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fleet import api_keys, credit, numbers, privacy, rights, templates, users
+from fleet import api_keys, apps, credit, numbers, privacy, rights, templates, users
 from fleet.backup.command import backup_command, restore_command, restored_command
 from fleet.clients.command import create_command, provision_command
 from fleet.local import dev as local_dev
@@ -32,6 +32,7 @@ app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("restored")(restored_command)
 app.add_typer(api_keys.app, name="api-keys")
+app.add_typer(apps.app, name="apps")
 app.add_typer(credit.app, name="credit")
 app.add_typer(numbers.app, name="numbers")
 app.add_typer(privacy.app, name="privacy")

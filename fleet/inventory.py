@@ -78,6 +78,23 @@ class MetaPlan(Part):
     """Name of the secret with the two-step PIN; without it numbers are registered by hand."""
 
 
+class CollectorPlan(Part):
+    """The operators' collector, which is told how this client's app is and gets its logs."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$")]
+    token: str = "REMANSO_COLLECTOR_TOKEN"  # noqa: S105 - the name of a secret
+    """Name of the secret that the collector takes entries by."""
+
+
+class PushPlan(Part):
+    """The Pushgateway that this client's processes push their metrics to."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$")]
+    user: str = "remanso"
+    password: str
+    """Name of the secret with the password."""
+
+
 class ClientPlan(Part):
     """What one client should be."""
 
@@ -89,6 +106,8 @@ class ClientPlan(Part):
     host: HostPlan | None = None
     shared: SharedPlan | None = None
     meta: MetaPlan | None = None
+    collector: CollectorPlan | None = None
+    push: PushPlan | None = None
     secrets: SecretNames = ("REMANSO_OPENAI_API_KEY",)
     """Given to the bot besides those that client.toml names."""
 

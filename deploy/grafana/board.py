@@ -35,13 +35,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """`by_client`: it has the variable `$client`."""
+    """`by_client`, `by_app`: it has the variable `$client`, `$app`."""
 
     uid: str
     title: str
     about: str
     rows: tuple[Row, ...]
     by_client: bool = False
+    by_app: bool = False
 
     @property
     def panels(self) -> tuple[Panel, ...]:

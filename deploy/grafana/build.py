@@ -33,7 +33,9 @@ def _built(board: Board) -> models.Dashboard:
         .link(dashboard.DashboardLink("Remanso").type(models.DashboardLinkType.DASHBOARDS).tags(["remanso"]))
     )
     if board.by_client:
-        built = built.with_variable(_client())
+        built = built.with_variable(_variable("client", "remanso_debouncer_stored_total", ".+"))
+    if board.by_app:  # what is scraped has no app: `.*` fits it, too
+        built = built.with_variable(_variable("app", "remanso_build_info", ".*"))
     for row in board.rows:
         built = built.with_row(dashboard.Row(row.title))
         for panel in row.panels:
@@ -41,16 +43,17 @@ def _built(board: Board) -> models.Dashboard:
     return built.build()
 
 
-def _client() -> dashboard.QueryVariable:
+def _variable(label: str, metric: str, every: str) -> dashboard.QueryVariable:
+    """The values that `label` has in `metric`; `every` fits all of them."""
     return (
-        dashboard.QueryVariable("client")
-        .label("Client")
+        dashboard.QueryVariable(label)
+        .label(label.title())
         .datasource(METRICS)
-        .query("label_values(remanso_debouncer_stored_total, client)")
+        .query(f"label_values({metric}, {label})")
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .multi(True)
         .include_all(True)
-        .all_value(".+")
+        .all_value(every)
     )
 
 

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from deploy.grafana.apps import APPS
 from deploy.grafana.client import CLIENT
 from deploy.grafana.cost import COST
 from deploy.grafana.deliveries import DELIVERIES
@@ -10,7 +11,7 @@ from deploy.grafana.pipeline import PIPELINE
 from deploy.grafana.reliability import RELIABILITY
 
 FOLDER = Path(__file__).parent / "json"
-DASHBOARDS = (PIPELINE, COST, DELIVERIES, CLIENT, RELIABILITY)
+DASHBOARDS = (PIPELINE, COST, DELIVERIES, CLIENT, RELIABILITY, APPS)
 
 
 def write() -> None:

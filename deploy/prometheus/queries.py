@@ -25,4 +25,4 @@ def names_in(query: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-PLAIN = {"__rate_interval": "1m", "__range": "1h", "client": ".+"}
+PLAIN = {"__rate_interval": "1m", "__range": "1h", "client": ".+", "app": ".*"}

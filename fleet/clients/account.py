@@ -12,6 +12,8 @@ from fleet.calls import Api
 from fleet.clients.health import HealthStep
 from fleet.clients.journal import Journal
 from fleet.clients.steps import Step
+from fleet.collector.api import collector
+from fleet.collector.steps import CollectorSite
 from fleet.git import Repository
 from fleet.github.api import github
 from fleet.github.steps import ActionsSecretsStep, GitHubSite, ProtectionStep, PushStep, RepositoryStep
@@ -21,16 +23,18 @@ from fleet.meta.steps import MetaSite, NumbersStep, TemplatesStep, TestEventStep
 from fleet.platforms.heroku.api import heroku
 from fleet.platforms.heroku.platform import HerokuPlatform
 from fleet.platforms.heroku.shared import SharedPlatform
-from fleet.platforms.heroku.site import HerokuSite, app_name
+from fleet.platforms.heroku.site import GENERATED, HerokuSite, app_name
 from fleet.platforms.host import HostPlatform, HostSite
 from fleet.platforms.platform import Platform
 from fleet.secrets.sources import Secrets
 from fleet.settings import FleetSettings
 from remanso.errors import ConfigurationError
+from remanso.model.app_key import AppKey
 from remanso.plugin.config import ClientConfig, read_config
 
 STATE = ".remanso/fleet"
 """Journals, beside the inventory."""
+APP_KEY = "REMANSO_APP_KEY"
 GITHUB_TOKEN, HEROKU_KEY = "GITHUB_TOKEN", "HEROKU_API_KEY"
 
 
@@ -66,7 +70,37 @@ class Account:
         if self.plan.platform == "shared":
             return SharedPlatform(self._heroku, self.local)
         drain = self.plan.heroku.drain
-        return HerokuPlatform(self._heroku, self.secrets.need(drain, "log drain").get_secret_value() if drain else None)
+        own = self.secrets.need(drain, "log drain").get_secret_value() if drain else None
+        return HerokuPlatform(self._heroku, own, self.collector)
+
+    @cached_property
+    def collector(self) -> CollectorSite | None:
+        """Where the app tells how it is; None where the inventory names no collector."""
+        plan = self.plan.collector
+        if plan is None:
+            return None
+        api = self._known(collector(plan.url, self.secrets.need(plan.token, "the operators' collector")))
+        about = {"title": self.config.title, "platform": self.plan.platform}
+        return CollectorSite(api, plan.url, self.name, about, self._app_key)
+
+    def _app_key(self) -> AppKey | None:
+        text = self._heroku.config().get(APP_KEY) if self.plan.platform == "heroku" and self._heroku.found() else None
+        if not text:
+            return None
+        key = AppKey(text)
+        self.secrets.remember(text)
+        self.secrets.remember(key.drain_password)
+        return key
+
+    def _told(self) -> dict[str, str]:
+        """Config vars by which an app of its own tells how it is, but for secrets."""
+        told = {"REMANSO_APP": self.name} if self.plan.collector or self.plan.push else {}
+        if self.plan.collector:
+            told["REMANSO_COLLECTOR_URL"] = self.plan.collector.url.rstrip("/")
+        if self.plan.push:
+            told["REMANSO_METRICS_PUSH_URL"] = self.plan.push.url.rstrip("/")
+            told["REMANSO_METRICS_PUSH_USER"] = self.plan.push.user
+        return told
 
     @cached_property
     def apis(self) -> list[Api]:
@@ -97,6 +131,9 @@ class Account:
         found = {
             name: self.secrets.find(name) if name == bridge else self.secrets.need(name, "the bot") for name in named
         }
+        push = self.plan.push if self.plan.platform != "shared" else None
+        if push:
+            found["REMANSO_METRICS_PUSH_PASSWORD"] = self.secrets.need(push.password, "the Pushgateway")
         return {name: value for name, value in found.items() if value}
 
     def push(self, what: str) -> None:
@@ -170,6 +207,8 @@ class Account:
             pause=self.pause,
             everybodys=self.plan.secrets,
             belongs_to=shared.client if shared else self.name,
+            told={} if shared else self._told(),
+            generated={**GENERATED, APP_KEY: AppKey.new} if self.plan.collector and not shared else GENERATED,
         )
 
     @cached_property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,8 @@ from fleet.inventory import Inventory
 from fleet.local.settings import parse_scale
 from fleet.orders.crowd import Answer, ask_all
 from fleet.orders.rollout import roll_out
-from fleet.orders.status import as_data, standing, table
+from fleet.orders.status import Standing, as_data, standing, table
+from fleet.orders.status import tell as tell_of
 from fleet.secrets.sources import Secrets
 from fleet.settings import FleetSettings
 from remanso.errors import BadInput
@@ -45,6 +47,7 @@ def status(
     clients: Clients = None,
     as_json: AsJson = False,
     drift: Annotated[bool, typer.Option(help="Also compare with the inventory, step by step.")] = False,
+    tell: Annotated[bool, typer.Option("--tell", help="Show it on the operators' panel, too.")] = False,
     watch: Annotated[float | None, typer.Option(min=5, help="Look again every so many seconds.")] = None,
 ) -> None:
     """Version, health, what waits, tokens of today, last message. Ends with 1 where a client is not well."""
@@ -52,7 +55,7 @@ def status(
     console = Console(highlight=False)
     with Live(console=console, auto_refresh=False) if watch and not as_json else nullcontext() as live:
         while True:
-            answers = ask_all(accounts, lambda account: standing(account, drift=drift))
+            answers = ask_all(accounts, partial(_look, drift=drift, told=tell))
             if as_json:
                 typer.echo(json.dumps(as_data(answers), default=str, ensure_ascii=False))
             elif isinstance(live, Live):
@@ -63,6 +66,11 @@ def status(
                 break
             time.sleep(watch)
     raise typer.Exit(0 if all(answer.result and answer.result.good for answer in answers.values()) else 1)
+
+
+def _look(account: Account, *, drift: bool, told: bool) -> Standing:
+    found = standing(account, drift=drift)
+    return tell_of(account, found) if told else found
 
 
 @app.command()

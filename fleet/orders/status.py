@@ -16,8 +16,8 @@ from fleet.clients.steps import State
 from fleet.orders.crowd import Answer
 from fleet.platforms.platform import Deployment
 from remanso.errors import RemansoError
+from remanso.model.heartbeat import Beat, complaints_of_client
 from remanso.store import Store
-from remanso.store.pulse import Beat
 
 NO_DRIFT = ("test-event", "health")
 
@@ -39,16 +39,27 @@ class Standing:
 def standing(account: Account, *, drift: bool) -> Standing:
     """Raises RemansoError where not even the platform answers."""
     deployment = account.platform.status()
-    well = health(deployment.url, account.name, account.verify_token)
+    well, beat = health(deployment.url, account.name, account.verify_token), _beat(account)
+    complaints = [*complaints_of_client(account.name, beat)] if beat else []
     return Standing(
         deployment,
-        well.good and not deployment.trouble,
-        deployment.trouble or well.words,
+        well.good and not deployment.trouble and not complaints,
+        deployment.trouble or "; ".join(map(str, complaints)) or well.words,
         well.version,
         bool(deployment.commit) and deployment.commit != account.local.head(),
-        _beat(account),
+        beat,
         _drift(account) if drift else None,
     )
+
+
+def tell(account: Account, found: Standing) -> Standing:
+    """Shows it to the operators' panel, too. Raises OutsideFailed where the app is not entered there."""
+    if account.collector is not None:
+        place, told = found.deployment, asdict(found)
+        shown = {name: told[name] for name in ("good", "health", "version", "behind", "drift")}
+        more = {"release": place.release, "commit": place.commit, "processes": dict(place.processes)}
+        account.collector.stands({**shown, **more, "cents": place.cents})
+    return found
 
 
 def table(answers: dict[str, Answer[Standing]]) -> Group:
@@ -105,12 +116,15 @@ def _ago(at: datetime | None) -> str:
 
 
 def _beat(account: Account) -> Beat | None:
-    """None where the database is not to be reached from here."""
+    """From its database; where that is not to be reached from here, from the app's last heartbeat."""
     url = account.platform.database_url()
     try:
-        return asyncio.run(_ask(url, account.name)) if url else None
+        if url:
+            return asyncio.run(_ask(url, account.name))
     except (RemansoError, ValueError):
-        return None
+        pass
+    heartbeat = account.collector.heartbeat() if account.collector else None
+    return heartbeat.clients.get(account.name) if heartbeat else None
 
 
 async def _ask(url: str, client: str) -> Beat:

@@ -13,6 +13,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
 from services.console.api.app import PREFIX, create_api
+from services.console.apps.routes import routes as apps
 from services.console.bodies import BodyLimits
 from services.console.catalogue.routes import routes as catalogue
 from services.console.channels.routes import routes as channels
@@ -58,6 +59,7 @@ ROOMS = (
     catalogue,
     channels,
     operators,
+    apps,
     credit,
     quality,
     privacy,

@@ -2,17 +2,23 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from remanso.runtime.settings import Port, StoreSettings
+from remanso.model.app_key import AppKey
+from remanso.runtime.settings import BareUrl, Port, StoreSettings
 
 
 def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < 32:
         raise ValueError("must have at least 32 characters")
+    return secret
+
+
+def _app_key(secret: SecretStr) -> SecretStr:
+    AppKey(secret.get_secret_value())
     return secret
 
 
@@ -48,6 +54,20 @@ class ConsoleSettings(StoreSettings):
     """Whether webhooks may go to http://localhost. Only on a developer's machine: they would reach our own services."""
     console_proxies: int = Field(default=0, ge=0)
     """How many proxies stand before it: so far from its end, X-Forwarded-For tells who calls (1 on Heroku)."""
+
+    collector_url: BareUrl | None = None
+    """Of the operators' collector, which is told how this app is."""
+    app_key: Annotated[SecretStr, AfterValidator(_app_key)] | None = None
+    """Signs what the collector is told."""
+    heartbeat_seconds: float = Field(default=15.0, ge=1)
+    release: str | None = None
+    commit: str | None = None
+
+    @model_validator(mode="after")
+    def _speaks_for_an_app(self) -> Self:
+        if self.collector_url and not (self.app and self.app_key):
+            raise ValueError("REMANSO_COLLECTOR_URL needs REMANSO_APP and REMANSO_APP_KEY beside it")
+        return self
 
     @property
     def hold(self) -> timedelta:

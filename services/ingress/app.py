@@ -1,6 +1,7 @@
 """From start to stop: clients, bus, HTTP; and back."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -22,14 +23,22 @@ FAREWELL_SECONDS = 1.0
 
 async def serve(process: Process, settings: IngressSettings) -> None:
     """Be the ingress until the process is told to stop. Leaving stops listening first and the bus last."""
+    async with (
+        opened(process, settings) as app,
+        serving(app, settings.http_host, settings.http_port, farewell=FAREWELL_SECONDS),
+    ):
+        await process.until_stopped()
+
+
+@asynccontextmanager
+async def opened(process: Process, settings: IngressSettings) -> AsyncIterator[FastAPI]:
+    """The app with all that it needs, inside the block. Raises ConfigurationError where there is no client."""
     registry = serve_clients(settings.clients_dir, needs=("app_secret", "verify_token"))
     if not registry.clients:
         raise ConfigurationError(f"no client to serve ({len(registry.broken)} broken); see REMANSO_CLIENTS_DIR")
     async with Bus.connect(settings.amqp_url.get_secret_value(), process.instance) as bus:
         process.ready_when("bus", bus.healthy)
-        app = create_app(registry, bus.publisher, ready=bus.healthy, proxies=settings.ingress_proxies)
-        async with serving(app, settings.http_host, settings.http_port, farewell=FAREWELL_SECONDS):
-            await process.until_stopped()
+        yield create_app(registry, bus.publisher, ready=bus.healthy, proxies=settings.ingress_proxies)
 
 
 def create_app(

@@ -16,8 +16,8 @@ from deploy.prometheus.rules import FILES, alerts
 from tests.support.broker_metrics import BROKER
 
 ROOT = Path(__file__).parents[2]
-PROCESS = {"up", "ALERTS", "process_cpu_seconds_total", "process_resident_memory_bytes"}
-"""Of Prometheus itself, and of every process that prometheus-client runs in on Linux."""
+PROCESS = {"up", "ALERTS", "process_cpu_seconds_total", "process_resident_memory_bytes", "push_time_seconds"}
+"""Of Prometheus itself, of every process that prometheus-client runs in on Linux, and of a Pushgateway."""
 
 
 def known() -> set[str]:

@@ -10,6 +10,7 @@ from deploy.prometheus.catalogue import metrics
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text("utf-8")
 LABELS = {
+    "about",
     "account",
     "cause",
     "channel",
@@ -20,6 +21,7 @@ LABELS = {
     "fate",
     "hook",
     "kind",
+    "level",
     "model",
     "outcome",
     "quality",

@@ -10,6 +10,7 @@ from fleet.rights import BrokerPasswords, DatabasePasswords
 from fleet.settings import FleetSettings
 from remanso.runtime.settings import PREFIX, OpsSettings
 from services.agent.settings import AgentSettings
+from services.collector.settings import CollectorSettings
 from services.console.settings import ConsoleSettings
 from services.debouncer.settings import DebouncerSettings
 from services.ingress.settings import IngressSettings
@@ -17,8 +18,22 @@ from services.sender.settings import SenderSettings
 from services.simulator.settings import SimulatorSettings
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = (IngressSettings, DebouncerSettings, AgentSettings, SenderSettings, ConsoleSettings, SimulatorSettings)
-OTHERS = {"REMANSO_ENV_FILE", "REMANSO_TEST_DATABASE_URL", "REMANSO_TEST_AMQP_URL", "REMANSO_AGE_RECIPIENT"}
+SETTINGS = (
+    IngressSettings,
+    DebouncerSettings,
+    AgentSettings,
+    SenderSettings,
+    ConsoleSettings,
+    CollectorSettings,
+    SimulatorSettings,
+)
+OTHERS = {
+    "REMANSO_AGE_RECIPIENT",
+    "REMANSO_ENV_FILE",
+    "REMANSO_WEB_ROOMS",
+    "REMANSO_TEST_DATABASE_URL",
+    "REMANSO_TEST_AMQP_URL",
+}
 
 
 def documented() -> dict[str, str]:

@@ -66,7 +66,7 @@ def _queries() -> Iterator[tuple[Board, Panel, Query]]:
 
 
 async def _lines(prometheus: Prometheus, query: Query, start: float, end: float) -> list[Line]:
-    variables = {"__rate_interval": "20s", "__range": f"{math.ceil(end - start)}s", "client": ".+"}
+    variables = {"__rate_interval": "20s", "__range": f"{math.ceil(end - start)}s", "client": ".+", "app": ".*"}
     found = await prometheus.range(filled(query.expr, variables), start, end, max(1.0, (end - start) / 120))
     lines = [Line(_legend(query, series["metric"]), _points(series["values"])) for series in found]
     return [line for line in lines if line.points]
@@ -107,7 +107,11 @@ async def _alerts(verdict: Verdict, prometheus: Prometheus) -> None:
 def _born_late() -> set[str]:
     """A counter with labels is not there before it counts; a broker has the names of its version.
 
-    `remanso_sender_parked` names only who is parked.
+    `remanso_sender_parked` names only who is parked; `push_time_seconds` is a Pushgateway's.
     """
     counters = {name for name, metric in metrics().items() if isinstance(metric, Counter) and metric._labelnames}
-    return counters | {"remanso_sender_parked"} | {name for name, versions in BROKER.items() if len(versions) < 3}
+    return (
+        counters
+        | {"remanso_sender_parked", "push_time_seconds"}
+        | {name for name, versions in BROKER.items() if len(versions) < 3}
+    )

@@ -17,6 +17,7 @@ from fleet.local.stack import LocalStack
 from tests.support.waiting import eventually
 
 SETTINGS = Path(__file__).parents[2] / "deploy" / "prometheus" / "prometheus.yml"
+PUSHED = SETTINGS.with_name("apps.yml")
 EVERY = "1s"
 
 
@@ -55,13 +56,20 @@ class Prometheus:
 @asynccontextmanager
 async def prometheus_over(stack: LocalStack, folder: Path) -> AsyncIterator[Prometheus]:
     """Running, every target of it up."""
+    async with prometheus_with(settings_for(stack), folder) as prometheus:
+        yield prometheus
+
+
+@asynccontextmanager
+async def prometheus_with(settings: Mapping[str, Any], folder: Path) -> AsyncIterator[Prometheus]:
+    """The same with these settings."""
     program = shutil.which("prometheus")
     if program is None:
         raise FileNotFoundError("no prometheus on this machine: `make machine`")
     [port] = free_ports(1)
-    settings = folder / "prometheus.yml"
-    settings.write_text(yaml.safe_dump(settings_for(stack)))
-    command = (f"--config.file={settings}", f"--storage.tsdb.path={folder}/tsdb",
+    file = folder / "prometheus.yml"
+    file.write_text(yaml.safe_dump(dict(settings)))
+    command = (f"--config.file={file}", f"--storage.tsdb.path={folder}/tsdb",
                f"--web.listen-address={LOOPBACK}:{port}", "--log.level=warn")  # fmt: skip
     process = await asyncio.create_subprocess_exec(program, *command)
     try:
@@ -72,6 +80,19 @@ async def prometheus_over(stack: LocalStack, folder: Path) -> AsyncIterator[Prom
     finally:
         process.terminate()
         await process.wait()
+
+
+def pushed_settings(gateway_url: str, user: str, password: str, stack: LocalStack | None = None) -> dict[str, Any]:
+    """The file for a fleet of apps that push, with this gateway; with a stack its broker is scraped, too."""
+    settings = yaml.safe_load(PUSHED.read_text("utf-8"))
+    settings["global"] = {"scrape_interval": EVERY, "evaluation_interval": EVERY}
+    settings["rule_files"] = [str(RULES / "*.yml")]
+    [job] = [each for each in settings["scrape_configs"] if each["job_name"] == "pushgateway"]
+    job["static_configs"] = [{"targets": [urlsplit(gateway_url).netloc]}]
+    job["basic_auth"] = {"username": user, "password": password}
+    job["scheme"] = "http"
+    kept = [each for each in settings_for(stack)["scrape_configs"] if "rabbitmq" in each["job_name"]] if stack else []
+    return {**settings, "scrape_configs": [job, *kept]}
 
 
 def settings_for(stack: LocalStack) -> dict[str, Any]:

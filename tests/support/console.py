@@ -21,6 +21,7 @@ from remanso.model.media import MediaState
 from remanso.model.tokens import hashed, new_token
 from remanso.plugin import Collection, Item
 from remanso.store import Store
+from remanso.store.apps import Credentials
 from remanso.store.conversations import Conversation
 from remanso.store.media import Opened
 from remanso.store.scoped import Scope
@@ -142,6 +143,7 @@ class Belongings:
     reply_id: UUID
     delivery_id: UUID
     parking_id: UUID
+    app_id: str
     collection_id: str
     item_id: UUID
     key_id: UUID
@@ -179,6 +181,9 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
     message_id = await _a_picture(store, conversation)
     delivery_id = await in_doubt(store, conversation)
     parking_id = await a_parking(store, client)
+    app_id = f"app-{uuid4().hex[:8]}"
+    async with store.transaction() as tx:
+        await tx.apps.enter(app_id, Credentials("0" * 64, "0" * 64), {"title": client})
     return Belongings(
         client,
         colleague.id,
@@ -190,6 +195,7 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
         reply_id,
         delivery_id,
         parking_id,
+        app_id,
         shelf,
         item_id,
         key_id,

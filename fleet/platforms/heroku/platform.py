@@ -7,6 +7,7 @@ import httpx
 
 from fleet.calls import tls
 from fleet.clients.steps import State, Step, Tell
+from fleet.collector.steps import CollectorSite, EntryStep
 from fleet.platforms.heroku.build import BuildStep, FormationStep, scale
 from fleet.platforms.heroku.site import HerokuSite
 from fleet.platforms.heroku.steps import AddonStep, AppStep, ConfigStep, DrainStep, PipelineStep, monthly_cents
@@ -15,8 +16,8 @@ from fleet.trouble import OutsideFailed
 
 
 class HerokuPlatform(Platform):
-    def __init__(self, site: HerokuSite, drain: str | None) -> None:
-        self._site, self._drain = site, drain
+    def __init__(self, site: HerokuSite, drain: str | None, collector: CollectorSite | None = None) -> None:
+        self._site, self._drain, self._collector = site, drain, collector
 
     def steps(self) -> Sequence[Step]:
         site, plan = self._site, self._site.plan
@@ -31,8 +32,15 @@ class HerokuPlatform(Platform):
             FormationStep(site),
         ]
         if self._drain:
-            steps.append(DrainStep(site, self._drain))
-        return steps
+            steps.append(DrainStep(site, lambda: self._drain))
+        return [*steps, *self._told()]
+
+    def _told(self) -> Iterator[Step]:
+        """What tells the operators' panel of this app; entered first, or the drain would be refused."""
+        if self._collector is None:
+            return
+        yield EntryStep(self._collector)
+        yield DrainStep(self._site, self._collector.drain_url, "panel-drain", "Log drain to the operators' panel")
 
     def url(self) -> str | None:
         body = self._site.found()

@@ -1,8 +1,9 @@
 """One client's Heroku app: its name, its mark, and what is asked of it again and again."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from secrets import token_urlsafe
 from typing import Any
 
 from pydantic import SecretStr
@@ -15,6 +16,8 @@ from fleet.trouble import Foreign, OutsideFailed
 
 MARK = "REMANSO_FLEET"
 """The config var that says whose app it is. Creating takes none along, so a run may die between both."""
+GENERATED: Mapping[str, Callable[[], str]] = {"REMANSO_CONSOLE_SECRET": lambda: token_urlsafe(32)}
+"""Secrets that nobody else needs to know."""
 CLOCKS_DIFFER = timedelta(minutes=2)
 
 
@@ -32,6 +35,10 @@ class HerokuSite:
     pause: Callable[[], None]
     belongs_to: str
     """Whom the mark must name: the client, or whoever shares the app."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """Config vars that the inventory's other sections bring along; no secrets."""
+    generated: Mapping[str, Callable[[], str]] = field(default_factory=lambda: GENERATED)
+    """Secrets that the app alone keeps: made once, here."""
     everybodys: Sequence[str] = ()
     """Names of `values` that are not this client's alone."""
     seen: dict[str, Any] | None = None

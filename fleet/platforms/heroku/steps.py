@@ -1,17 +1,15 @@
 """From nothing to a Heroku app that has all a bot needs but its code: app, pipeline, add-ons, config vars."""
 
-from collections.abc import Mapping
-from secrets import token_urlsafe
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fleet.clients.steps import Finding, State, Step, Tell
+from fleet.collector.api import without_password
 from fleet.inventory import HerokuPlan
 from fleet.platforms.heroku.site import MARK, HerokuSite, only
 from fleet.secrets.sources import fingerprint
 from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
 
-GENERATED = ("REMANSO_CONSOLE_SECRET",)
-"""Secrets that nobody else needs to know."""
 APP_LOOKS = 10
 ADDON_LOOKS = 400
 """About 20 minutes, which Heroku Postgres may take at the worst."""
@@ -200,7 +198,7 @@ class ConfigStep(Step):
     def look(self) -> Finding:
         site = self._site
         if site.found() is None:
-            return Finding(State.WAITS, "", f"set {', '.join([*self._wanted(), *GENERATED])}")
+            return Finding(State.WAITS, "", f"set {', '.join([*self._wanted(), *site.generated])}")
         there = site.config()
         wanted = self._wanted() | self._generated(there)
         stale = {name: value for name, value in wanted.items() if there.get(name) != value}
@@ -216,44 +214,67 @@ class ConfigStep(Step):
         self._site.api.call("PATCH", f"{self._site.path}/config-vars", json=stale)
 
     def _wanted(self) -> dict[str, str]:
-        secrets = {name: value.get_secret_value() for name, value in self._site.values.items()}
-        return {**self._site.plan.config, **secrets}
+        site = self._site
+        secrets = {name: value.get_secret_value() for name, value in site.values.items()}
+        body = site.found()
+        web = {"REMANSO_CONSOLE_URL": str(body["web_url"]).rstrip("/")} if body else {}
+        return {**web, **site.told, **site.plan.config, **secrets}
 
     def _generated(self, there: Mapping[str, str]) -> dict[str, str]:
         """Made once, and kept by the app alone."""
-        return {name: there.get(name) or token_urlsafe(32) for name in GENERATED}
+        return {name: there.get(name) or make() for name, make in self._site.generated.items()}
 
     def _shown(self, name: str, old: str | None, new: str) -> str:
-        if name in self._site.plan.config:
+        if name not in self._site.values and name not in self._site.generated:
             return new
         return f"{'new' if old is None else 'changed'}, {fingerprint(self._site.client, new)}"
 
 
 class DrainStep(Step):
-    key, title = "drain", "Log drain"
+    """`url` is None before it can be known. Another drain to the same place has an old password, and is replaced."""
 
-    def __init__(self, site: HerokuSite, url: str) -> None:
+    def __init__(
+        self, site: HerokuSite, url: Callable[[], str | None], key: str = "drain", title: str = "Log drain"
+    ) -> None:
+        self.key, self.title = key, title
         self._site, self._url = site, url
 
     def look(self) -> Finding:
-        if self._site.found() is None:
-            return Finding(State.WAITS, "", "send logs to the drain")
-        if self._drain() is None:
-            return Finding(State.ABSENT, "", "send logs to the drain")
-        return Finding(State.DONE, "logs go to the drain")
+        will = "send logs to the drain"
+        url = self._url() if self._site.found() else None
+        if url is None:
+            return Finding(State.WAITS, "", will)
+        there = self._drains(url)
+        if not there:
+            return Finding(State.ABSENT, "", will)
+        if [drain["url"] for drain in there] == [url]:
+            return Finding(State.DONE, "logs go to the drain")
+        return Finding(State.DIFFERS, "logs go there with an old password", will)
 
     def apply(self, tell: Tell) -> None:
-        self._site.api.call("POST", f"{self._site.path}/log-drains", json={"url": self._url})
+        """The new one first: what is said in between comes twice rather than never."""
+        url = self._url()
+        if url is None:
+            raise OutsideFailed("Heroku", "the drain's address is not known yet", todo="provision config vars first")
+        there = self._drains(url)
+        if not only(there, url=url):
+            self._site.api.call("POST", f"{self._site.path}/log-drains", json={"url": url})
+        self._drop(drain for drain in there if drain["url"] != url)
 
     def undo(self) -> str | None:
-        drain = self._drain() if self._site.found() else None
-        if drain is None:
-            return None
-        self._site.api.call("DELETE", f"{self._site.path}/log-drains/{drain['id']}")
-        return "removed"
+        url = self._url() if self._site.found() else None
+        there = self._drains(url) if url else []
+        self._drop(there)
+        return "removed" if there else None
 
-    def _drain(self) -> dict[str, Any] | None:
-        return only(self._site.api.all(f"{self._site.path}/log-drains"), url=self._url)
+    def _drop(self, drains: Iterable[dict[str, Any]]) -> None:
+        for drain in drains:
+            self._site.api.call("DELETE", f"{self._site.path}/log-drains/{drain['id']}")
+
+    def _drains(self, url: str) -> list[dict[str, Any]]:
+        """Those that lead to the same place, whoever they say they are."""
+        drains = self._site.api.all(f"{self._site.path}/log-drains")
+        return [drain for drain in drains if without_password(drain["url"]) == without_password(url)]
 
 
 def monthly_cents(plan: HerokuPlan, dyno_sizes: list[dict[str, Any]]) -> int:

@@ -55,8 +55,13 @@ class Hub:
         for listener in self._listeners:
             listener.tell(EVERYTHING)
 
+    async def until(self, stop: asyncio.Event) -> None:
+        """Ends all streams as soon as `stop` is set, so that the process can end, too: browsers come again, to whoever
+        answers then."""
+        await stop.wait()
+        self.stop()
+
     def stop(self) -> None:
-        """Ends all streams, so that the process can: browsers come again, to whoever answers then."""
         self.stopping.set()
         for listener in self._listeners:
             listener.there.set()

@@ -1,9 +1,11 @@
 """Templates into responses. One environment for each language; everything is escaped, and nothing may be undefined."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from babel.numbers import format_decimal
 from babel.support import NullTranslations
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -99,6 +101,7 @@ def _environment(language: str, words: NullTranslations) -> Environment:
         "language": language,
         "languages": LANGUAGES,
         "moment": _moments(language),
+        "number": partial(format_decimal, locale=language),
         "initials": initials,
         "hue": hue,
         "path_in": path_in,

@@ -43,6 +43,7 @@ PLACES = (
     Place("api", "webhook", "/clients/{client}/api", Role.ADMIN),
     Place("team", "users", "/clients/{client}/team", Role.ADMIN),
     Place("operators", "activity", "/operators", Role.OPERATOR),
+    Place("apps", "layers", "/apps", Role.OPERATOR),
 )
 
 

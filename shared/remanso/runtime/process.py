@@ -31,6 +31,7 @@ from remanso.errors import ConfigurationError, RemansoError
 from remanso.runtime import logging
 from remanso.runtime.metrics import announce_build
 from remanso.runtime.ops import Check, ops_server
+from remanso.runtime.pushing import pusher
 from remanso.runtime.settings import OpsSettings
 
 DRAIN_SECONDS = 25.0  # a Heroku dyno is killed 30 s after SIGTERM
@@ -98,6 +99,8 @@ class Process:
         try:
             settings = self._settings
             async with ops_server(self, settings.ops_host, settings.ops_port, settings.ops_port_file):
+                if push := pusher(self.name, self.instance, settings):
+                    self.supervise("metrics push", lambda: push.run(self.stopping))
                 await self._serve(serve)
         except ConfigurationError as error:
             log.error("service.misconfigured", problem=str(error))

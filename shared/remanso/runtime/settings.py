@@ -67,6 +67,14 @@ def _database_url(url: SecretStr) -> SecretStr:
     return SecretStr(f"postgresql+asyncpg://{rest}")
 
 
+def _bare_url(url: str) -> str:
+    """Where there is a password in an address, it ends in errors and logs."""
+    if not _has_host(url, "http", "https") or "@" in urlsplit(url).netloc:
+        raise ValueError("must look like https://host/path, without a user and a password in it")
+    return url.rstrip("/")
+
+
+BareUrl = Annotated[str, AfterValidator(_bare_url)]
 AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
@@ -126,6 +134,15 @@ class OpsSettings(BaseSettings):
     instance: str | None = None
     production: bool = False
     """Real contacts write here: the simulator does not start, and nothing is asked or offered without TLS."""
+    app: str | None = None
+    """Which of many deployments this is, where somebody watches many."""
+    dyno: str | None = None
+    """The platform's own name of this place among the app's processes; what comes after it has the same."""
+    metrics_push_url: BareUrl | None = None
+    """A Pushgateway, for processes that nobody can scrape."""
+    metrics_push_user: str | None = None
+    metrics_push_password: SecretStr | None = None
+    metrics_push_seconds: float = Field(default=15.0, ge=1)
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:

@@ -215,6 +215,14 @@ PERSONAL: Mapping[str, Holding] = {
         "capability capability_at alert alert_at"
     ),
     "uploads": _left("channel sha256 mime_type media_id expires_at"),
+    "apps": _left(
+        """name public_key drain_hash about standing standing_at heartbeat heartbeat_sent_at heard_at drained_at dynos
+        created_at"""
+    ),
+    "app_frames": _left("app frame created_at"),
+    # Lines of logs, which hold nobody; what others than our services write loses its long numbers before it is kept.
+    "app_lines": _left("id app at dyno kind level name text created_at"),
+    "app_troubles": _left("app day kind name level count last_at"),
     "chores": _left("name token lease_until due_at done_at trouble"),
     "saved_replies": _left("id client title text created_at"),
     # People of the team: `remanso privacy` is about contacts.

@@ -1,22 +1,7 @@
 """How one client's bot is doing, for whoever watches many: a handful of numbers from rows, none about people."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
+from remanso.model.heartbeat import Beat
 from remanso.store.rows import Repository, many
-
-
-@dataclass(frozen=True)
-class Beat:
-    """`waiting` are bursts and turns without an answer yet, `unsent` parts on their way. Tokens: in and out, of today
-    in UTC."""
-
-    last_received_at: datetime | None
-    waiting: int
-    oldest_seconds: float
-    """Of the oldest turn that waits."""
-    unsent: int
-    tokens_today: int
 
 
 class Pulse(Repository):

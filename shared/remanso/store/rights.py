@@ -142,6 +142,9 @@ _CONSOLE: Rights = {
     "account_links": "SELECT, INSERT, UPDATE (used_at)",
     "api_keys": "SELECT, INSERT, UPDATE (last_used_at, pace_next_at, revoked_at)",
     "api_requests": "SELECT, INSERT, UPDATE (body, status), DELETE",
+    "app_lines": _LOOK,
+    "app_troubles": _LOOK,
+    "apps": _LOOK,
     "audit": _ADD,
     "channel_reports": _ADD,
     "chores": _LOOK,
@@ -183,6 +186,16 @@ _CONSOLE: Rights = {
     "users": "SELECT, INSERT, UPDATE (language, name, password_hash, theme, totp_counter, totp_secret, totp_since)",
 }
 
+_COLLECTOR: Rights = {
+    "app_frames": "SELECT, INSERT, DELETE",
+    "app_lines": "SELECT, INSERT, DELETE",
+    "app_troubles": "SELECT, INSERT, UPDATE, DELETE",
+    "apps": "SELECT, INSERT, UPDATE, DELETE",
+    "contacts": "SELECT (client)",  # whether the tables are there, as everybody asks
+    "conversations": "SELECT (id)",
+}
+"""Of what many deployments tell of themselves; of anybody's contacts it reads nothing."""
+
 _ARCHIVE: Rights = {table: _LOOK for table, holding in PERSONAL.items() if holding.rows != "left"}
 """Of those who give people what is held about them."""
 
@@ -191,6 +204,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
         "debouncer": _together(_DEBOUNCER, _RETENTION, _FORGETTING),
         "agent": _AGENT,
         "sender": _SENDER,
+        "collector": _COLLECTOR,
         "console": _together(_CONSOLE, _ARCHIVE, _FORGETTING),
     }
 )

@@ -12,6 +12,7 @@ from remanso.errors import StoreUnavailable
 from remanso.store.address import asyncpg_url, wire
 from remanso.store.api_keys import ApiKeys
 from remanso.store.api_requests import ApiRequests
+from remanso.store.apps import Apps
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
@@ -110,6 +111,7 @@ class Transaction:
         self.notified = Notified(connection)
         self.waiting = WaitingRows(connection)
         self.pulse = Pulse(connection)
+        self.apps = Apps(connection)
         self.persons = Persons(connection)
         self.exports = Exports(connection)
         self.forgetting = Forgetting(connection)

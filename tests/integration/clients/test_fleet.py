@@ -147,10 +147,10 @@ def test_what_a_destroyed_client_had_lies_in_a_backup(fleet: Operator, world: Pl
 def test_the_template_comes_to_all_and_what_conflicts_is_told(fleet: Operator, world: Places, tmp_path: Path) -> None:
     template = shutil.copytree(packaged(), tmp_path / "template")
     procfile = template / "project" / "Procfile"
-    procfile.write_text(procfile.read_text().replace("web: bin/start ingress", "web: bin/start ingress --new"))
+    procfile.write_text(procfile.read_text().replace("web: bin/start web", "web: bin/start web --new"))
     published(template, fleet.folder / "data" / "remanso" / "template")
     ours = fleet.folder / "shop-2" / "Procfile"
-    ours.write_text(ours.read_text().replace("web: bin/start ingress", "web: bin/start ingress --ours"))
+    ours.write_text(ours.read_text().replace("web: bin/start web", "web: bin/start web --ours"))
     Repository(ours.parent).commit_all("Ours")
     ended = fleet.run("fleet", "update-template", "shop-1", "shop-2", "--push")
     assert ended.code == 1

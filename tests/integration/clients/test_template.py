@@ -32,6 +32,7 @@ TEMPLATE_OWNED = (
     "Dockerfile",
     ".dockerignore",
     "compose.yml",
+    "heroku.yml",
     "requirements.txt",
     ".python-version",
     ".gitignore",
@@ -163,12 +164,12 @@ def test_an_update_merges_and_leaves_the_clients_own_alone(tmp_path: Path, templ
 def test_two_changes_that_meet_are_left_for_a_person(tmp_path: Path, template: Path) -> None:
     folder = made(tmp_path, template)
     head = Repository(folder).head()
-    _change(folder / "Procfile", "web: bin/start ingress", "web: bin/start ingress --ours")
+    _change(folder / "Procfile", "web: bin/start web", "web: bin/start web --ours")
     with pytest.raises(BadInput, match="not committed"):
         update(folder)
     Repository(folder).commit_all("Ours")
     ours = Repository(folder).head()
-    _change(template / "project" / "Procfile", "web: bin/start ingress", "web: bin/start ingress --theirs")
+    _change(template / "project" / "Procfile", "web: bin/start web", "web: bin/start web --theirs")
     published(template, tmp_path / "keeper")
     done = update(folder)
     assert (done.outcome, done.conflicts) == ("conflict", ["Procfile"])

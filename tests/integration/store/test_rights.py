@@ -48,6 +48,13 @@ REFUSED = {
         "UPDATE contacts SET name = 'x'",
         "UPDATE turns SET attempt = 9",
     ),
+    "collector": (
+        "SELECT * FROM users",
+        "SELECT * FROM messages",
+        "SELECT name FROM contacts",
+        "SELECT reply_wa_id FROM conversations",
+        "DELETE FROM audit",
+    ),
     "console": (
         "UPDATE turns SET attempt = 9",
         "UPDATE messages SET content = '{}'",

@@ -38,6 +38,7 @@ def _heroku(places: Places, name: str, head: str, environment: Mapping[str, str]
     current = app.current or {}
     built = [build for build in app.builds if build["slug"] and build["slug"] == current.get("slug")]
     told = {"REMANSO_FLEET": name, "REMANSO_LOG_LEVEL": "INFO"}
+    told["REMANSO_CONSOLE_URL"] = app.body["web_url"].rstrip("/")
     wanted = {
         "team": (app.body["team"], {"name": TEAM}),
         "add-ons": (
@@ -47,7 +48,10 @@ def _heroku(places: Places, name: str, head: str, environment: Mapping[str, str]
         "config": (config, {**told, **{key: environment[key] for key in secrets}}),
         "builds": ([build["source_blob"]["version"] for build in app.builds], [head]),
         "running": (len(built), 1),
-        "dynos": ({kind: body["quantity"] for kind, body in app.formation.items()}, {"web": 1, "worker": 1}),
+        "dynos": (
+            {kind: body["quantity"] for kind, body in app.formation.items() if body["quantity"]},
+            {"web": 1, "worker": 1},
+        ),
         "drains": ([drain["url"] for drain in app.drains], [environment["LOG_DRAIN_URL"]]),
         "console": (len(app.config.get("REMANSO_CONSOLE_SECRET", "")), 43),
         "stage": ((app.coupling or {}).get("stage"), "production"),

@@ -28,6 +28,7 @@ PRICES = {
     "heroku-postgresql": {"essential-0": 500, "essential-1": 900, "standard-0": 5000},
     "cloudamqp": {"lemur": 0, "tiger": 1900, "squirrel-1": 5000},
 }
+MOST_DRAINS = 5
 DYNO_SIZES = {"eco": 500, "basic": 700, "standard-1x": 2500}
 VARIABLES = {
     "heroku-postgresql": ("DATABASE_URL", "postgres://user:password@127.0.0.1:9/x"),
@@ -491,6 +492,10 @@ class Heroku:
         if request.method == "GET":
             return self._listed(request, app.drains)
         asked = NewDrain.model_validate_json(await request.body())
+        if not re.match(r"(https?|syslog(\+tls)?)://[^/\s]+", asked.url):
+            raise Refusal(422, "invalid_params", "Url is invalid")
+        if len(app.drains) >= MOST_DRAINS:
+            raise Refusal(422, "invalid_params", f"You can have at most {MOST_DRAINS} drains on an app")
         if any(drain["url"] == asked.url for drain in app.drains):
             raise Refusal(422, "invalid_params", "Url has already been taken")
         app.drains.append({"id": _id(), "url": asked.url, "token": f"d.{_id()}"})

@@ -4,6 +4,7 @@
 """
 
 from remanso.store.tables import (
+    apps,
     channels,
     chores,
     console,
@@ -19,6 +20,7 @@ from remanso.store.tables import (
 from remanso.store.tables.schema import metadata
 
 __all__ = [
+    "apps",
     "channels",
     "chores",
     "console",

@@ -1,0 +1,1 @@
+"""The operators' collector, as the fleet's commands speak to it."""

@@ -1,0 +1,1 @@
+"""The operators' panel: all apps of the fleet in one place."""
