@@ -34,6 +34,7 @@ from services.sender.gate import Gate, Later
 from services.sender.retry import delay, gives_up
 from services.sender.settings import SenderSettings
 from services.sender.templates import circumstances, decide_template, is_template, learn_from
+from services.sender.turnstile import Turnstile
 
 ATTEMPTS = Counter(
     "remanso_sender_attempts_total",
@@ -84,7 +85,7 @@ class Drain:
         self._settings = settings
         self._files = Files(store, graph)
         self._heard = heard
-        self._gate = Gate(settings.sender_number_rate)
+        self._gate = Gate(settings.sender_number_rate, Turnstile(store))
         self._aftermath = Aftermath()
         self._come_back: Callable[[UUID, timedelta], None] = lambda _conversation, _wait: None
 
