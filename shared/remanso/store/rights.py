@@ -138,6 +138,9 @@ _SENDER: Rights = {
 _CONSOLE: Rights = {
     **_HEALTH,
     "account_links": "SELECT, INSERT, UPDATE (used_at)",
+    "app_lines": _LOOK,
+    "app_troubles": _LOOK,
+    "apps": _LOOK,
     "audit": _ADD,
     "channel_reports": _ADD,
     "chores": _LOOK,
@@ -176,6 +179,14 @@ _CONSOLE: Rights = {
     "users": "SELECT, INSERT, UPDATE (language, name, password_hash, theme, totp_counter, totp_secret, totp_since)",
 }
 
+_COLLECTOR: Rights = {
+    "app_frames": "SELECT, INSERT, DELETE",
+    "app_lines": "SELECT, INSERT, DELETE",
+    "app_troubles": "SELECT, INSERT, UPDATE (count, last_at, level), DELETE",
+    "apps": "SELECT, INSERT, UPDATE, DELETE",
+    "conversations": "SELECT (id)",  # whether the tables are there
+}
+
 _ARCHIVE: Rights = {table: _LOOK for table, holding in PERSONAL.items() if holding.rows != "left"}
 """Of those who give people what is held about them."""
 
@@ -185,6 +196,7 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
         "agent": _AGENT,
         "sender": _SENDER,
         "console": _together(_CONSOLE, _ARCHIVE, _FORGETTING),
+        "collector": _COLLECTOR,
     }
 )
 """By service and table, each as the list that stands in a GRANT."""

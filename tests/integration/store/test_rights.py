@@ -48,6 +48,12 @@ REFUSED = {
         "UPDATE contacts SET name = 'x'",
         "UPDATE turns SET attempt = 9",
     ),
+    "collector": (
+        "SELECT * FROM users",
+        "SELECT * FROM messages",
+        "SELECT mode FROM conversations",
+        "UPDATE app_lines SET text = 'x'",
+    ),
     "console": (
         "UPDATE turns SET attempt = 9",
         "UPDATE messages SET content = '{}'",
