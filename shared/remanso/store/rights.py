@@ -196,7 +196,7 @@ _CONSOLE: Rights = {
 _COLLECTOR: Rights = {
     "app_frames": "SELECT, INSERT, DELETE",
     "app_lines": "SELECT, INSERT, DELETE",
-    "app_troubles": "SELECT, INSERT, UPDATE, DELETE",
+    "app_troubles": "SELECT, INSERT, UPDATE (count, last_at, level), DELETE",
     "apps": "SELECT, INSERT, UPDATE, DELETE",
     "contacts": "SELECT (client)",  # whether the tables are there, as everybody asks
     "conversations": "SELECT (id)",
