@@ -13,7 +13,7 @@ from fleet.clients.health import HealthStep
 from fleet.clients.journal import Journal
 from fleet.clients.steps import Step
 from fleet.git import Repository
-from fleet.github.api import github
+from fleet.github.api import github as github_api
 from fleet.github.steps import ActionsSecretsStep, GitHubSite, ProtectionStep, PushStep, RepositoryStep
 from fleet.inventory import ClientPlan, Inventory
 from fleet.meta.api import graph
@@ -99,25 +99,20 @@ class Account:
         }
         return {name: value for name, value in found.items() if value}
 
-    def push(self, what: str) -> None:
-        """A refspec to the client's repository on GitHub."""
-        site = self._github_site
-        self.local.git("push", "--quiet", site.remote, what, token=site.token)
-
     @cached_property
-    def _github_site(self) -> GitHubSite:
+    def github(self) -> GitHubSite:
         plan = self.plan.github
         if plan is None:
             raise ConfigurationError(f"the inventory has no [github] for {self.name}")
         token = self.secrets.need(GITHUB_TOKEN, "GitHub")
-        api = self._known(github(self.settings.github_api_url, token))
+        api = self._known(github_api(self.settings.github_api_url, token))
         return GitHubSite(api, plan, self.name, self.local, self.settings.github_git_url, token, self.journal)
 
     def _github(self) -> list[Step]:
         plan = self.plan.github
         if plan is None:
             return []
-        site = self._github_site
+        site = self.github
         given = {name: self.secrets.need(name, "GitHub Actions") for name in plan.secrets}
         return [RepositoryStep(site), PushStep(site), ActionsSecretsStep(site, given), ProtectionStep(site)]
 

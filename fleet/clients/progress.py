@@ -1,16 +1,19 @@
 """A run of provisioning as a person watches it: a bar over the steps, what the step under way says, a line for each."""
 
+import json
 from types import TracebackType
 from typing import Self
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from fleet.clients.provision import Outcome
+from fleet.clients.provision import Outcome, StepFailed
 from fleet.clients.steps import Finding, State, Step
 from fleet.secrets.sources import Secrets
+from remanso.errors import RemansoError
 
 SIGNS = {"found": "=", "made": "+", "changed": "~", "left": "-", "undone": "✗"}
 STATES = {State.DONE: "=", State.ABSENT: "+", State.DIFFERS: "~", State.WAITS: "+", State.IMPOSSIBLE: "-"}
@@ -81,3 +84,15 @@ def plan_as_data(findings: list[tuple[Step, Finding]]) -> list[dict[str, object]
         }
         for step, found in findings
     ]
+
+
+def tell_failure(problem: RemansoError, secrets: Secrets, name: str, *, as_json: bool) -> int:
+    """What, why, and what to do; never a secret. Gives the exit code."""
+    todo = getattr(problem, "todo", "")
+    step = problem.step.key if isinstance(problem, StepFailed) else None
+    if as_json:
+        failed = {"client": name, "failed": step, "why": str(problem), "todo": todo}
+        typer.echo(secrets.mask(json.dumps(failed, ensure_ascii=False)))
+    else:
+        typer.echo(secrets.mask(f"remanso: {problem}") + (f"\n  → {secrets.mask(todo)}" if todo else ""), err=True)
+    return 1

@@ -1,6 +1,7 @@
 """What the fleet looks like: what each platform says, what each bot answers, what each database knows."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -30,8 +31,8 @@ class Standing:
     good: bool
     health: str
     version: str
-    behind: bool
-    """Another commit runs than the one in the client's folder."""
+    unfinished: str
+    """Orders that were begun here and have not ended."""
     beat: Beat | None
     drift: tuple[str, ...] | None
 
@@ -45,7 +46,7 @@ def standing(account: Account, *, drift: bool) -> Standing:
         well.good and not deployment.trouble,
         deployment.trouble or well.words,
         well.version,
-        bool(deployment.commit) and deployment.commit != account.local.head(),
+        account.journal.unfinished(),
         _beat(account),
         _drift(account) if drift else None,
     )
@@ -68,15 +69,29 @@ def table(answers: dict[str, Answer[Standing]]) -> Group:
         shown.add_column(column, overflow="fold")
     for name, answer in answers.items():
         shown.add_row(name, *(_row(answer.result) if answer.result else ["[red]not asked, see below[/red]"]))
-    problems = [(name, answer.problem) for name, answer in answers.items() if not answer.result]
-    return Group(shown, *(f"\n[red]{name}[/red]: {escape(problem)}" for name, problem in problems))
+    return Group(shown, *(f"\n[red]{name}[/red]: {escape(words)}" for name, words in _below(answers)))
 
 
 def as_data(answers: dict[str, Answer[Standing]]) -> list[dict[str, Any]]:
     return [
-        {"client": name, **(asdict(answer.result) if answer.result else {"good": False, "health": answer.problem})}
+        {
+            "client": name,
+            **(
+                asdict(answer.result)
+                if answer.result
+                else {"good": False, "health": answer.problem, "todo": answer.todo}
+            ),
+        }
         for name, answer in answers.items()
     ]
+
+
+def _below(answers: dict[str, Answer[Standing]]) -> Iterator[tuple[str, str]]:
+    for name, answer in answers.items():
+        if answer.problem:
+            yield name, f"{answer.problem}{f' → {answer.todo}' if answer.todo else ''}"
+        elif answer.result and answer.result.unfinished:
+            yield name, answer.result.unfinished
 
 
 def _row(found: Standing) -> list[str]:
@@ -91,7 +106,7 @@ def _row(found: Standing) -> list[str]:
     return [
         f"[{color}]{found.health}[/{color}] {found.version}{drift}",
         place.release or "",
-        (place.commit or "")[:8] + (" (behind)" if found.behind else ""),
+        (place.commit or "")[:8] + (" (behind)" if place.behind else ""),
         " ".join(f"{kind}={count}" for kind, count in place.processes.items()),
         *numbers,
     ]

@@ -1,6 +1,7 @@
 """Bringing code to run on Heroku: source uploaded, built, released; then the processes at their numbers."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -44,7 +45,7 @@ class BuildStep(Step):
             build = self._start(head)
         if build["status"] == "pending":
             build = self._follow(build, tell)
-        self._settle(self._released(build), tell)
+        settle(self._site, self._released(build), tell)
 
     def _start(self, head: str) -> dict[str, Any]:
         site, code = self._site, self._site.local.archive()
@@ -80,22 +81,6 @@ class BuildStep(Step):
             wanted = {"slug": build["slug"]["id"], "description": f"Deploy {str(self._head())[:8]}"}
             release = site.api.call("POST", f"{site.path}/releases", json=wanted).json()
         return dict(release)
-
-    def _settle(self, release: dict[str, Any], tell: Tell) -> None:
-        path = f"{self._site.path}/releases/{release['id']}"
-        for _ in range(LOOKS):
-            now = self._site.api.get(path)
-            if now["status"] == "succeeded":
-                return
-            if now["status"] in ("failed", "expired"):
-                said = _stream(now["output_stream_url"], tell) if now.get("output_stream_url") else []
-                raise OutsideFailed(
-                    f"Heroku: release v{now['version']}",
-                    f"{now['status']}; the release before goes on running. {' | '.join(said[-TAIL:])}",
-                    todo="the command of `release:` in the Procfile says why; mend it and commit",
-                )
-            self._site.pause()
-        raise OutsideUnavailable(f"Heroku: release v{release['version']} has not ended")
 
     def _build(self, head: str) -> dict[str, Any] | None:
         builds = [build for build in self._site.builds() if build["source_blob"].get("version") == head]
@@ -151,6 +136,24 @@ def scale(site: HerokuSite, processes: Any) -> None:
         {"type": kind, "quantity": count, "dyno_size": {"name": site.plan.size}} for kind, count in processes.items()
     ]
     site.api.call("PATCH", f"{site.path}/formation", json={"updates": updates})
+
+
+def settle(site: HerokuSite, release: Mapping[str, Any], tell: Tell) -> None:
+    """Returns once the release has taken over, its migrations done. Raises OutsideFailed, OutsideUnavailable."""
+    path = f"{site.path}/releases/{release['id']}"
+    for _ in range(LOOKS):
+        now = site.api.get(path)
+        if now["status"] == "succeeded":
+            return
+        if now["status"] in ("failed", "expired"):
+            said = _stream(now["output_stream_url"], tell) if now.get("output_stream_url") else []
+            raise OutsideFailed(
+                f"Heroku: release v{now['version']}",
+                f"{now['status']}; the release before goes on running. {' | '.join(said[-TAIL:])}",
+                todo="the command of `release:` in the Procfile says why; mend it and commit",
+            )
+        site.pause()
+    raise OutsideUnavailable(f"Heroku: release v{release['version']} has not ended")
 
 
 def _upload(url: str, code: bytes) -> None:

@@ -72,12 +72,14 @@ def test_a_host_goes_back_to_the_commit_before(tmp_path: Path, host: Host, site:
     site.local.commit_all("New")
     platform.deploy(lambda _: None)
     assert platform.status().commit == site.local.head() != first
+    assert (host.home / "bots" / "espiga" / "new.txt").exists()
     assert platform.roll_back() == (first or "")[:8]
-    assert platform.status().commit == first
+    assert (platform.status().commit, platform.status().behind) == (first, True)
+    assert not (host.home / "bots" / "espiga" / "new.txt").exists()
     platform.set_config({"REMANSO_LOG_LEVEL": "DEBUG", "WEB_PORT": None})
     assert site.environment()["REMANSO_LOG_LEVEL"] == "DEBUG"
     assert "WEB_PORT" not in site.environment()
-    assert list(platform.logs(5)) == ["web-1 | listening"]
+    assert list(platform.logs(5)) == ["2026-11-25T12:00:00.000Z web-1: listening"]
 
 
 def test_a_folder_of_somebody_else_is_left_alone(host: Host, site: HostSite) -> None:

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
@@ -42,6 +42,20 @@ class ChangedRepository(Body):
     description: str | None = None
 
 
+class NewPull(Body):
+    title: str
+    head: str
+    base: str
+    body: str | None = None
+    draft: bool = False
+
+
+class ChangedPull(Body):
+    title: str | None = None
+    body: str | None = None
+    state: Literal["open", "closed"] | None = None
+
+
 class NewSecret(Body):
     encrypted_value: str = Field(pattern=r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$")
     key_id: str
@@ -67,6 +81,7 @@ class Repo:
     secrets: dict[str, str] = field(default_factory=dict)
     """Opened: only GitHub can."""
     protection: dict[str, Any] | None = None
+    pulls: list[dict[str, Any]] = field(default_factory=list)
     key: PrivateKey = field(default_factory=PrivateKey.generate)
 
 
@@ -97,6 +112,8 @@ class GitHub:
                 self._route(f"{repo}/actions/secrets/{{secret}}", self._put_secret, "PUT"),
                 self._route(f"{repo}/actions/secrets/{{secret}}", self._delete_secret, "DELETE"),
                 self._route(f"{repo}/branches/{{branch}}/protection", self._protection, "GET", "PUT", "DELETE"),
+                self._route(f"{repo}/pulls", self._pulls, "GET", "POST"),
+                self._route(f"{repo}/pulls/{{number:int}}", self._change_pull, "PATCH"),
             ]
         )
 
@@ -110,6 +127,8 @@ class GitHub:
                 answer.headers["retry-after"] = "0"
                 return answer
             try:
+                if self._is_read_only(request):
+                    return _refusal(403, "Repository was archived so is read-only.")
                 return await endpoint(request)
             except KeyError:
                 return _refusal(404, "Not Found")
@@ -118,6 +137,12 @@ class GitHub:
                 return _refusal(422, "Validation Failed", fields)
 
         return Route(path, guarded, methods=list(methods))
+
+    def _is_read_only(self, request: Request) -> bool:
+        """What is archived can only be taken out of the archive."""
+        inside = request.method != "GET" and "name" in request.path_params
+        unarchives = request.method == "PATCH" and request.url.path.count("/") == 4
+        return inside and not unarchives and bool(self._repo(request).body["archived"])
 
     def _repo(self, request: Request) -> Repo:
         return self.repositories[f"{request.path_params['owner']}/{request.path_params['name']}"]
@@ -198,10 +223,46 @@ class GitHub:
             return Response(status_code=204)
         return JSONResponse(repo.protection)
 
-    def head(self, full: str) -> str | None:
-        """The commit at main."""
+    async def _pulls(self, request: Request) -> Response:
+        repo, owner = self._repo(request), request.path_params["owner"]
+        if request.method == "GET":
+            asked = request.query_params
+            wanted = {"state": asked.get("state", "open"), "base": {"ref": asked.get("base", "main")}}
+            head = asked.get("head", "").removeprefix(f"{owner}:")
+            found = [pull for pull in repo.pulls if not head or pull["head"]["ref"] == head]
+            return JSONResponse([pull for pull in found if all(pull[key] == value for key, value in wanted.items())])
+        new = NewPull.model_validate_json(await request.body())
+        full = repo.body["full_name"]
+        if None in (self.head(full, new.head), self.head(full, new.base)):
+            return _refusal(422, "Validation Failed", [{"resource": "PullRequest", "field": "head", "code": "invalid"}])
+        if any(pull["head"]["ref"] == new.head and pull["state"] == "open" for pull in repo.pulls):
+            there = f"A pull request already exists for {owner}:{new.head}."
+            return _refusal(422, "Validation Failed", [{"resource": "PullRequest", "code": "custom", "message": there}])
+        repo.pulls.append(self._pull(full, len(repo.pulls) + 1, new))
+        return JSONResponse(repo.pulls[-1], 201)
+
+    def _pull(self, full: str, number: int, new: NewPull) -> dict[str, Any]:
+        return {
+            "number": number,
+            "html_url": f"https://github.example/{full}/pull/{number}",
+            "state": "open",
+            "title": new.title,
+            "body": new.body,
+            "draft": new.draft,
+            "head": {"ref": new.head},
+            "base": {"ref": new.base},
+        }
+
+    async def _change_pull(self, request: Request) -> Response:
+        pulls = self._repo(request).pulls
+        pull = {each["number"]: each for each in pulls}[request.path_params["number"]]
+        pull |= ChangedPull.model_validate_json(await request.body()).model_dump(exclude_none=True)
+        return JSONResponse(pull)
+
+    def head(self, full: str, branch: str = "main") -> str | None:
+        """The commit at a branch."""
         ended = subprocess.run(
-            ["git", "-C", str(self.folder / f"{full}.git"), "rev-parse", "--verify", "--quiet", "refs/heads/main"],
+            ["git", "-C", str(self.folder / f"{full}.git"), "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"],
             capture_output=True,
             text=True,
             check=False,

@@ -138,6 +138,7 @@ class Heroku:
         self.slugs: dict[str, bytes] = {}
         self.pipelines: dict[str, Json] = {"fleet": {"id": _id(), "name": "fleet"}}
         self.strangers: set[str] = set()
+        self.logs: dict[str, list[str]] = {}
         self.looks, self.page, self.remaining = 2, 3, 4500
         """How many looks a thing takes to be ready; how many items a range holds."""
         self.refuse_next = 0
@@ -451,7 +452,8 @@ class Heroku:
             return JSONResponse(self._released(app, old["slug"], f"Rollback to v{old['version']}"), 201)
         if asked.slug not in self.slugs:
             raise Refusal(422, "invalid_params", "Couldn't find that slug.")
-        return JSONResponse(self._released(app, {"id": asked.slug}, asked.description or "Deploy"), 201)
+        release = self._released(app, {"id": asked.slug}, asked.description or "Deploy", status="pending")
+        return JSONResponse(release, 201)
 
     async def _release(self, request: Request) -> Response:
         app = self._of(request)
@@ -518,7 +520,8 @@ class Heroku:
 
     async def _logplex(self, request: Request) -> Response:
         name = request.path_params["app"]
-        return PlainTextResponse(f"2026-11-25T12:00:00+00:00 app[web.1]: {name} is listening\n")
+        lines = self.logs.get(name, [f"2026-11-25T12:00:00+00:00 app[web.1]: {name} is listening"])
+        return PlainTextResponse("".join(f"{line}\n" for line in lines))
 
     async def _to_bot(self, request: Request) -> Response:
         app = self._of(request)
