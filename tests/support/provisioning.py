@@ -48,6 +48,8 @@ class Trap(Protocol):
     @property
     def calls(self) -> Sequence[str]: ...
     def arm(self, group: int, number: int, moment: str) -> None: ...
+    def reset(self) -> None:
+        """Nobody is killed, and no call was made."""
 
 
 @dataclass(frozen=True)

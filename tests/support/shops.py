@@ -1,5 +1,6 @@
 """A small fleet: clients that run on the Heroku stand-in, and can be brought back to how they were."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,14 @@ class Shops:
 
     def repository(self, name: str) -> Repository:
         return Repository(self.desk.folder / name)
+
+    def on_github(self, name: str) -> Repository:
+        return Repository(self.world.github.folder / "acme" / f"{name}.git")
+
+    def begun(self, name: str) -> dict[str, str]:
+        """Orders that its journal says have not ended."""
+        kept = json.loads((self.desk.folder / ".remanso" / "fleet" / f"{name}.json").read_text())
+        return dict(kept["begun"])
 
     def change(self, names: Sequence[str], file: str, content: str = "x") -> None:
         """A commit in each."""

@@ -8,6 +8,7 @@ import pytest
 from tests.support.provisioning import Operator, operator
 from tests.support.shops import Shops, shops_that_run
 from tests.support.standins.places import Places, places
+from tests.support.standins.sshd import SSHD, Host, ssh_host
 
 
 @pytest.fixture
@@ -22,6 +23,14 @@ def desk(tmp_path: Path, world: Places) -> Operator:
     folder = tmp_path / "desk"
     folder.mkdir()
     return operator(folder, world, "espiga")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    if not SSHD:
+        pytest.skip("there is no sshd; Debian has it in openssh-server")
+    with ssh_host(tmp_path / "host") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """The other places a bot may run: a host over ssh, an app shared by many clients."""
 
-import getpass
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,25 +17,18 @@ from fleet.platforms.host import HostPlatform, HostSite
 from fleet.trouble import Foreign, OutsideUnavailable
 from tests.support.provisioning import Operator
 from tests.support.standins.places import Places
-from tests.support.standins.sshd import SSHD, Host, ssh_host
+from tests.support.standins.sshd import Host
 
 SECRET = "a secret with 'quotes' and $HOME"
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
-    if not SSHD:
-        pytest.skip("there is no sshd; Debian has it in openssh-server")
-    with ssh_host(tmp_path / "host") as running:
-        yield running
 
 
 @pytest.fixture
 def site(tmp_path: Path, host: Host) -> HostSite:
     keeper = published(packaged(), tmp_path / "keeper")
     folder = create("espiga", tmp_path / "espiga", {}, str(keeper), ask=False).folder
-    address = f"{getpass.getuser()}@127.0.0.1"
-    where = HostPlan(address=address, url="https://espiga.example", folder=f"{host.home}/bots", options=host.options)
+    where = HostPlan(
+        address=host.address, url="https://espiga.example", folder=f"{host.home}/bots", options=host.options
+    )
     return HostSite(where, "espiga", Repository(folder), {"ESPIGA_APP_SECRET": SecretStr(SECRET)})
 
 

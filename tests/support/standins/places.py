@@ -47,8 +47,12 @@ class Tripwire:
     group: int | None = None
     """The process group to kill."""
 
-    def arm(self, group: int, number: int, moment: str) -> None:
+    def reset(self) -> None:
         self.calls.clear()
+        self.at = None
+
+    def arm(self, group: int, number: int, moment: str) -> None:
+        self.reset()
         self.group, self.at = group, (number, moment)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

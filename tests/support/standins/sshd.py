@@ -1,5 +1,6 @@
 """A real sshd of our own on a free port, with a stand-in for Docker Compose: no containers, but files and states."""
 
+import getpass
 import os
 import shutil
 import socket
@@ -47,6 +48,10 @@ class Host:
     log: Path
     dump: Path
     """The pg_dump of the database's container: what a test puts there."""
+
+    @property
+    def address(self) -> str:
+        return f"{getpass.getuser()}@127.0.0.1"
 
     def docker_calls(self) -> list[str]:
         return self.log.read_text().splitlines() if self.log.exists() else []
