@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -30,18 +30,18 @@ Complaint = tuple[str, str]
 
 
 class Quota:
-    """At most `most` calls in any span of so many seconds, over all threads."""
+    """At most so many calls in any span of so many seconds, over all threads; each of `limits` is such a pair."""
 
-    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
-        self._lock, self._last = threading.Lock(), deque[float](maxlen=most)
+    def __init__(self, *limits: tuple[int, float], clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits, self._clock, self._lock = limits, clock, threading.Lock()
+        self._last = deque[float](maxlen=max(most for most, _ in limits))
 
     def delay(self) -> float:
         """Seconds to wait before the next call; the call is counted."""
         with self._lock:
             now = self._clock()
-            full = len(self._last) == self._last.maxlen
-            at = max(now, self._last[0] + self._seconds) if full else now
+            free = [self._last[-most] + seconds for most, seconds in self._limits if len(self._last) >= most]
+            at = max([now, *free])
             self._last.append(at)
             return at - now
 
@@ -54,7 +54,7 @@ class Api:
     http: httpx.Client
     complaint: Callable[[httpx.Response], Complaint]
     advice: Mapping[str, str] = field(default_factory=dict)
-    quotas: Sequence[Quota] = ()
+    quota: Quota | None = None
     """For what creates or changes something."""
     thrift: Quota | None = None
     """For every call, once no more than RESERVE are left in this hour: as quickly as the place grants new ones."""
@@ -89,12 +89,10 @@ class Api:
         raise AssertionError("unreachable")
 
     def _wait_for_a_place(self, method: str) -> None:
-        quotas = list(self.quotas) if method != "GET" else []
+        if self.quota and method != "GET":
+            self.sleep(self.quota.delay())
         if self.thrift and self.remaining is not None and self.remaining <= RESERVE:
-            quotas.append(self.thrift)
-        delay = max((quota.delay() for quota in quotas), default=0.0)
-        if delay:
-            self.sleep(delay)
+            self.sleep(self.thrift.delay())
 
     def _try(self, method: str, path: str, how: Mapping[str, Any]) -> httpx.Response | None:
         self.calls += 1

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from fleet.calls import Api, Complaint, Quota, client
 
-CONTENT = (Quota(80, 60.0), Quota(500, 3600.0))
+CONTENT = Quota((80, 60.0), (500, 3600.0))
 """GitHub's secondary limits on requests that create something, shared by all clients of one run."""
 ADVICE = {
     "401": "GITHUB_TOKEN is wrong or has expired: make a new one",

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from fleet.calls import Api, Complaint, Quota, client
 from fleet.trouble import Absent
 
-REFILL = Quota(5, 4.0)
+REFILL = Quota((5, 4.0))
 """4,500 calls an hour come back at this pace; shared by all clients of one run."""
 ADVICE = {
     "unauthorized": "HEROKU_API_KEY is wrong or has expired: make a new authorization (scope global)",

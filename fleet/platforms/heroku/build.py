@@ -108,10 +108,10 @@ class FormationStep(Step):
         wanted = ", ".join(f"{kind}={count}" for kind, count in plan.formation.items()) + f" ({plan.size})"
         if site.found() is None:
             return Finding(State.WAITS, "", f"run {wanted}")
-        there = {each["type"]: (each["quantity"], each["dyno_size"]["name"]) for each in self._formation()}
+        there = {each["type"]: (each["quantity"], _size(each)) for each in self._formation()}
         if not plan.formation.keys() <= there.keys():
             return Finding(State.WAITS, "", f"run {wanted}")
-        if all(there[kind] == (count, plan.size) for kind, count in plan.formation.items()):
+        if all(there[kind] == (count, plan.size.lower()) for kind, count in plan.formation.items()):
             return Finding(State.DONE, wanted)
         shown = ", ".join(f"{kind}={count}" for kind, (count, _) in sorted(there.items()))
         return Finding(State.DIFFERS, shown, f"run {wanted}")
@@ -128,6 +128,11 @@ class FormationStep(Step):
 
     def _formation(self) -> list[dict[str, Any]]:
         return self._site.api.all(f"{self._site.path}/formation")
+
+
+def _size(process: Mapping[str, Any]) -> str:
+    """Heroku writes sizes now this way, now that: `Standard-1X`, `standard-1x`; in one field, or in the other."""
+    return str((process.get("dyno_size") or {}).get("name") or process.get("size", "")).lower()
 
 
 def scale(site: HerokuSite, processes: Any) -> None:

@@ -196,3 +196,5 @@ def places(folder: Path) -> Iterator[Places]:
         loop.call_soon_threadsafe(stopping.set)
         thread.join(30)
         loop.close()
+    differences = [*running[0].github.published.differences, *running[0].heroku.published.differences]
+    assert not differences, f"the stand-ins answered otherwise than is published: {differences[:10]}"
