@@ -75,6 +75,7 @@ class Account:
 
     def steps(self) -> Sequence[Step]:
         """All of it, in the order in which one step needs another."""
+        self.secrets.need_all(self._wanted_secrets())
         return [*self._github(), *self.platform.steps(), self.health(), *self._meta()]
 
     def health(self) -> Step:
@@ -92,12 +93,30 @@ class Account:
 
     def bot_secrets(self) -> dict[str, SecretStr]:
         """What the running bot is told: all that client.toml names, and what the inventory adds."""
+        found = self.secrets.need_all(dict.fromkeys(self._bot_names(), "the bot"))
+        bridge = self.config.secrets.app_secret_previous
+        also = self.secrets.find(bridge) if bridge else None
+        return found | ({bridge: also} if bridge and also else {})
+
+    def _wanted_secrets(self) -> dict[str, str]:
+        """Names, and what each is for: told all at once, since who has none has many to find."""
+        plan = self.plan
+        wanted = dict.fromkeys(self._bot_names(), "the bot")
+        if plan.github:
+            wanted |= {GITHUB_TOKEN: "GitHub", **dict.fromkeys(plan.github.secrets, "GitHub Actions")}
+        if plan.platform != "host":
+            wanted |= {HEROKU_KEY: "Heroku"}
+        if plan.platform == "heroku" and plan.heroku.drain:
+            wanted |= {plan.heroku.drain: "log drain"}
+        if plan.meta and plan.meta.register_pin:
+            wanted |= {plan.meta.register_pin: "the number's two-step PIN"}
+        return wanted
+
+    def _bot_names(self) -> list[str]:
+        """What the bot cannot do without: all that client.toml names but the bridge, and what the inventory adds."""
         bridge = self.config.secrets.app_secret_previous
         named = [*self.config.secret_variables.values(), *self.plan.secrets]
-        found = {
-            name: self.secrets.find(name) if name == bridge else self.secrets.need(name, "the bot") for name in named
-        }
-        return {name: value for name, value in found.items() if value}
+        return [name for name in named if name != bridge]
 
     @cached_property
     def github(self) -> GitHubSite:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from fleet.clients.provision import Outcome, StepFailed
 from fleet.clients.steps import Finding, State, Step
@@ -34,9 +34,11 @@ class Bar:
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets, self._console = secrets, Console(stderr=True, highlight=False)
+        shortened = Column(no_wrap=True, overflow="ellipsis", ratio=1)
         self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), TextColumn("{task.fields[said]}"),
-            TimeElapsedColumn(), console=self._console, transient=True,
+            SpinnerColumn(), TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            BarColumn(12), TextColumn("{task.fields[said]}", table_column=shortened), TimeElapsedColumn(),
+            console=self._console, transient=True, expand=True, disable=not self._console.is_terminal,
         )  # fmt: skip
         self._task = self._progress.add_task("", total=None, said="")
 
@@ -51,7 +53,7 @@ class Bar:
         self._progress.update(self._task, total=of, completed=number - 1, description=step.title, said="")
 
     def tells(self, line: str) -> None:
-        self._progress.update(self._task, said=escape(self._secrets.mask(line))[:60])
+        self._progress.update(self._task, said=escape(self._secrets.mask(line)))
 
     def ends(self, step: Step, outcome: Outcome) -> None:
         self._progress.advance(self._task)
@@ -62,7 +64,9 @@ class Bar:
 
 def show_plan(findings: list[tuple[Step, Finding]], secrets: Secrets) -> None:
     """The plan as a table, with what it will cost a month."""
-    table = Table("", "step", "there is", "will", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "step", "there is", "will"):
+        table.add_column(column, overflow="fold")
     for step, found in findings:
         table.add_row(STATES[found.state], step.title, escape(found.exists), escape(found.change))
     console = Console(stderr=True, highlight=False)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.live import Live
 
 from fleet.orders.changes import config_set, restart, rotate, scale
-from fleet.orders.crowd import ask_all
+from fleet.orders.crowd import Answer, ask_all
 from fleet.orders.destroy import destroy
 from fleet.orders.readings import cost, logs
 from fleet.orders.rollout import go_back, roll_out
 from fleet.orders.selection import AsJson, Clients, accounts_of, report
-from fleet.orders.status import as_data, standing, table
+from fleet.orders.status import Standing, as_data, standing, table
 from fleet.orders.template import update_template
 
 app = typer.Typer(no_args_is_help=True, help="All clients of the inventory, or those that are named.")
@@ -32,16 +32,17 @@ def status(
 ) -> None:
     """Version, health, what waits, tokens of today, last message. Ends with 1 where a client is not well."""
     accounts = accounts_of(clients)
-    console = Console(highlight=False)
-    with Live(console=console, auto_refresh=False) if watch and not as_json else nullcontext() as live:
+    console, live = Console(highlight=False), bool(watch) and not as_json
+    answers: dict[str, Answer[Standing]] = {}
+    with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) if live else nullcontext() as board:
         while True:
-            answers = ask_all(accounts, lambda account: standing(account, drift=drift), shown=live is None)
+            answers = ask_all(accounts, lambda account: standing(account, drift=drift), shown=not live)
             if as_json:
                 typer.echo(json.dumps(as_data(answers), default=str, ensure_ascii=False))
-            elif isinstance(live, Live):
-                live.update(table(answers), refresh=True)
+            elif board:
+                board.update(table(answers, console.width), refresh=True)
             else:
-                console.print(table(answers))
+                console.print(table(answers, console.width))
             if watch is None:
                 break
             time.sleep(watch)

@@ -21,6 +21,11 @@ from remanso.store import Store
 from remanso.store.pulse import Beat
 
 NO_DRIFT = ("test-event", "health")
+WIDE = 110
+"""Characters that all columns take."""
+COLUMNS = (
+    "client", "health", "release", "commit", "processes", "waiting", "unsent", "tokens today", "last message",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,23 +57,19 @@ def standing(account: Account, *, drift: bool) -> Standing:
     )
 
 
-def table(answers: dict[str, Answer[Standing]]) -> Group:
-    """The table, and below it, where there is room, why a client could not be asked."""
+def table(answers: dict[str, Answer[Standing]], width: int = WIDE) -> Group:
+    """The table, and below it, where there is room, why a client could not be asked. A narrow one has fewer columns."""
+    columns = COLUMNS if width >= WIDE else COLUMNS[:2]
     shown = Table(box=None, pad_edge=False)
-    for column in (
-        "client",
-        "health",
-        "release",
-        "commit",
-        "processes",
-        "waiting",
-        "unsent",
-        "tokens today",
-        "last message",
-    ):
+    for column in columns:
         shown.add_column(column, overflow="fold")
     for name, answer in answers.items():
-        shown.add_row(name, *(_row(answer.result) if answer.result else ["[red]not asked, see below[/red]"]))
+        cells = _row(answer.result) if answer.result else ["[red]not asked, see below[/red]"]
+        if width < WIDE:
+            cells = [
+                " · ".join(f"{word} {cell}" for word, cell in zip(("", *COLUMNS[2:]), cells, strict=False) if cell)
+            ]
+        shown.add_row(name, *cells)
     return Group(shown, *(f"\n[red]{name}[/red]: {escape(words)}" for name, words in _below(answers)))
 
 
