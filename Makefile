@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
+# Files go to the two workers whole and in order: those that take longest come first. PARALLEL= runs one after another.
+PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check migrate logs clean lock docs machine chaos bench-console monitoring-check
@@ -23,7 +25,7 @@ demo: install ## The whole product with a phone in your browser; ARGS=--once pla
 	$(BIN)/remanso dev $(ARGS)
 
 test: install machine ## All tests, on real RabbitMQ and PostgreSQL
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 	$(BIN)/python -m pytest --quiet clients/emprendemy
 
 chaos: install ## Kill every service at every line while it works; ARGS="--sample 40 --seed 7" for a part of it
@@ -50,6 +52,7 @@ logs: ## Follow the logs of the containers
 docs: install ## Write again what is generated: docs/*.json, docs/metrics.md, Grafana's dashboards
 	$(BIN)/python -m fleet.asyncapi
 	$(BIN)/python -m fleet.client_schema
+	$(BIN)/python -m fleet.export_schema
 	$(BIN)/python -m deploy.grafana.dashboards
 	$(BIN)/python -m deploy.prometheus.catalogue
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from fleet import credit, numbers, templates, users
+from fleet import credit, numbers, privacy, templates, users
+from fleet.backup.command import backup_command, restore_command, restored_command
 from fleet.clients.command import create_command, provision_command
 from fleet.local import dev as local_dev
 from fleet.local.progress import TerminalProgress
@@ -26,8 +27,12 @@ clients_app = typer.Typer(no_args_is_help=True, help="Clients: their folders and
 app.add_typer(clients_app, name="clients")
 clients_app.command("create")(create_command)
 clients_app.command("provision")(provision_command)
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
+app.command("restored")(restored_command)
 app.add_typer(credit.app, name="credit")
 app.add_typer(numbers.app, name="numbers")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(templates.app, name="templates")
 app.add_typer(users.app, name="users")
 app.add_typer(orders.app, name="fleet")

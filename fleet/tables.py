@@ -18,8 +18,11 @@ def database_url() -> str:
     return load_settings(DatabaseSettings).database_url.get_secret_value()
 
 
-async def bring_up_to_date(database_url: str, *, within: float) -> None:
-    """Run the missing migrations. Raises StoreUnavailable when no server answers for `within` seconds."""
+async def bring_up_to_date(database_url: str, *, within: float) -> int:
+    """Run the missing migrations; gives how often busy tables were waited for.
+
+    Raises StoreUnavailable when no server answers for `within` seconds.
+    """
     deadline = time.monotonic() + within
     while True:
         try:

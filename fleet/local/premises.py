@@ -126,6 +126,8 @@ async def open_premises() -> AsyncIterator[Premises]:
         shutil.rmtree(folder, ignore_errors=True)
         premises.disown("folder", folder)
         keeper.stdin.close()
+        with contextlib.suppress(ConnectionError):
+            await keeper.stdin.wait_closed()  # else the pipe is closed by the next round of a loop that may be the last
         await keeper.wait()
 
 

@@ -87,6 +87,14 @@ class ServiceProcess:
         if self.pid:
             self._send(signal.SIGKILL)
 
+    async def end(self) -> None:
+        """End it at whatever line it is, for good: until `start`."""
+        self._stopping = True
+        self.kill()
+        if self._watch is not None:
+            await asyncio.wait({self._watch}, timeout=DRAIN_WITHIN)
+            self._watch.cancel()
+
     def freeze(self) -> None:
         """Stop it in its tracks: it keeps its connections and leases but does nothing, like a machine that hangs."""
         self._send(signal.SIGSTOP)

@@ -13,7 +13,7 @@ import httpx
 from fleet.local.clients import LocalClients, local_clients
 from fleet.local.environment import Addresses, Elsewhere, addresses, service_environment
 from fleet.local.logs import Logs
-from fleet.local.ports import free_ports, is_free
+from fleet.local.ports import free_ports, is_free, usual_or_free
 from fleet.local.postgres import PostgresServer, postgres_server
 from fleet.local.premises import Premises, open_premises
 from fleet.local.processes import ServiceFailed, ServiceProcess
@@ -181,8 +181,8 @@ class LocalStack:
         self.broker = rabbitmq
         await self._migrate(postgres.url)
         # Not before the servers are up, which may take minutes: another stack may start meanwhile.
-        simulator_port, [ingress_port] = self._choose_simulator_port(), free_ports(1)
-        console_port = self._choose_console_port()
+        simulator_port, console_port = self._choose_ports(opening)
+        [ingress_port] = free_ports(1)
         self.visitor = None if at.database_url else await let_in(postgres.url)
         self.at = addresses(
             self.elsewhere,
@@ -214,14 +214,12 @@ class LocalStack:
         if self.simulator_port is not None and not is_free(self.simulator_port):
             raise NoWay(f"port {self.simulator_port} is in use; choose another one with --port")
 
-    def _choose_simulator_port(self) -> int:
+    def _choose_ports(self, opening: AsyncExitStack) -> tuple[int, int]:
+        """The simulator's and the console's: the usual ones, unless this is one of many and was given the first."""
         if self.simulator_port is not None:
-            return self.simulator_port
-        return SIMULATOR_PORT if is_free(SIMULATOR_PORT) else free_ports(1)[0]
-
-    def _choose_console_port(self) -> int:
-        """The usual one only where the simulator's may be, too: many stacks at once are given theirs."""
-        return CONSOLE_PORT if self.simulator_port is None and is_free(CONSOLE_PORT) else free_ports(1)[0]
+            return self.simulator_port, free_ports(1)[0]
+        simulator, console = (opening.enter_context(usual_or_free(port)) for port in (SIMULATOR_PORT, CONSOLE_PORT))
+        return simulator, console
 
     @asynccontextmanager
     async def _server(self, what: str, opening: AbstractAsyncContextManager[Server]) -> AsyncIterator[Server]:

@@ -50,8 +50,13 @@ def destroy(
 
 def _backed_up(account: Account) -> Path | None:
     """The dump of now, or where nothing is there any more, that of an earlier run. Raises OutsideFailed."""
-    target = account.state.resolve() / "backups" / f"{account.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
-    if account.platform.back_up(target):
+    target = account.state.resolve() / "backups" / f"{account.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    try:
+        dumped = account.platform.back_up(target)
+    except RemansoError as why:
+        todo = getattr(why, "todo", "") or "mend that, or use --without-backup"
+        raise OutsideFailed("backup", f"{why}; nothing was taken down", todo=todo) from why
+    if dumped:
         account.journal.note(BACKUP, str(target))
         return target
     kept = account.journal.noted(BACKUP)

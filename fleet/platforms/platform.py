@@ -44,8 +44,8 @@ class Platform(ABC):
 
     @abstractmethod
     def back_up(self, target: Path) -> bool:
-        """The database as a file in pg_dump's own format, there whole or not at all; False where nothing is that
-        would be lost with the client."""
+        """The database in the folder `target`, there whole or not at all; False where nothing is that would be lost
+        with the client."""
 
     @abstractmethod
     def status(self) -> Deployment: ...

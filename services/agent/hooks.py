@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import structlog
 
-from remanso.errors import LeaseLost, RemansoError, TakenOver, Unavailable
+from remanso.errors import Forgotten, LeaseLost, RemansoError, TakenOver, Unavailable
 from remanso.model.message import Author
 from remanso.plugin.context import TurnContext
 from remanso.plugin.hooks import Answer, FeedbackContext, HandoffContext, MessageContext, StepContext, StepDoneContext
@@ -60,17 +60,23 @@ async def look_at_handoff(assignment: Assignment) -> None:
     """Shows `on_handoff` that a person was asked for, where the turn ended so."""
     if assignment.client.hooks.on_handoff is None:
         return
-    async with assignment.store.transaction() as tx:
-        turn = await tx.turns.get(assignment.turn.id)
-        base = await _of_ended(tx, assignment)
+    try:
+        async with assignment.store.transaction() as tx:
+            turn = await tx.turns.get(assignment.turn.id)
+            base = await _of_ended(tx, assignment)
+    except Forgotten:
+        return
     if turn is not None and (reason := handed_off_for(turn)):
         await _show(assignment, "on_handoff", HandoffContext(**base, reason=reason))
 
 
 async def look_at_feedback(assignment: Assignment, question: Question) -> None:
     """Shows `on_feedback` what the contact said about a turn that ended some time ago."""
-    async with assignment.store.transaction() as tx:
-        base = await _of_ended(tx, assignment)
+    try:
+        async with assignment.store.transaction() as tx:
+            base = await _of_ended(tx, assignment)
+    except Forgotten:
+        return
     ctx = FeedbackContext(**base, answer="yes" if question.answer == "yes" else "no", reason=question.reason)
     await _show(assignment, "on_feedback", ctx)
 
@@ -80,7 +86,7 @@ async def _of_ended(tx: Transaction, assignment: Assignment) -> dict[str, Any]:
     conversation = await tx.conversations.get(assignment.turn.conversation_id)
     contact = await tx.contacts.get(conversation.contact_id) if conversation else None
     if conversation is None or contact is None:
-        raise LookupError(f"turn {assignment.turn.id} has no conversation or contact")
+        raise Forgotten(f"turn {assignment.turn.id} has no conversation or contact")
     return of_turn(assignment, conversation, contact)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from remanso.errors import Forgotten
 from remanso.model.message import Author
 from remanso.store import Transaction
 from remanso.store.contacts import Contact
@@ -58,12 +59,12 @@ async def read_scene(tx: Transaction, turn: Turn, history_turns: int, pictures: 
     """The scene of a turn as it is now, with at most so many pictures.
 
     Of turns that end without the model there may be many since the last cut: twice `history_turns` are read.
-    Raises TakenOver when a person holds the conversation.
+    Raises TakenOver when a person holds the conversation, Forgotten when its contact is gone.
     """
     conversation = await tx.conversations.get(turn.conversation_id)
     contact = await tx.contacts.get(conversation.contact_id) if conversation else None
     if conversation is None or contact is None:
-        raise LookupError(f"turn {turn.id} has no conversation or contact")
+        raise Forgotten(f"turn {turn.id} has no conversation or contact")
     check_epoch(turn, conversation)
     past = await tx.summaries.past(conversation.id)
     log = await tx.messages.since_turn(conversation.id, turn.number - 2 * history_turns - 1, past.cut)

@@ -29,6 +29,7 @@ from services.console.operators.routes import routes as operators
 from services.console.pages.assets import STATIC
 from services.console.people.access import SignInNeeded
 from services.console.people.who import LASTS, who_calls
+from services.console.privacy.routes import routes as privacy
 from services.console.quality.routes import routes as quality
 from services.console.redirects import to_login
 from services.console.replies.routes import routes as replies
@@ -55,6 +56,7 @@ ROOMS = (
     operators,
     credit,
     quality,
+    privacy,
 )
 """A new room adds its router here."""
 

@@ -34,6 +34,7 @@ from remanso.store.messages import Arrival
 from services.debouncer.echoes import take_echoes
 from services.debouncer.feedback import FEEDBACK, Given, hear
 from services.debouncer.flood import FLOOD
+from services.debouncer.forgotten import without_the_forgotten
 from services.debouncer.limits import FLOODED, drop_flood
 from services.debouncer.window import due_at, rhythm_after
 
@@ -122,6 +123,7 @@ def _count(client: str, taken: Taken) -> None:
 
 async def take_in(tx: Transaction, config: ClientConfig, envelopes: Sequence[Envelope]) -> Taken:
     """Stores what one client's contacts wrote, and what was written to them, in the order in which it came in."""
+    envelopes = await without_the_forgotten(tx, config.name, envelopes)
     met = await _meet(tx, config.name, envelopes)
     taken = Taken((), 0, 0, (), (), ())
     for kind, run in groupby(envelopes, lambda envelope: type(envelope.payload)):

@@ -4,6 +4,7 @@ Two things lead here: an agent says that the model cannot be asked, or a turn is
 when no agent is alive at all. A turn that grows too old for any answer ends, and a person is asked for.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -12,6 +13,7 @@ import structlog
 from prometheus_client import Counter
 
 from remanso.bus import Received
+from remanso.errors import Forgotten
 from remanso.events import ModelUnavailable, carried
 from remanso.model.delivery import DeliveryKind
 from remanso.model.turn import TurnState
@@ -50,6 +52,10 @@ class Fallback:
             await self._model_unavailable(carried(received.envelope, ModelUnavailable))
 
     async def _model_unavailable(self, event: ModelUnavailable) -> None:
+        with contextlib.suppress(Forgotten):
+            await self._tell_of(event)
+
+    async def _tell_of(self, event: ModelUnavailable) -> None:
         async with self._store.transaction() as tx:
             seen = await tx.turns.get(event.turn_id)
             if seen is None or seen.client not in self._registry.clients:

@@ -3,6 +3,7 @@
 Swept, not triggered: the template may be approved days after the window closed, and a sender may die between the two.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
+from remanso.errors import Forgotten
 from remanso.model.health import MARKETING
 from remanso.model.outgoing import Template
 from remanso.plugin.registry import Client, Registry
@@ -44,8 +46,9 @@ class Reopening:
             async with self._store.transaction() as tx:
                 silent = await tx.reopenings.silent(client.name, LIMIT, window=self._window)
             for one in silent:
-                if await self._ask(client, template, one):
-                    await self._drain(one.conversation_id)
+                with contextlib.suppress(Forgotten):
+                    if await self._ask(client, template, one):
+                        await self._drain(one.conversation_id)
 
     async def _ask(self, client: Client, template: ReopenTemplate, silent: Silent) -> bool:
         """One at a time: in one transaction each conversation would be locked until the last one is done."""

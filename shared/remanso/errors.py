@@ -9,6 +9,7 @@ RemansoError
 ├── BadInput               somebody sent what we cannot read; the text says what was expected
 ├── ConfigurationError     settings or a client's files are wrong; the text says what to change
 ├── LeaseLost              another process holds the row now: stop, store nothing
+│   └── Forgotten          nobody holds it: its person was forgotten, and the row with them
 └── TakenOver              a person holds the conversation now: the bot's work for it ends
 """
 
@@ -47,6 +48,10 @@ class ConfigurationError(RemansoError):
 
 class LeaseLost(RemansoError):
     """The fencing token is no longer the newest: another process holds the row."""
+
+
+class Forgotten(LeaseLost):
+    """The row is gone, because the person it was about was forgotten meanwhile."""
 
 
 class TakenOver(RemansoError):

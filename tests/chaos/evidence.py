@@ -107,6 +107,8 @@ async def _count(world: World, parts: Sequence[Part]) -> dict[str, int]:
                     (SELECT count(*) FROM credit_reserves r JOIN turns t ON t.id = r.turn_id
                      WHERE {_OURS}) AS "reserves open",
                     (SELECT count(*) FROM deliveries WHERE state = ANY(:unsettled) AND {_OURS}) AS "parts unsettled",
+                    (SELECT count(*) FROM conversations c JOIN contacts k ON k.id = c.contact_id
+                     WHERE k.merged_into IS NOT NULL AND c.merged_into IS NULL) AS "conversations not joined",
                     :reports - (SELECT count(*) FROM channel_reports
                                 WHERE value::text LIKE ANY(:marks)) AS "reports not stored"
                 """  # noqa: S608

@@ -34,7 +34,7 @@ def every_webhook_is_stored_once(evidence: Evidence) -> Iterator[str]:
         if post["status"] != 200:
             continue
         for value in _values(json.loads(post["body"])):
-            for message in value.get("messages", ()) if _is_ours(value, evidence) else ():
+            for message in _messages(value) if _is_ours(value, evidence) else ():
                 if messages[message["id"]] != 1:
                     yield f"message {message['id']} is stored {messages[message['id']]} times"
             for status in value.get("statuses", ()):
@@ -93,28 +93,38 @@ def no_part_goes_out_twice(evidence: Evidence) -> Iterator[str]:
             yield f"Meta took a part that nobody queued: {callback}"
         elif len(requests) > 1 + delivery["resends"] or not _blind(evidence, requests):
             yield f"part {callback} went out {len(requests)} times"
+    elsewhere = {wamid for part in evidence.parts for wamid in part.echoes}
     for delivery in evidence.deliveries:
-        if (delivery["state"] in WENT_OUT) != (delivery["id"] in times):
+        went_out = delivery["id"] in times or delivery["wamid"] in elsewhere
+        if (delivery["state"] in WENT_OUT) != went_out:
             yield f"part {delivery['id']} is {delivery['state']}, Meta took it {len(times[delivery['id']])} times"
 
 
 def order_is_kept(evidence: Evidence) -> Iterator[str]:
-    """Parts go out in the order of their queue; the log has no gaps, and each turn stands before the next."""
+    """Parts go out in the order of their queue; the log has no gaps, and each turn stands before the next.
+
+    Where two conversations became one, the order is each turn's: it belonged to one of them all along.
+    """
+    joined = _joined(evidence)
     positions = {
-        delivery["id"]: (delivery["conversation_id"], delivery["position"]) for delivery in evidence.deliveries
+        delivery["id"]: (
+            (delivery["conversation_id"], delivery["conversation_id"] in joined and delivery["turn_id"]),
+            delivery["position"],
+        )
+        for delivery in evidence.deliveries
     }
-    newest: dict[str, int] = {}
+    newest: dict[object, int] = {}
     seen = set()
     for request in evidence.accepted():
         if request["callback"] in seen or request["callback"] not in positions:
             continue
         seen.add(request["callback"])
-        conversation, position = positions[request["callback"]]
-        if position < newest.get(conversation, 0):
-            yield f"part {position} of conversation {conversation} went out after part {newest[conversation]}"
-        newest[conversation] = max(position, newest.get(conversation, 0))
+        queue, position = positions[request["callback"]]
+        if position < newest.get(queue, 0):
+            yield f"part {position} of conversation {queue[0]} went out after part {newest[queue]}"
+        newest[queue] = max(position, newest.get(queue, 0))
     for conversation in evidence.conversations:
-        yield from _disorder_in_log(evidence, conversation["id"])
+        yield from _disorder_in_log(evidence, conversation["id"], conversation["id"] in joined)
 
 
 def no_write_tool_runs_twice(evidence: Evidence) -> Iterator[str]:
@@ -301,8 +311,12 @@ def violations(evidence: Evidence) -> dict[str, list[str]]:
 def _values(webhook: Row) -> Iterator[Row]:
     for entry in webhook.get("entry", ()):
         for change in entry["changes"]:
-            if change["field"] == "messages":
+            if change["field"] in ("messages", "smb_message_echoes"):
                 yield change["value"]
+
+
+def _messages(value: Row) -> list[Row]:
+    return [*value.get("messages", ()), *value.get("message_echoes", ())]
 
 
 def _is_ours(value: Row, evidence: Evidence) -> bool:
@@ -335,13 +349,21 @@ def _receipts_taken(evidence: Evidence) -> dict[tuple[str, str], float]:
     return taken
 
 
-def _disorder_in_log(evidence: Evidence, conversation_id: str) -> Iterator[str]:
+def _joined(evidence: Evidence) -> set[str]:
+    """Conversations into which another one went."""
+    people = {part.wa_id for part in evidence.parts if part.joined}
+    return {row["id"] for row in evidence.conversations if row["reply_wa_id"] in people}
+
+
+def _disorder_in_log(evidence: Evidence, conversation_id: str, joined: bool) -> Iterator[str]:
     log = [m for m in evidence.messages if m["conversation_id"] == conversation_id and m["position"] is not None]
     if [message["position"] for message in log] != list(range(1, len(log) + 1)):
         yield f"the log of conversation {conversation_id} is numbered {[message['position'] for message in log]}"
     turns = {turn["id"]: turn for turn in evidence.turns if turn["conversation_id"] == conversation_id}
     numbers = [turns[message["turn_id"]]["number"] for message in log if message["turn_id"]]
-    if numbers != sorted(numbers) or sorted(t["number"] for t in turns.values()) != list(range(1, len(turns) + 1)):
+    if (numbers != sorted(numbers) and not joined) or sorted(t["number"] for t in turns.values()) != list(
+        range(1, len(turns) + 1)
+    ):
         yield f"the turns of conversation {conversation_id} stand in the order {numbers}"
     for turn in turns.values():
         times = [m["sent_at"] for m in log if m["turn_id"] == turn["id"] and m["author"] == "contact"]

@@ -1,4 +1,4 @@
-"""What happens in a wave: fourteen new contacts, each with a part that goes wrong in its own way, all at once.
+"""What happens in a wave: sixteen new contacts, each with a part that goes wrong in its own way, all at once.
 
 Every text of a part bears the part's mark, so that one that went astray can be told. What the model says depends on
 the conversation alone, as a model's reply does: asked again after a crash, it says the same.
@@ -37,8 +37,12 @@ class Part:
     chance: random.Random
     channel: str = SHOP
     wamids: list[str] = field(default_factory=list)
+    echoes: list[str] = field(default_factory=list)
+    """Of what a person said on the business's own phone: a part that Meta took from somebody else."""
     taken_over_at: float | None = None
     reports: bool = False
+    joined: bool = False
+    """Its messages come under two names, that turn out to be one person's."""
 
     @property
     def mark(self) -> str:
@@ -88,6 +92,30 @@ class Part:
             return dialog is not None and bool(dialog.turns)
 
         await eventually(sealed, within=60 * SLOWNESS)
+
+    async def answer_from_app(self, said: str) -> None:
+        """A person answers on the business's own phone: a take-over from when that is stored."""
+        echo = {"text": f"{said} {self.mark}", "phone_number_id": self.channel, "repeat": 2}
+        wamid = (await self.world.control("POST", f"contacts/{self.wa_id}/echo", echo))["wamid"]
+
+        async def stored() -> bool:
+            dialog = await self.world.dialog(self.wa_id, self.client)
+            return dialog is not None and any(message.wamid == wamid for message in dialog.messages)
+
+        await eventually(stored, within=60 * SLOWNESS)
+        self.taken_over_at = time.time()
+        self.wamids.append(wamid)
+        self.echoes.append(wamid)
+
+    async def write_without_user_id(self, said: str) -> None:
+        """As those write whom Meta does not name by a user id yet."""
+        body = {"body": f"{said} {self.mark}"}
+        wamid = f"wamid.{self.mark}"
+        message = {"from": self.wa_id, "id": wamid, "timestamp": str(int(time.time())), "type": "text", "text": body}
+        profile = {"profile": {"name": f"Ana {self.mark}"}, "wa_id": self.wa_id}
+        order = {"webhooks": [webhook(message, channel=self.channel, contacts=[profile])], "retry": True}
+        await self.world.control("POST", "webhooks", order)
+        self.wamids.append(wamid)
 
     async def take_over(self) -> None:
         """A person takes the conversation, as in the console, and clicks again where somebody asleep holds its row."""
@@ -192,6 +220,29 @@ async def is_taken_over(part: Part) -> None:
     await part.write("¿hay una persona?")
 
 
+async def is_answered_from_the_app(part: Part) -> None:
+    """A person answers from the business's own phone while the bot works, and the contact goes on writing."""
+    await part.model_says("Te reservo…", 0, call("book_seat", workshop=part.mark), latency=part.chance.choice((0, 0.3)))
+    await part.model_says("Listo.", 1)
+    await part.write("reservame ya")
+    await part.until_sealed()
+    await asyncio.sleep(part.chance.uniform(0, 0.4))  # somewhere in the middle of it
+    await part.answer_from_app("Te atiendo yo.")
+    await part.write("gracias, ¿hay lugar?")
+
+
+async def has_two_names(part: Part) -> None:
+    """One person writes by number, then by user id alone; a message under both joins them, whatever is under way."""
+    part.joined = True
+    await part.model_says("Te leí.", 0, call("count_seats", workshop=part.mark))
+    await part.model_says("Quedan 7.", 1)
+    await part.write_without_user_id("hola")
+    await asyncio.sleep(part.chance.uniform(0, 0.6))
+    await part.write("¿quedan lugares?", hide_phone=True)
+    await asyncio.sleep(part.chance.uniform(0, 1.2))  # while nothing, one or both of them are answered
+    await part.write("¿y mañana?")
+
+
 async def is_sent_into_silence(part: Part) -> None:
     """Graph takes a part and never says so."""
     await part.graph_fails(kind="timeout_after")
@@ -237,6 +288,8 @@ PARTS: tuple[Callable[[Part], Awaitable[None]], ...] = (
     storms,
     interrupts,
     is_taken_over,
+    is_answered_from_the_app,
+    has_two_names,
     is_sent_into_silence,
     is_refused,
     is_cut_off,

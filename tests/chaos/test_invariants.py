@@ -22,7 +22,9 @@ class Somebody:
     mark: str = "m1p0e"
     channel: str = SHOP
     taken_over_at: float | None = None
+    echoes: tuple[str, ...] = ()
     reports: bool = False
+    joined: bool = False
 
 
 def at(seconds: float) -> str:
@@ -80,7 +82,7 @@ def flawless() -> Evidence:
         calls=[{"turn_id": "T", "call_id": "K", "effect": "write", "name": "book_seat", "state": "done",
                 "attempt": 1, "result": '{"ok": true}'}],
         deliveries=[{**ids, "id": "D", "position": 1, "kind": "answer", "state": "sent", "reason": None,
-                     "resends": 0, "epoch": 0, "payload": text}],
+                     "resends": 0, "epoch": 0, "payload": text, "wamid": "wamid.OUT"}],
         receipts=[{"wamid": "wamid.OUT", "status": "sent", "created_at": at(6.1)}],
         credit=[
             {"turn_id": "T", "step": step, "message_id": message, "attempt": 1, "account_id": account, "kind": kind,
@@ -132,6 +134,7 @@ FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("no_part_goes_out_twice", lambda e: _sent_again(e, after=RECONCILE_SECONDS + 1)),
     ("no_part_goes_out_twice", lambda e: e.graph[0].update(callback="nobody's")),
     ("no_part_goes_out_twice", lambda e: e.deliveries[0].update(state="cancelled")),
+    ("no_part_goes_out_twice", lambda e: again(e.deliveries, id="D2", wamid="wamid.ELSEWHERE")),
     ("order_is_kept", _second_part_first),
     ("order_is_kept", lambda e: e.messages[1].update(position=3)),
     ("order_is_kept", lambda e: e.turns[0].update(number=2)),
@@ -175,6 +178,13 @@ def test_a_fault_is_seen_by_its_invariant(invariant: str, spoil: Callable[[Any],
     evidence = flawless()
     spoil(evidence)
     assert invariant in violations(evidence)
+
+
+def test_what_a_person_said_on_the_own_phone_went_out_without_us() -> None:
+    evidence: Any = flawless()
+    again(evidence.deliveries, id="D2", wamid="wamid.ELSEWHERE")
+    evidence.parts[0].echoes = ("wamid.ELSEWHERE",)
+    assert violations(evidence) == {}
 
 
 def test_dead_letters_are_seen() -> None:

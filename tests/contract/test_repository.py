@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from fleet import asyncapi, client_schema
+from fleet import asyncapi, client_schema, export_schema
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +57,7 @@ def test_every_locked_package_carries_hashes() -> None:
         assert all("--hash=sha256:" in block for block in blocks if "==" in block), lock.name
 
 
-@pytest.mark.parametrize("generated", [asyncapi, client_schema], ids=["asyncapi", "client_schema"])
+@pytest.mark.parametrize("generated", [asyncapi, client_schema, export_schema], ids=lambda module: module.__name__)
 def test_a_generated_document_is_current(generated: ModuleType) -> None:
     """`make docs` writes it again after an event, a queue or a key of client.toml has changed."""
     assert generated.DOCUMENT.read_text(encoding="utf-8") == generated.text()

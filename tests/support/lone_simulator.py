@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from fleet.local.ports import free_ports
 from remanso.runtime.http import serving
 
 Json = dict[str, Any]
@@ -84,7 +84,7 @@ async def lone_simulator() -> AsyncIterator[Business]:
     """The business in front of a running simulator; both are gone after the block."""
     business = Business()
     async with serving(business.app(), LOOPBACK, 0) as webhook_port:
-        port = _free_port()
+        [port] = free_ports(1)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.simulator", env=os.environ | _settings(port, webhook_port)
         )
@@ -111,13 +111,8 @@ def _settings(port: int, webhook_port: int) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 async def _until_up(business: Business, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):  # a busy machine gets its time
         while process.returncode is None:
             try:
                 await business.control("GET", "state")

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
+from fleet.backup.making import back_up
 from fleet.calls import tls
 from fleet.clients.steps import State, Step, Tell
-from fleet.platforms.dump import dump
 from fleet.platforms.heroku.build import BuildStep, FormationStep, scale, settle
 from fleet.platforms.heroku.site import HerokuSite
 from fleet.platforms.heroku.steps import AddonStep, AppStep, ConfigStep, DrainStep, PipelineStep, monthly_cents
@@ -49,7 +49,7 @@ class HerokuPlatform(Platform):
     def back_up(self, target: Path) -> bool:
         url = self.database_url()
         if url:
-            dump(url, target)
+            back_up(url, target)
         elif self._site.found() and any(each["addon_service"]["name"] == POSTGRES for each in self._addons()):
             raise OutsideFailed(f"Heroku: {self._site.app}", "has a database, and DATABASE_URL does not say where")
         return url is not None

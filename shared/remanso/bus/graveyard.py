@@ -7,7 +7,7 @@ and whoever looks in another process meanwhile sees fewer of them.
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -24,6 +24,8 @@ from remanso.events import Envelope, decode
 MOST_LETTERS = 100
 """So many are looked at; those behind come up when these are gone."""
 LOOK_SECONDS = 5.0
+SEARCH_SECONDS = 120.0
+"""For going through all of them."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,19 @@ class Graveyard:
         """Away for ever. False: it is gone already."""
         return await self._settle(letter_id, _nowhere)
 
+    async def drop_about(self, client: str, names: Collection[str]) -> int:
+        """Away with every letter of `client` that bears one of these names, however many there are; gives how many.
+
+        A letter that holds several events goes whole: each event is buried alone, but for what nobody could read.
+        """
+        quoted, dropped = [f'"{name}"'.encode() for name in names], 0
+        async with self._one_at_a_time, self._channel(SEARCH_SECONDS) as channel:
+            async for message in _take(channel, most=None):
+                if any(name in message.body for name in quoted) and _may_be_of(client, message):
+                    await message.ack()
+                    dropped += 1
+        return dropped
+
     async def _settle(
         self, letter_id: str, send: Callable[[AbstractChannel, AbstractIncomingMessage], Awaitable[None]]
     ) -> bool:
@@ -94,10 +109,10 @@ class Graveyard:
         return False
 
     @contextlib.asynccontextmanager
-    async def _channel(self) -> AsyncIterator[AbstractChannel]:
+    async def _channel(self, seconds: float = LOOK_SECONDS) -> AsyncIterator[AbstractChannel]:
         """A channel of its own: closing it puts back whatever was not acknowledged."""
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(seconds):
                 channel = (await self._connection()).channel(publisher_confirms=True, on_return_raises=True)
                 try:
                     await channel.initialize(timeout=RPC_SECONDS)
@@ -148,9 +163,17 @@ def _names() -> list[str]:
     return [*(queue.name for queue in QUEUES), DEAD_QUEUE]
 
 
-async def _take(channel: AbstractChannel) -> AsyncIterator[AbstractIncomingMessage]:
+def _may_be_of(client: str, message: AbstractIncomingMessage) -> bool:
+    """What nobody can read may be anybody's."""
+    clients = buried(message).clients
+    return not clients or client in clients
+
+
+async def _take(channel: AbstractChannel, most: int | None = MOST_LETTERS) -> AsyncIterator[AbstractIncomingMessage]:
+    """At most so many; None: as many as there are now."""
     queue = await channel.declare_queue(DEAD_QUEUE, passive=True, timeout=RPC_SECONDS)
-    for _ in range(MOST_LETTERS):
+    there = queue.declaration_result.message_count or 0
+    for _ in range(there if most is None else most):
         message = await queue.get(fail=False, timeout=RPC_SECONDS)
         if message is None:
             return

@@ -139,6 +139,24 @@ class Media(Section):
     price: MinutePrice | None = None
 
 
+class Retention(Section):
+    """For how many days rows are kept. None: until their contact is forgotten. Bytes of files: `media.keep_days`.
+
+    What is under way (an open turn, what waits to be sent) is never too old. Meta may send a webhook again for 7 days,
+    and a message that was deleted before then would be taken for a new one.
+    """
+
+    messages_days: Annotated[int, Field(ge=8)] | None = None
+    traces_days: Annotated[int, Field(ge=1)] = 90
+    """How turns were worked on: drafts, thoughts, tool calls with their results, superseded summaries."""
+    receipts_days: Annotated[int, Field(ge=8)] = 90
+    reports_days: Annotated[int, Field(ge=8)] = 90
+    """What Meta reported about numbers and templates."""
+    audit_days: Annotated[int, Field(ge=30)] = 730
+    silent_days: Annotated[int, Field(ge=8)] | None = None
+    """Contacts with whom nothing was said for so long are forgotten."""
+
+
 class Credit(Section):
     """What contacts and the client itself may spend on the model, in US dollars. None: no limit of that kind."""
 
@@ -253,6 +271,7 @@ class ClientConfig(Section):
     limits: Limits = Limits()
     summary: Summary = Summary()
     media: Media = Media()
+    retention: Retention = Retention()
     emoji: Emoji = Emoji()
     credit: Credit = Credit()
     patience: Patience = Patience()

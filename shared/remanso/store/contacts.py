@@ -123,13 +123,14 @@ class Contacts(Repository):
             )
 
     async def _lock(self, ids: set[UUID]) -> None:
-        """Raises StoreUnavailable when one of them was merged since the aliases were read: they are another's now."""
+        """Raises StoreUnavailable when one of them was merged, or forgotten, since the aliases were read."""
         result = await self._run(
             "SELECT merged_into FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE",
             ids=sorted(ids),
         )
-        if any(result.scalars().all()):
-            raise StoreUnavailable("a contact was merged at this moment")
+        found = result.scalars().all()
+        if any(found) or len(found) < len(ids):
+            raise StoreUnavailable("a contact was merged or forgotten at this moment")
 
     async def _write_aliases(self, client: str, identities: Sequence[Identity], before: Mapping[Alias, UUID]) -> None:
         """Raises StoreUnavailable when an alias is no longer whose it was when it was read.
@@ -172,10 +173,14 @@ class Contacts(Repository):
             )
 
     async def learn_number(self, client: str, contact_id: UUID, wa_id: str) -> None:
-        """Another number under which the channel reaches this contact, unless it is on file as somebody's already."""
+        """Another number under which the channel reaches this contact, unless it is on file as somebody's already.
+
+        Of somebody who was forgotten while we sent, nothing is learned.
+        """
         await self._run(
             """
-            INSERT INTO contact_aliases (client, kind, value, contact_id) VALUES (:client, 'wa_id', :wa_id, :contact)
+            INSERT INTO contact_aliases (client, kind, value, contact_id)
+            SELECT :client, 'wa_id', :wa_id, id FROM contacts WHERE id = :contact FOR KEY SHARE
             ON CONFLICT DO NOTHING
             """,
             client=client,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from remanso.errors import LeaseLost
+from remanso.errors import Forgotten, LeaseLost
 from remanso.store.rows import Repository, many, one
 
 
@@ -132,10 +132,10 @@ class Conversations(Repository):
         return result.scalar_one_or_none()
 
     async def lock(self, conversation_id: UUID) -> Conversation:
-        """The conversation, locked until this transaction ends."""
+        """The conversation, locked until this transaction ends. Raises Forgotten when it is gone."""
         found = await self._find(conversation_id, "FOR UPDATE")
         if found is None:
-            raise LookupError(f"no conversation {conversation_id}")
+            raise Forgotten(f"conversation {conversation_id}")
         return found
 
     async def get(self, conversation_id: UUID) -> Conversation | None:

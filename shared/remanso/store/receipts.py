@@ -70,9 +70,12 @@ class Receipts(Repository):
         """Stores a receipt and moves its delivery upward. None when it is here already, or about nothing of ours.
 
         A receipt matches by our delivery id, which Meta echoes, then by wamid; it may come before the send's response.
-        A receipt of something we did not send is stored without a delivery.
+        A receipt of something we did not send is stored without a delivery; not one that bears an id of ours which is
+        gone: its person was forgotten, or their messages grew too old.
         """
         delivery = await self._match(receipt)
+        if delivery is None and _as_uuid(receipt.callback) is not None:
+            return None
         if not await self._remember(receipt, delivery.id if delivery else None) or delivery is None:
             return None
         return Recorded(delivery, await self._move(delivery, receipt))

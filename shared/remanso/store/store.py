@@ -1,12 +1,11 @@
 """The way in: one `Store` per process, short transactions, and our own words for PostgreSQL's troubles."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
@@ -15,12 +14,15 @@ from remanso.store.books import Books
 from remanso.store.bursts import Bursts
 from remanso.store.chores import Chores
 from remanso.store.collections import Collections
+from remanso.store.connecting import asyncpg_url, passing_troubles
 from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
 from remanso.store.credit import Credit
 from remanso.store.deliveries import Deliveries
 from remanso.store.dialog import Dialogs
+from remanso.store.exports import Exports
 from remanso.store.feedback import Feedback
+from remanso.store.forgetting import Forgetting
 from remanso.store.health import Health
 from remanso.store.links import Links
 from remanso.store.media import MediaFiles
@@ -29,12 +31,16 @@ from remanso.store.messages import Messages
 from remanso.store.outages import Outages
 from remanso.store.pace import Paces
 from remanso.store.parking import Parkings
+from remanso.store.persons import Persons
 from remanso.store.pulse import Pulse
 from remanso.store.receipts import Receipts
 from remanso.store.reopenings import Reopenings
 from remanso.store.reports import Reports
+from remanso.store.restored import Restored
+from remanso.store.retention import Retention
 from remanso.store.scoped import Scope
 from remanso.store.sessions import Sessions
+from remanso.store.standing import Standing, read_standing
 from remanso.store.steps import Steps
 from remanso.store.summaries import Summaries
 from remanso.store.throttle import Throttle
@@ -57,13 +63,6 @@ SERVER_SETTINGS = {
 
 TRANSACTION_SECONDS = 20.0
 """The server ends whatever takes longer than its limits above. If it does not even say so, the wire to it is dead."""
-
-# Beginnings of PostgreSQL's error codes that say nothing about our data: the same transaction may succeed later.
-# Connection, log-in or database not to be had (08, 28, 3D), deadlock (40), no room or too many connections (53), lock
-# or statement time-out and shutting down (55, 57), its disk (58), a replica before its promotion (25006), and tables
-# or columns that are not there yet because the migration is late (42501, 42703, 42P01). Taken for poison instead, each
-# of these would send every message of a queue to the dead letters.
-_PASSING = ("08", "25006", "28", "3D", "40", "42501", "42703", "42P01", "53", "55", "57", "58")
 
 
 class Transaction:
@@ -102,6 +101,15 @@ class Transaction:
         self.audit = Audit(connection)
         self.waiting = WaitingRows(connection)
         self.pulse = Pulse(connection)
+        self.persons = Persons(connection)
+        self.exports = Exports(connection)
+        self.forgetting = Forgetting(connection)
+        self.restored = Restored(connection)
+        self.retention = Retention(connection)
+
+    async def standing(self) -> Standing:
+        """Which schema there is, and whether a restore of it is unfinished."""
+        return await read_standing(self.connection)
 
     def within(self, scope: Scope) -> Views:
         """What a person may see: the repositories whose statements ask whose rows they are."""
@@ -165,36 +173,3 @@ class Store:
         except (StoreUnavailable, DBAPIError):
             return False
         return True
-
-
-def asyncpg_url(url: str) -> str:
-    """`url` with the driver we use, whatever form it was given in (Heroku still says postgres://)."""
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+asyncpg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
-
-
-@contextmanager
-def passing_troubles() -> Iterator[None]:
-    """Raises StoreUnavailable for what may go well in a moment, or under another address; the rest as it comes."""
-    try:
-        yield
-    except (DBAPIError, PoolTimeout, OSError) as problem:
-        if not _passing(problem):
-            raise
-        raise StoreUnavailable(_say(problem)) from problem
-
-
-def _passing(problem: BaseException) -> bool:
-    if not isinstance(problem, DBAPIError):
-        return True
-    if problem.connection_invalidated or isinstance(problem, InterfaceError):
-        return True
-    code = getattr(problem.orig, "sqlstate", None) or ""
-    return code.startswith(_PASSING)
-
-
-def _say(problem: BaseException) -> str:
-    """The kind of trouble and PostgreSQL's code; never the statement, whose parameters are personal data."""
-    origin = getattr(problem, "orig", problem)
-    code = getattr(origin, "sqlstate", None)
-    return f"{type(origin).__name__}{f' ({code})' if code else ''}"

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from fleet.backup.manifest import read_manifest
 from fleet.clients.template import packaged, published
+from remanso.store.migrate import newest
 from tests.support.kills import Killed
 from tests.support.shops import NAMES, Shops
 from tests.support.standins.heroku_bot import SICK
@@ -114,28 +116,26 @@ def test_a_pull_request(shops: Shops, tmp_path: Path) -> None:
     Killed(shops.desk, ("fleet", "update-template", SHOP, "--push", "--json"), prepare, wrong).sweep()
 
 
-def test_a_client_that_is_destroyed(shops: Shops, tmp_path: Path) -> None:
+def test_a_client_that_is_destroyed(shops: Shops, database_url: str) -> None:
     """A dump that was made before the database went is not asked for a second time."""
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    for name, script in {"pg_dump": "echo rows", "pg_restore": "exit 0"}.items():
-        (tools / name).write_text(f"#!/bin/sh\n{script}\n")
-        (tools / name).chmod(0o755)
-    around = {"PATH": f"{tools}:{shops.desk.environment['PATH']}"}
+
+    def prepare() -> None:
+        shops.bring_back()
+        shops.app(SHOP).config["DATABASE_URL"] = database_url
 
     def wrong() -> Sequence[str]:
         repo = shops.world.github.repositories[f"acme/{SHOP}"]
-        dumps = list((shops.desk.folder / ".remanso/fleet/backups").glob("*.dump"))
+        dumps = list((shops.desk.folder / ".remanso/fleet/backups").glob("*"))
         return unlike(
             apps=(sorted(shops.world.heroku.apps), [f"remanso-{name}" for name in NAMES[1:]]),
             archived=(repo.body["archived"], True),
             secrets=(repo.secrets, {}),
-            dumped=(bool(dumps) and {dump.read_text() for dump in dumps}, {"rows\n"}),
+            dumped=({read_manifest(dump).schema_revision for dump in dumps}, {newest()}),
             left=left(shops),
         )
 
     words = ("fleet", "destroy", SHOP, "--confirm", SHOP, "--json")
-    Killed(shops.desk, words, shops.bring_back, wrong, environment=around).sweep()
+    Killed(shops.desk, words, prepare, wrong).sweep()
 
 
 def test_what_did_not_end_is_told(shops: Shops) -> None:

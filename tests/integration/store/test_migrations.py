@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from fleet.local.postgres import PostgresServer
 from remanso.store import Store
+from remanso.store.connecting import asyncpg_url
 from remanso.store.migrate import upgrade
-from remanso.store.store import asyncpg_url
 from remanso.store.tables import metadata
 from tests.support.infrastructure import database
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.local.ports import free_ports
+
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin") or ""
 
 DOCKER = """#!/bin/sh
@@ -67,7 +69,7 @@ def ssh_host(folder: Path) -> Iterator[Host]:
     (programs / "docker").chmod(0o755)
     for key in ("host", "mine"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True)
-    port = _free_port()
+    [port] = free_ports(1)
     (folder / "sshd_config").write_text(_config(folder, programs, port))
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)
@@ -96,13 +98,8 @@ SetEnv PATH={programs}:/usr/local/bin:/usr/bin:/bin HOME={folder / "home"}
 """
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 def _until_listening(port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

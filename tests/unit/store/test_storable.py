@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remanso.store.connecting import asyncpg_url
 from remanso.store.rows import storable
-from remanso.store.store import asyncpg_url
 
 values = st.recursive(
     st.none() | st.integers() | st.text(st.characters()),
