@@ -41,7 +41,7 @@ WRONG = {
 
 def test_no_secret_is_left_by_any_order(shops: Shops, tmp_path: Path, database_url: str) -> None:
     desk, world = shops.desk, shops.world
-    shops.change(["shop-1"], "new.txt")
+    shops.change(["shop-1", "shop-2"], "new.txt")
     shops.app("shop-1").config["DATABASE_URL"] = database_url
     world.heroku.logs["remanso-shop-1"] = [f"2026-11-25T12:00:00Z app[web.1]: {world.heroku.token} was logged"]
     programs = snare(tmp_path / "snare", "git")
