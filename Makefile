@@ -8,7 +8,7 @@ ARGS ?=
 PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check migrate logs clean lock docs machine chaos bench-console monitoring-check
+.PHONY: help install demo test check migrate logs clean lock docs machine chaos audit bench-console monitoring-check
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -43,16 +43,23 @@ check: install ## Format, lint, types, who may import whom
 bench-console: install ## How quick the inbox is with 20,000 conversations and 500,000 messages
 	$(BIN)/python -m tests.bench.console
 
+audit: ## Known vulnerabilities of what the lock pins, where osv.dev can be asked
+	$(PYTHON) -m venv .remanso/audit
+	-.remanso/audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
+	.remanso/audit/bin/python deploy/audit.py
+
 migrate: install ## Bring the database in REMANSO_DATABASE_URL to the newest schema
 	$(BIN)/remanso migrate
 
 logs: ## Follow the logs of the containers
 	docker compose logs --follow --tail 100
 
-docs: install ## Write again what is generated: docs/*.json, docs/metrics.md, Grafana's dashboards
+docs: install ## Write again what is generated: docs/*.json, docs/metrics.md, docs/rights.md, Grafana's dashboards
 	$(BIN)/python -m fleet.asyncapi
 	$(BIN)/python -m fleet.client_schema
+	$(BIN)/python -m fleet.rights_page
 	$(BIN)/python -m fleet.export_schema
+	$(BIN)/python -m services.console.api
 	$(BIN)/python -m deploy.grafana.dashboards
 	$(BIN)/python -m deploy.prometheus.catalogue
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fleet import credit, numbers, privacy, templates, users
+from fleet import api_keys, credit, numbers, privacy, rights, templates, users
 from fleet.backup.command import backup_command, restore_command, restored_command
 from fleet.clients.command import create_command, provision_command
 from fleet.local import dev as local_dev
@@ -16,6 +16,7 @@ from fleet.local.progress import TerminalProgress
 from fleet.local.settings import LocalSettings, parse_scale
 from fleet.local.stack import LocalStack
 from fleet.orders import command as orders
+from fleet.secrets.deployment import make_secrets
 from fleet.seeds import write_seeds
 from fleet.tables import bring_up_to_date, database_url
 from remanso.errors import RemansoError
@@ -30,11 +31,13 @@ clients_app.command("provision")(provision_command)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("restored")(restored_command)
+app.add_typer(api_keys.app, name="api-keys")
 app.add_typer(credit.app, name="credit")
 app.add_typer(numbers.app, name="numbers")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(templates.app, name="templates")
 app.add_typer(users.app, name="users")
+app.add_typer(rights.app, name="rabbitmq")
 app.add_typer(orders.app, name="fleet")
 
 
@@ -76,9 +79,26 @@ def dev(
 @app.command()
 def migrate(
     wait: Annotated[float, typer.Option(help="Seconds to wait for a server that is still starting.")] = 30.0,
+    grant: Annotated[
+        bool, typer.Option("--grant", help="Also make a role for each service, with the least rights it works with.")
+    ] = False,
 ) -> None:
     """Bring the database in REMANSO_DATABASE_URL to the newest schema."""
-    asyncio.run(bring_up_to_date(database_url(), within=wait))
+    url = database_url()
+    asyncio.run(bring_up_to_date(url, within=wait))
+    if grant:
+        typer.echo(f"roles: {', '.join(asyncio.run(rights.grant_to_services(url)))}")
+
+
+@app.command("secrets")
+def make_deployment_secrets(
+    into: Annotated[Path, typer.Option(help="A folder, made where it is not there.")],
+    broker: Annotated[str, typer.Option(help="RabbitMQ's host, as the services reach it.")] = "rabbitmq:5672",
+    database: Annotated[str, typer.Option(help="PostgreSQL's host, as the services reach it.")] = "postgres:5432",
+) -> None:
+    """Make the secrets of one deployment, as files; what is there stays as it is."""
+    for name in make_secrets(into, broker=broker, database=database):
+        typer.echo(f"made {into / name}")
 
 
 @clients_app.command()

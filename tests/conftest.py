@@ -1,6 +1,6 @@
 """Fixtures everybody uses. What they hand out is built in tests/support."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
@@ -8,6 +8,7 @@ import structlog
 from fleet.local.postgres import PostgresServer
 from fleet.local.rabbitmq import RabbitServer
 from tests.support import infrastructure
+from tests.support.rights import rights_of_services
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,6 +16,13 @@ def plain_logs() -> None:
     """Log lines as structlog prints them to people, but tracebacks without every local value: those take seconds."""
     renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def least_rights() -> Iterator[None]:
+    """What a service may not do with a table in production it may not do in its tests."""
+    with rights_of_services():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,7 @@ def service_environment(at: Addresses, clients: LocalClients, clients_dir: Path)
         "REMANSO_CONSOLE_URL": at.console_url,
         "REMANSO_CONSOLE_SECRET": os.environ.get("REMANSO_CONSOLE_SECRET", secrets.token_hex(32)),
         "REMANSO_CONSOLE_HTTPS_ONLY": "false",
+        "REMANSO_CONSOLE_WEBHOOKS_TO_LOOPBACK": "true",
         "REMANSO_AGENT_SEEDS": "all",  # a changed seed file is meant
         "REMANSO_SIMULATOR_WEBHOOK_URL": at.webhook_url,
         "REMANSO_SIMULATOR_APP_SECRET": clients.app_secret,

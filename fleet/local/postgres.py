@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -65,8 +65,13 @@ async def in_container(premises: Premises, tell: Tell) -> AsyncIterator[Postgres
 
 
 @asynccontextmanager
-async def private_server(premises: Premises, binaries: Path | None = None) -> AsyncIterator[PostgresServer]:
-    """A server of our own from `binaries` (a folder with initdb and postgres), by default the best there are."""
+async def private_server(
+    premises: Premises, binaries: Path | None = None, settings: Mapping[str, str] = {}
+) -> AsyncIterator[PostgresServer]:
+    """A server of our own from `binaries` (a folder with initdb and postgres), by default the best there are.
+
+    `settings` are PostgreSQL's own, beside ours.
+    """
     account = unprivileged_account("postgres")
     binaries = await asyncio.to_thread(_reachable, binaries or find_binaries(), premises, account)
     home, password, [port] = premises.room("postgres", account), secrets.token_urlsafe(18), free_ports(1)
@@ -74,7 +79,7 @@ async def private_server(premises: Premises, binaries: Path | None = None) -> As
     log = home / "log"
     with log.open("wb") as output:
         server = await premises.start(
-            binaries / "postgres", "-D", home / "data", "-p", str(port), "-h", LOOPBACK, "-k", "", *_options(),
+            binaries / "postgres", "-D", home / "data", "-p", str(port), "-h", LOOPBACK, "-k", "", *_options(settings),
             account=account, folder=home, output=output,
         )  # fmt: skip
     try:
@@ -156,8 +161,8 @@ def _reachable(binaries: Path, premises: Premises, account: Account | None) -> P
     return copy / package.name / "pginstall" / "bin"
 
 
-def _options() -> list[str]:
-    return [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+def _options(more: Mapping[str, str] = {}) -> list[str]:
+    return [part for name, value in {**SETTINGS, **more}.items() for part in ("-c", f"{name}={value}")]
 
 
 def _url(password: str, host: str, port: int) -> str:

@@ -75,8 +75,11 @@ async def in_container(premises: Premises, tell: Tell) -> AsyncIterator[RabbitSe
 
 
 @asynccontextmanager
-async def private_node(premises: Premises, tell: Tell) -> AsyncIterator[RabbitServer]:
-    """A node of our own with its own epmd, so that it shares nothing with other nodes of the machine."""
+async def private_node(premises: Premises, tell: Tell, settings: str = "") -> AsyncIterator[RabbitServer]:
+    """A node of our own with its own epmd, so that it shares nothing with other nodes of the machine.
+
+    `settings` are lines of its rabbitmq.conf, beside ours.
+    """
     if not (scripts := find_scripts()):
         await install_rabbitmq(tell)
         scripts = find_scripts()
@@ -86,7 +89,7 @@ async def private_node(premises: Premises, tell: Tell) -> AsyncIterator[RabbitSe
     home, password = premises.room("rabbitmq", account), secrets.token_urlsafe(18)
     port, management_port, metrics_port, distribution_port, epmd_port = free_ports(5)
     environment = node_environment(home, port, distribution_port, epmd_port)
-    configure_node(home, password, (management_port, metrics_port), account)
+    configure_node(home, password, (management_port, metrics_port), account, settings)
     start = partial(premises.start, environment=environment, account=account, folder=home)
     epmd = await start(find_epmd(), "-address", LOOPBACK, "-port", str(epmd_port))
     try:
@@ -137,7 +140,9 @@ def node_environment(home: Path, port: int, distribution_port: int, epmd_port: i
     }
 
 
-def configure_node(home: Path, password: str, ports: tuple[int, int], account: Account | None) -> None:
+def configure_node(
+    home: Path, password: str, ports: tuple[int, int], account: Account | None, settings: str = ""
+) -> None:
     """`ports`: of the management page and of the metrics. Write the files that `node_environment` names into `home`."""
     files = {
         "enabled_plugins": "[rabbitmq_management,rabbitmq_prometheus].",
@@ -150,7 +155,7 @@ management.tcp.port = {ports[0]}
 prometheus.tcp.ip = {LOOPBACK}
 prometheus.tcp.port = {ports[1]}
 disk_free_limit.absolute = 50MB
-""",
+{settings}""",
     }
     for name, text in files.items():
         (home / name).write_text(text)

@@ -41,12 +41,14 @@ class LocalStack:
     """`async with LocalStack(clients_dir=…) as stack:` everything runs and is ready inside the block.
 
     `scale` gives the number of processes of a service where it is not one; `environment` is added to what every
-    service gets. Raises NoWay, ServiceFailed or ConfigurationError, each saying what to do.
+    service gets, `own` to what one of them gets. Raises NoWay, ServiceFailed or ConfigurationError, each saying what to
+    do.
     """
 
     clients_dir: Path
     scale: Mapping[str, int] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     simulator_port: int | None = None
     ways: tuple[str, ...] = DEFAULT_ORDER
@@ -242,7 +244,7 @@ class LocalStack:
                     self.logs,
                     service,
                     index,
-                    {**shared, "REMANSO_HTTP_PORT": str(http_ports.get(service, 0))},
+                    {**shared, "REMANSO_HTTP_PORT": str(http_ports.get(service, 0)), **self.own.get(service, {})},
                 )
                 for index in range(self.scale.get(service, 1))
             ]

@@ -28,6 +28,9 @@ from services.agent.phrases import Phrases
 GIST = 160
 """Characters of an earlier message that are repeated when it is quoted."""
 
+_BRACKETS = str.maketrans("[]", "()")
+"""Brackets are ours: they tell the model what is no text. A contact who types some must not pass for us."""
+
 Targets = Mapping[str, Mapping[str, Any]]
 """wamid → content of a message, or payload of a delivery, that others refer to."""
 
@@ -45,6 +48,7 @@ def worded(
 
     `quoted` is the wamid it replies to, `opened` what became of its file, `shown` whether that goes with it.
     """
+    content = _plain(content)
     if isinstance(content, Media):
         words = f"[{worded_media(content, phrases, opened, shown=shown)}]"
     else:
@@ -52,6 +56,25 @@ def worded(
     if quoted is None:
         return words
     return f"[{phrases.quoted.format(_target(quoted, phrases, targets))}] {words}"
+
+
+def _plain(content: Content) -> Content:
+    if isinstance(content, Text):  # nearly all of them
+        return Text(text=_unbracketed(content.text))
+    said = content.model_dump()
+    plain = _unbracketed(said)
+    return content if plain == said else type(content).model_validate(plain)
+
+
+def _unbracketed(value: Any) -> Any:
+    """The same with round brackets in every text."""
+    if isinstance(value, str):
+        return value.translate(_BRACKETS)
+    if isinstance(value, Mapping):
+        return {key: _unbracketed(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_unbracketed(part) for part in value]
+    return value
 
 
 def sent_words(message: outgoing.Outgoing, phrases: Phrases) -> str:
@@ -155,7 +178,7 @@ def _kind(media: Media, phrases: Phrases) -> str:
 def _content(opened: StoredMedia | None, phrases: Phrases, *, shown: bool) -> str | None:
     match opened:
         case StoredMedia(state=MediaState.HEARD, transcript=transcript):
-            said = " ".join((transcript or "").split())
+            said = _unbracketed(" ".join((transcript or "").split()))
             return phrases.heard.format(phrases.quote.format(said)) if said else phrases.nothing_heard
         case StoredMedia(state=MediaState.SEEN):
             return phrases.picture_shown if shown else phrases.picture_before
@@ -218,5 +241,5 @@ def _gist(said: Mapping[str, Any], phrases: Phrases) -> str:
         (said[key] for key in ("text", "transcript", "caption", "title", "name", "emoji") if said.get(key)), None
     )
     words = words or phrases.media.get(str(said.get("kind") or said.get("type")), "")
-    line = " ".join(str(words).split())
+    line = _unbracketed(" ".join(str(words).split()))
     return line if len(line) <= GIST else f"{line[:GIST].rstrip()}…"

@@ -12,6 +12,8 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
+from services.console.api.app import PREFIX, create_api
+from services.console.bodies import BodyLimits
 from services.console.catalogue.routes import routes as catalogue
 from services.console.channels.routes import routes as channels
 from services.console.composer.routes import routes as composer
@@ -22,6 +24,7 @@ from services.console.headers import SecurityHeaders
 from services.console.home.routes import routes as home
 from services.console.inbox.routes import routes as inbox
 from services.console.invitation.routes import routes as invitation
+from services.console.keys.routes import routes as keys
 from services.console.live.routes import routes as live
 from services.console.login.routes import routes as login
 from services.console.media.routes import routes as media
@@ -36,6 +39,7 @@ from services.console.replies.routes import routes as replies
 from services.console.reset.routes import routes as reset
 from services.console.takeover.routes import routes as takeover
 from services.console.team.routes import routes as team
+from services.console.webhooks.routes import routes as webhooks
 
 ROOMS = (
     home,
@@ -57,6 +61,8 @@ ROOMS = (
     credit,
     quality,
     privacy,
+    keys,
+    webhooks,
 )
 """A new room adds its router here."""
 
@@ -66,12 +72,14 @@ def create_app(console: Console) -> FastAPI:
     app.state.console = console
     for room in ROOMS:
         app.include_router(room)
+    app.mount(PREFIX, create_api(console))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(AnyHTTPException, _say)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(StoreUnavailable, _try_later)
     https_only = console.settings.console_https_only
+    app.add_middleware(BodyLimits)
     app.add_middleware(
         SessionMiddleware,
         secret_key=console.secret,

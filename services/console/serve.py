@@ -12,15 +12,20 @@ from remanso.runtime.process import Process
 from remanso.runtime.sweep import sweep_every
 from services.console.app import create_app
 from services.console.console import Console
+from services.console.forgetting import Forgetting
 from services.console.health import HealthMetrics
 from services.console.pages.pages import Pages
 from services.console.reports import Reports
 from services.console.secrets.passwords import Passwords
 from services.console.settings import ConsoleSettings
 from services.console.waiting import WaitingMetrics
+from services.console.webhooks.posting import Poster
+from services.console.webhooks.teller import Teller
 
 HEALTH_SECONDS = 30.0
 WAITING_SECONDS = 5.0
+WEBHOOK_SECONDS = 1.0
+FORGET_SECONDS = 3600.0
 
 log = structlog.get_logger()
 
@@ -31,8 +36,10 @@ async def serve(process: Process, settings: ConsoleSettings) -> None:
     async with (
         backing(process, settings) as (store, bus),
         MediaClient(settings.graph_base_url, settings.graph_version, settings.graph_timeout_seconds) as media,
+        Poster(loopback=settings.console_webhooks_to_loopback) as poster,
     ):
         console = Console(settings, store, bus.publisher, registry, Pages(), Passwords(), media, bus.graveyard)
+        teller = Teller(store, poster, console.secret)
         async with (
             bus.overhear(ConversationChanged.type, console.hub.hear, missed=console.hub.missed),
             bus.consume(CONSOLE_CHANNEL_REPORTED, Reports(store).handle, prefetch=200, batch=100),
@@ -40,6 +47,9 @@ async def serve(process: Process, settings: ConsoleSettings) -> None:
         ):
             sweep_every(process, HEALTH_SECONDS, HealthMetrics(store).sweep, name="health")
             sweep_every(process, WAITING_SECONDS, WaitingMetrics(store).sweep, name="waiting")
+            sweep_every(process, WEBHOOK_SECONDS, teller.sweep, name="webhooks")
+            sweep_every(process, FORGET_SECONDS, Forgetting(store).sweep, name="forgetting")
             log.info("console.listening", port=port)
             await process.until_stopped()
             console.hub.stop()
+            await teller.drain()

@@ -32,7 +32,8 @@ class ConsoleSettings(StoreSettings):
     graph_version: str = "v25.0"
     graph_timeout_seconds: float = Field(default=10.0, gt=0)
     console_secret: Annotated[SecretStr, AfterValidator(_long_enough)]
-    """Signs the browser's cookie and encrypts second factors' secrets. A new one logs everybody out."""
+    """Signs the browser's cookie; encrypts secrets of second factors and webhooks. A new one logs everybody out, and
+    endpoints need new secrets."""
     console_url: Annotated[str, AfterValidator(_origin)] = "http://127.0.0.1:8000"
     """Where people open the console; links in invitations begin with it."""
     console_https_only: bool = True
@@ -41,6 +42,10 @@ class ConsoleSettings(StoreSettings):
     """How long a person holds a conversation; each message of theirs begins it anew."""
     console_window_margin_seconds: float = Field(default=300.0, ge=0)
     """Taken off Meta's 24 hours; as the sender's, or it would hold what was written here."""
+    console_api_per_second: float = Field(default=10.0, gt=0)
+    """Requests of one key of the API; as many as in five seconds may come at once."""
+    console_webhooks_to_loopback: bool = False
+    """Whether webhooks may go to http://localhost. Only on a developer's machine: they would reach our own services."""
     console_proxies: int = Field(default=0, ge=0)
     """How many proxies stand before it: so far from its end, X-Forwarded-For tells who calls (1 on Heroku)."""
 

@@ -27,14 +27,16 @@ async def serve(process: Process, settings: IngressSettings) -> None:
         raise ConfigurationError(f"no client to serve ({len(registry.broken)} broken); see REMANSO_CLIENTS_DIR")
     async with Bus.connect(settings.amqp_url.get_secret_value(), process.instance) as bus:
         process.ready_when("bus", bus.healthy)
-        app = create_app(registry, bus.publisher, ready=bus.healthy)
+        app = create_app(registry, bus.publisher, ready=bus.healthy, proxies=settings.ingress_proxies)
         async with serving(app, settings.http_host, settings.http_port, farewell=FAREWELL_SECONDS):
             await process.until_stopped()
 
 
-def create_app(registry: Registry, publisher: Publisher, *, ready: Callable[[], bool] = lambda: True) -> FastAPI:
+def create_app(
+    registry: Registry, publisher: Publisher, *, ready: Callable[[], bool] = lambda: True, proxies: int = 0
+) -> FastAPI:
     app = FastAPI(openapi_url=None)
-    app.include_router(webhooks(registry, publisher))
+    app.include_router(webhooks(registry, publisher, proxies))
 
     @app.get("/readyz")
     async def readyz() -> JSONResponse:

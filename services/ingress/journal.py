@@ -37,6 +37,7 @@ class Outcome(Enum):
     UNKNOWN_CLIENT = 404
     TOO_SLOW = 408
     TOO_LARGE = 413
+    THROTTLED = 429
     HUNG_UP = 499
     UNAVAILABLE = 503
 
@@ -60,6 +61,8 @@ class Entry:
         if outcome is Outcome.ACCEPTED:
             for envelope in self.envelopes:
                 EVENTS.labels(envelope.client, envelope.type).inc()
+        if outcome is Outcome.THROTTLED:  # counted is enough: whoever knocks without end writes no log
+            return
         tell = log.warning if outcome is Outcome.UNAVAILABLE else log.info
         tell(
             "webhook",

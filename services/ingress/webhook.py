@@ -17,20 +17,29 @@ from remanso.bus.publisher import Publisher
 from remanso.channels.whatsapp import signature
 from remanso.errors import BadInput, RemansoError
 from remanso.plugin.registry import Client, Registry
+from remanso.runtime.http import caller
 from services.ingress.body import TooLarge, raw_body
 from services.ingress.journal import IN_WORK, Entry, Outcome
 from services.ingress.receive import envelopes_of
+from services.ingress.strangers import Strangers
 
 PATH = "/webhooks/whatsapp"
 CONFIRM_SECONDS = 3.0
 
+_UNREAD = (Outcome.UNSIGNED, Outcome.THROTTLED)
+_CUT = {"connection": "close"}
+"""For whom we have not listened to: what else they send on this connection is not waited for."""
+
 log = structlog.get_logger()
 
 
-def webhooks(registry: Registry, publisher: Publisher) -> APIRouter:
-    """The routes. `/webhooks/whatsapp/{client}` belongs to one client; `/webhooks/whatsapp` to all of them, told
-    apart by whose secret fits."""
-    router = APIRouter()
+def webhooks(registry: Registry, publisher: Publisher, proxies: int = 0) -> APIRouter:
+    """The routes, with `proxies` of ours before them.
+
+    `/webhooks/whatsapp/{client}` belongs to one client; `/webhooks/whatsapp` to all of them, told apart by whose secret
+    fits.
+    """
+    router, strangers = APIRouter(), Strangers()
 
     def addressed(request: Request) -> list[Client]:
         name = request.path_params.get("client")
@@ -39,20 +48,28 @@ def webhooks(registry: Registry, publisher: Publisher) -> APIRouter:
     @router.get(PATH)
     @router.get(PATH + "/{client}")
     async def verify(request: Request) -> Response:
-        return _verification(request, addressed(request))
+        who = caller(request, proxies)
+        if strangers.is_one(who):
+            return Response(status_code=429)
+        answer = _verification(request, addressed(request))
+        if answer.status_code != 200:
+            strangers.was_wrong(who)
+        return answer
 
     @router.post(PATH)
     @router.post(PATH + "/{client}")
     async def deliver(request: Request) -> Response:
-        entry = Entry()
+        entry, who = Entry(), caller(request, proxies)
         with IN_WORK.track_inprogress():
             try:
-                outcome = await _delivery(request, addressed(request), publisher, entry)
+                outcome = await _outcome(request, addressed(request), publisher, strangers, who, entry)
             except Exception as problem:  # whatever it is, nothing is confirmed: Meta must send it again
                 log.exception("webhook.failed")
                 entry.problem, outcome = type(problem).__name__, Outcome.UNAVAILABLE
+        if outcome in (Outcome.UNSIGNED, Outcome.UNKNOWN_CLIENT):
+            strangers.was_wrong(who)
         entry.close(outcome)
-        return Response(status_code=outcome.value)
+        return Response(status_code=outcome.value, headers=_CUT if outcome in _UNREAD else None)
 
     return router
 
@@ -69,10 +86,23 @@ def _verification(request: Request, clients: Sequence[Client]) -> Response:
     return PlainTextResponse(asked["hub.challenge"])
 
 
-async def _delivery(request: Request, clients: Sequence[Client], publisher: Publisher, entry: Entry) -> Outcome:
-    received_at = datetime.now(UTC)
+async def _outcome(
+    request: Request, clients: Sequence[Client], publisher: Publisher, strangers: Strangers, who: str, entry: Entry
+) -> Outcome:
+    """What becomes of a POST. A body is read only where something that may be a signature stands over it."""
+    header = request.headers.get(signature.HEADER, "")
     if not clients:
         return Outcome.UNKNOWN_CLIENT
+    if not signature.is_well_formed(header):
+        return Outcome.THROTTLED if strangers.is_one(who) else Outcome.UNSIGNED
+    async with strangers.lane(who):
+        return await _delivery(request, header, clients, publisher, entry)
+
+
+async def _delivery(
+    request: Request, header: str, clients: Sequence[Client], publisher: Publisher, entry: Entry
+) -> Outcome:
+    received_at = datetime.now(UTC)
     try:
         body = await raw_body(request)
     except TooLarge:
@@ -82,7 +112,7 @@ async def _delivery(request: Request, clients: Sequence[Client], publisher: Publ
     except ClientDisconnect:
         return Outcome.HUNG_UP
     entry.bytes = len(body)
-    signers = _signers(body, request.headers.get(signature.HEADER), clients)
+    signers = _signers(body, header, clients)
     if not signers:
         return Outcome.UNSIGNED
     entry.clients = [client.name for client in signers]

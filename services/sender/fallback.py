@@ -107,7 +107,6 @@ class Fallback:
                 conversation = await tx.conversations.lock(turn.conversation_id)
                 if not await tx.turns.end_open(conversation.id, TurnState.FAILED, TOO_OLD):
                     continue
-                await tx.credit.release_all(turn, TOO_OLD)
                 if window_is_open(conversation, self._window):
                     await self._say_failed(tx, client, conversation, turn)
                 await tx.conversations.hand_off(conversation.id, TOO_OLD, hold)

@@ -1,6 +1,8 @@
 """What the simulator is told at start."""
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 
 from remanso.runtime.settings import OpsSettings
 
@@ -44,3 +46,9 @@ class SimulatorSettings(OpsSettings):
     simulator_app_id: str = Field(default="700000000000001", pattern=r"^\d+$")
     simulator_openai_key: SecretStr | None = None
     simulator_numbers: list[BusinessNumber] = Field(default=[MADE_UP_NUMBER], min_length=1)
+
+    @model_validator(mode="after")
+    def _never_in_production(self) -> Self:
+        if self.production:
+            raise ValueError("the simulator plays Meta and OpenAI: it does not run where REMANSO_PRODUCTION is true")
+        return self

@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from fleet import asyncapi, client_schema, export_schema
+from fleet import asyncapi, client_schema, export_schema, rights_page
+from services.console.api import __main__ as openapi
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +58,9 @@ def test_every_locked_package_carries_hashes() -> None:
         assert all("--hash=sha256:" in block for block in blocks if "==" in block), lock.name
 
 
-@pytest.mark.parametrize("generated", [asyncapi, client_schema, export_schema], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "generated", [asyncapi, client_schema, export_schema, openapi, rights_page], ids=lambda module: module.__name__
+)
 def test_a_generated_document_is_current(generated: ModuleType) -> None:
     """`make docs` writes it again after an event, a queue or a key of client.toml has changed."""
     assert generated.DOCUMENT.read_text(encoding="utf-8") == generated.text()

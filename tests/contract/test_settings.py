@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fleet.local.settings import LocalSettings
+from fleet.rights import BrokerPasswords, DatabasePasswords
 from fleet.settings import FleetSettings
 from remanso.runtime.settings import PREFIX, OpsSettings
 from services.agent.settings import AgentSettings
@@ -17,7 +18,7 @@ from services.simulator.settings import SimulatorSettings
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (IngressSettings, DebouncerSettings, AgentSettings, SenderSettings, ConsoleSettings, SimulatorSettings)
-OTHERS = {"REMANSO_ENV_FILE", "REMANSO_TEST_DATABASE_URL", "REMANSO_TEST_AMQP_URL"}
+OTHERS = {"REMANSO_ENV_FILE", "REMANSO_TEST_DATABASE_URL", "REMANSO_TEST_AMQP_URL", "REMANSO_AGE_RECIPIENT"}
 
 
 def documented() -> dict[str, str]:
@@ -27,12 +28,17 @@ def documented() -> dict[str, str]:
 
 
 def known() -> set[str]:
-    fields = {name for settings in (*SETTINGS, LocalSettings, FleetSettings) for name in settings.model_fields}
+    fields = {
+        name
+        for settings in (*SETTINGS, LocalSettings, FleetSettings, BrokerPasswords, DatabasePasswords)
+        for name in settings.model_fields
+    }
     return {f"{PREFIX}{name.upper()}" for name in fields}
 
 
 def in_compose() -> set[str]:
-    return set(re.findall(r"\$\{([A-Z0-9_]+)", (ROOT / "docker-compose.yml").read_text("utf-8")))
+    files = (ROOT / "docker-compose.yml", ROOT / "deploy" / "compose.production.yml")
+    return {name for file in files for name in re.findall(r"\$\{([A-Z0-9_]+)", file.read_text("utf-8"))}
 
 
 def test_every_setting_is_in_the_example() -> None:

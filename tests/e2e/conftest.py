@@ -13,6 +13,7 @@ from tests.support import infrastructure
 from tests.support.clients import lay_out_clients
 from tests.support.pairing import assert_all_pair
 from tests.support.play import Play
+from tests.support.rights import own_users
 from tests.support.whole_logs import WholeLogs, assert_nobody_is_named
 
 SCALE = {"debouncer": 3, "agent": 3, "sender": 2}
@@ -20,16 +21,20 @@ SCALE = {"debouncer": 3, "agent": 3, "sender": 2}
 
 @pytest.fixture(scope="session")
 async def play(
-    postgres: PostgresServer, rabbitmq: RabbitServer, tmp_path_factory: pytest.TempPathFactory
+    postgres: PostgresServer,
+    migrated_template: str,
+    rabbitmq: RabbitServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Play]:
-    """The stack with both ends of it in hand."""
+    """The stack with both ends of it in hand; every service is a user of its own, with the least rights."""
     folder = tmp_path_factory.mktemp("e2e")
     ledger, logs = folder / "ledger.txt", WholeLogs()
     clients = lay_out_clients(folder / "clients", "shop", "storm", "memory", "broken")
     async with (
-        infrastructure.database(postgres.url) as database_url,
+        infrastructure.database(postgres.url, migrated_template) as database_url,
         infrastructure.vhost(rabbitmq) as amqp_url,
         LocalStack(
+            own=await own_users(database_url, amqp_url, rabbitmq),
             clients_dir=clients,
             scale=SCALE,
             logs=logs,

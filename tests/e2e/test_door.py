@@ -73,7 +73,7 @@ async def test_wrong_signatures_and_shapes_are_refused(play: Play) -> None:
     assert (await play.stack.http.post(url, content=b"{}")).status_code == 401
     wrong = {"X-Hub-Signature-256": "sha256=" + 64 * "0"}
     assert (await play.stack.http.post(url, content=b"{}", headers=wrong)).status_code == 401
-    assert (await play.stack.http.post(url, content=b"x" * (4 * 1024 * 1024 + 1))).status_code == 413
+    assert (await play.stack.http.post(url, content=b"x" * (4 * 1024 * 1024 + 1), headers=wrong)).status_code == 413
 
 
 async def test_a_broken_client_is_counted_in_every_service_and_stops_nobody(play: Play) -> None:

@@ -25,6 +25,7 @@ from remanso.store.conversations import Conversation
 from remanso.store.media import Opened
 from remanso.store.scoped import Scope
 from remanso.store.users import User
+from remanso.store.views import Views
 from services.console.app import create_app
 from services.console.console import Console
 from services.console.pages.pages import Pages
@@ -67,6 +68,7 @@ def a_console(store: Store, bus: Bus, media: MediaClient) -> Console:
         console_secret=SecretStr(SECRET),
         console_url=ORIGIN,
         console_https_only=False,
+        console_api_per_second=10_000,
     )
     businesses = registry(config(SCHOOL), config(ACADEMY, CHANNELS[ACADEMY]))
     for name, collection in COLLECTIONS.items():
@@ -142,6 +144,9 @@ class Belongings:
     parking_id: UUID
     collection_id: str
     item_id: UUID
+    key_id: UUID
+    endpoint_id: UUID
+    notification_id: UUID
 
     def of(self, parameter: str) -> str:
         """Raises AttributeError for a parameter nobody has told about."""
@@ -169,6 +174,7 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
         pan = {"slug": "pan", "name": "Pan", "price": 9, "link": "https://x.example/pan"}
         item_id = await views.offers.add(client, shelf, f"pan-{uuid4().hex}", pan, user_id=owner.id)
         assert item_id
+        key_id, endpoint_id, notification_id = await _for_programs(views, client)
     conversation = await a_conversation(store, "hola", business=config(client, CHANNELS[client]))
     message_id = await _a_picture(store, conversation)
     delivery_id = await in_doubt(store, conversation)
@@ -186,7 +192,23 @@ async def belongings(store: Store, client: str, owner: User) -> Belongings:
         parking_id,
         shelf,
         item_id,
+        key_id,
+        endpoint_id,
+        notification_id,
     )
+
+
+async def _for_programs(views: Views, client: str) -> tuple[UUID, UUID, UUID]:
+    """A key of the API, an endpoint of webhooks, and something to tell it."""
+    hash_, endpoint_id = hashed(new_token()), uuid4()
+    key_id = await views.keys.add(
+        client, "CRM", prefix="rmk_abcdef", token_hash=hash_, scopes=["read"], made_by="Ana", lasts=None
+    )
+    url, events = "https://example.org/hooks", ["message.received"]
+    await views.endpoints.add(client, endpoint_id, url, events, secret="sealed elsewhere", made_by="Ana")
+    notification_id = await views.endpoints.ping(client, endpoint_id)
+    assert notification_id
+    return key_id, endpoint_id, notification_id
 
 
 async def in_doubt(store: Store, conversation: Conversation) -> UUID:

@@ -17,7 +17,17 @@ import httpx
 from fleet.local import postgres, rabbitmq
 from fleet.local.premises import open_premises
 from fleet.local.ways import order_of_ways
+from remanso.store.granting import grant
 from remanso.store.migrate import upgrade
+
+_DROP_ROLES = """
+DO $$ DECLARE role text; BEGIN
+    FOR role IN SELECT rolname FROM pg_roles WHERE starts_with(rolname, '{}') LOOP
+        EXECUTE format('DROP ROLE %I', role);
+    END LOOP;
+END $$
+"""
+"""Roles are the whole server's: those made for a database alone carry its name."""
 
 
 def tell(line: str) -> None:
@@ -53,13 +63,15 @@ async def database(server_url: str, template: str = "template1") -> AsyncIterato
         yield f"{server_url.rpartition('/')[0]}/{name}"
     finally:
         await _administer(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+        await _administer(server_url, _DROP_ROLES.format(f"{name}_"))
 
 
 @asynccontextmanager
 async def migrated_database(server_url: str) -> AsyncIterator[str]:
-    """The name of a database with all our tables and no rows, to be copied by `database`."""
+    """The name of a database with all our tables, the services' rights and no rows, to be copied by `database`."""
     async with database(server_url) as url:
         await upgrade(url)
+        await grant(url, {})
         yield url.rpartition("/")[2]
 
 

@@ -92,6 +92,15 @@ INSERT INTO credit_entries (id, account_id, kind, amount, turn_id, step, attempt
     (gen_random_uuid(), :account, 'reserve', 0.5, :turn, 1, 1, 'remanso');
 INSERT INTO credit_grants VALUES (:grant, :account, 2, NULL);
 INSERT INTO credit_reserves (turn_id, step, attempt, amount, accounts) VALUES (:turn, 1, 1, 0.5, ARRAY[:account]);
+INSERT INTO webhook_endpoints (id, client, url, events, secret, made_by)
+    VALUES (:user, :client, 'https://example.org/', '{message.received}', 'x', 'Ana');
+INSERT INTO webhook_notifications (id, endpoint_id, client, type, line, subject, facts, place, horizon)
+    VALUES (:sent, :user, :client, 'message.received', :conversation, :said, '{}', 1, 0);
+INSERT INTO webhook_attempts (notification_id, status, seconds) VALUES (:sent, 204, 0.1);
+INSERT INTO api_keys (id, client, name, prefix, token_hash, scopes, made_by)
+    VALUES (:user, :client, 'CRM', 'rmk_', :user::text, '{read}', 'Ana');
+INSERT INTO api_requests (api_key_id, key, fingerprint, status, body)
+    VALUES (:user, 'once', 'x', 200, '{"contact_id": "' || :contact::text || '"}');
 INSERT INTO credit_notices VALUES (:conversation, gen_random_uuid());
 INSERT INTO parkings (id, scope, key, client, channels, detail, by_receipt, probe_at)
     VALUES (gen_random_uuid(), 'contact', 'contact:' || :conversation::text, :client, '{}', 'x', false, now());
@@ -130,7 +139,7 @@ async def _mark(connection: AsyncConnection, person: Person, words: str) -> None
             await connection.execute(text(f"UPDATE {name} SET {change} WHERE {holding.of}"), given)  # noqa: S608
 
 
-_BY_NAME = {"kind", "value", "key", "subject", "wamid", "reply_wa_id", "reply_user_id", "raw"}
+_BY_NAME = {"kind", "value", "key", "subject", "wamid", "reply_wa_id", "reply_user_id", "raw", "body"}
 """By these rows are found, or they hold a name already."""
 
 

@@ -13,7 +13,7 @@ from services.console.login.codes import recovery_hash, take_code
 from services.console.login.guessing import Guessing
 from services.console.pages.words import DEFAULT, LANGUAGES
 from services.console.people.access import SignedIn
-from services.console.people.viewer import Viewer
+from services.console.people.viewer import Person
 from services.console.people.who import begin_session
 from services.console.redirects import see
 from services.console.secrets.passwords import is_acceptable
@@ -128,7 +128,7 @@ async def end_others(request: Request, viewer: SignedIn) -> Response:
     return see("/account?done=session")
 
 
-async def _page(request: Request, viewer: Viewer, status: int = 200, *, done: str = "", problem: str = "") -> Response:
+async def _page(request: Request, viewer: Person, status: int = 200, *, done: str = "", problem: str = "") -> Response:
     console, user = console_of(request), viewer.user
     async with console.store.transaction() as tx:
         sessions = await tx.sessions.of_user(user.id)

@@ -13,6 +13,7 @@ from services.console.catalogue.entry import Complaint, Entry, read_entry
 from services.console.catalogue.fields import shown_all
 from services.console.catalogue.files import routes as files
 from services.console.catalogue.shelf import Shelf, shelf_of, shelves
+from services.console.catalogue.writing import add_item, change_item
 from services.console.console import console_of
 from services.console.people.access import AdminViewer, MemberViewer
 from services.console.people.roles import Role
@@ -66,11 +67,8 @@ async def add(request: Request, viewer: AdminViewer, client: str, collection_id:
     entry = read_entry(shelf.collection, shelf.fields, form, before=NEW_ITEM)
     if entry.data is None or "preview" in form:
         return await _form(request, viewer, shelf, None, entry, 422 if entry.complaints else 200)
-    key = shelf.collection.key_of(entry.item)
     async with console.store.transaction() as tx:
-        item_id = await viewer.views(tx).offers.add(client, collection_id, key, entry.data, user_id=viewer.user.id)
-        if item_id:
-            await viewer.did(tx, "item.added", client=client, subject=f"item:{item_id}")
+        item_id = await add_item(tx, viewer, shelf, entry)
     if item_id is None:
         taken = Complaint(_key_field(shelf), "taken")
         return await _form(request, viewer, shelf, None, Entry(entry.typed, [taken]), 422)
@@ -100,12 +98,8 @@ async def save(request: Request, viewer: AdminViewer, client: str, collection_id
         typed = {**form, shelf.collection.key: offer.key}
         entry = read_entry(shelf.collection, shelf.fields, typed, before=offer.data)
         asked = entry.data is not None and "preview" not in form
-        saved = asked and await viewer.views(tx).offers.change(
-            client, item_id, entry.data or {}, seen=_seen(form), user_id=viewer.user.id
-        )
-        if saved:
-            await viewer.did(tx, "item.saved", client=client, subject=f"item:{item_id}")
-        else:
+        saved = asked and await change_item(tx, viewer, shelf, item_id, entry.data or {}, seen=_seen(form))
+        if not saved:
             offer = await shelf.offer(viewer, tx, item_id)
     if saved:
         return see(f"{shelf.path}/{item_id}?done=saved")
@@ -131,10 +125,7 @@ async def switch(
     async with console.store.transaction() as tx:
         offer = await shelf.offer(viewer, tx, item_id)
         data = {**offer.data, "active": active}
-        offers = viewer.views(tx).offers
-        saved = await offers.change(client, item_id, data, seen=version, user_id=viewer.user.id)
-        if saved:
-            await viewer.did(tx, "item.switched", client=client, subject=f"item:{item_id}")
+        saved = await change_item(tx, viewer, shelf, item_id, data, seen=version, deed="item.switched")
     return see(f"{shelf.path}?done={'switched' if saved else 'overtaken'}")
 
 

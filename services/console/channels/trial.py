@@ -14,10 +14,10 @@ from services.console.takeover.taking import announce, locked
 
 async def send_trial(
     console: Console, viewer: Viewer, client: str, conversation_id: UUID, said: Outgoing, key: str
-) -> None:
+) -> UUID | None:
     """Queued once, however often the browser sends `key`. The same rules as for the sender: text in the window alone.
 
-    Raises NotSaid; 404 for a conversation of another client.
+    Gives the message, or None where it was said before. Raises NotSaid; 404 for a conversation of another client.
     """
     async with console.store.transaction() as tx:
         held = await locked(tx, viewer, conversation_id)
@@ -25,7 +25,7 @@ async def send_trial(
             raise HTTPException(404)
         holding = viewer.views(tx).holding
         if await holding.was_said(viewer.user.id, key):
-            return
+            return None
         if held.is_held_by_another(viewer.user.id):
             raise NotSaid(Refusal.NOT_YOURS)
         if not isinstance(said, Template) and not held.window_is_open(console.settings.window):
@@ -44,3 +44,4 @@ async def send_trial(
         )
         await viewer.did(tx, "channel.tested", client=client, subject=f"message:{message_id}")
     await announce(console, held, "message")
+    return message_id

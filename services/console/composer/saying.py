@@ -47,10 +47,10 @@ def composed(text: str, buttons: list[str], link: str, kind: str) -> Outgoing:
         raise NotSaid(Refusal.FORM) from None
 
 
-async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Outgoing, key: str) -> None:
+async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Outgoing, key: str) -> UUID | None:
     """Queued for the sender; the same request twice is said once. Only by whoever holds the conversation.
 
-    Anything but a template only while the window is open.
+    Anything but a template only while the window is open. Gives the message, or None where it was said before.
 
     Raises NotSaid.
     """
@@ -58,7 +58,7 @@ async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Out
         held = await locked(tx, viewer, conversation_id)
         holding = viewer.views(tx).holding
         if await holding.was_said(viewer.user.id, key):
-            return
+            return None
         if not held.is_held_by(viewer.user.id):
             raise NotSaid(Refusal.NOT_YOURS)
         if not isinstance(said, Template) and not held.window_is_open(console.settings.window):
@@ -78,16 +78,18 @@ async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Out
         await holding.extend(conversation_id, console.settings.hold)
         await viewer.did(tx, "message.sent", client=held.client, subject=f"message:{message_id}")
     await announce(console, held, "message")
+    return message_id
 
 
-async def note(console: Console, viewer: Viewer, conversation_id: UUID, text: str, key: str) -> None:
+async def note(console: Console, viewer: Viewer, conversation_id: UUID, text: str, key: str) -> UUID:
     """For colleagues only; anybody of the team may, whoever holds it. Raises NotSaid for an empty one."""
     if not text.strip():
         raise NotSaid(Refusal.EMPTY)
     async with console.store.transaction() as tx:
         held = await locked(tx, viewer, conversation_id)
-        await viewer.views(tx).holding.add_note(
+        note_id = await viewer.views(tx).holding.add_note(
             conversation_id, viewer.user.id, viewer.user.name, text.strip()[:4000], key
         )
         await viewer.did(tx, "note.written", client=held.client, subject=f"conversation:{conversation_id}")
     await announce(console, held, "note")
+    return note_id

@@ -1,17 +1,16 @@
 """`/clients/{client}/credit`."""
 
 import csv
-from decimal import Decimal, InvalidOperation
 from io import StringIO
 from typing import Annotated
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
-from remanso.model.credit import account_of
 from services.console.console import console_of
 from services.console.credit.charts import by_contact, by_day, by_model
+from services.console.credit.granting import amount_in, grant
 from services.console.pages.periods import PERIODS, period
 from services.console.people.access import AdminViewer
 from services.console.people.viewer import Viewer
@@ -21,9 +20,6 @@ routes = APIRouter(prefix="/clients/{client}/credit")
 
 Text = Annotated[str, Form()]
 
-MOST = Decimal(10_000)
-"""US dollars in one top-up: more is a slip of the finger."""
-CENT = Decimal("0.01")
 LEDGER_LINES = 50
 
 
@@ -43,17 +39,10 @@ async def top_up(
     key: Text = "",
 ) -> Response:
     """One grant for each form that a page showed, however often it is sent: `key` is the form's."""
-    amount, owner = _amount(dollars), _id(contact_id) if contact_id else None
+    amount, owner = amount_in(dollars), _id(contact_id) if contact_id else None
     if amount is None or not key:
         return await _page(request, viewer, client, 422, problem="amount")
-    once = uuid5(account_of(client, owner), f"{viewer.user.id}:{key}")
-    async with console_of(request).store.transaction() as tx:
-        if owner and not await viewer.views(tx).spending.has_contact(client, owner):
-            raise HTTPException(404)
-        who, why = viewer.user.name, note.strip()[:200] or None
-        if await tx.credit.grant(client, owner, amount, who=who, note=why, key=once):
-            subject = f"contact:{owner}" if owner else f"client:{client}"
-            await viewer.did(tx, "credit.granted", client=client, subject=subject)
+    await grant(console_of(request), viewer, client, owner, amount, note=note, key=key)
     return see(f"/clients/{client}/credit")
 
 
@@ -85,15 +74,6 @@ def _id(given: str) -> UUID:
         return UUID(given)
     except ValueError:
         raise HTTPException(404) from None
-
-
-def _amount(given: str) -> Decimal | None:
-    """Dollars as people type them, with point or comma, in whole cents; None for what is no sensible amount."""
-    try:
-        amount = Decimal(given.strip().replace(",", "."))
-        return amount if CENT <= amount <= MOST and amount == amount.quantize(CENT) else None
-    except InvalidOperation:
-        return None
 
 
 async def _page(

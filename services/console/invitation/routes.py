@@ -11,7 +11,7 @@ from remanso.store.users import normal
 from services.console.console import console_of
 from services.console.pages.pages import language_of
 from services.console.people.access import Anybody
-from services.console.people.viewer import Viewer
+from services.console.people.viewer import Person
 from services.console.people.who import begin_session
 from services.console.redirects import see, to_login
 from services.console.secrets.passwords import is_acceptable
@@ -50,7 +50,7 @@ async def _find(request: Request, token: str) -> tuple[Link, bool]:
         return link, await tx.users.by_email(link.email) is not None
 
 
-async def _join(request: Request, viewer: Viewer, link: Link, token: str) -> Response:
+async def _join(request: Request, viewer: Person, link: Link, token: str) -> Response:
     if normal(viewer.user.email) != normal(link.email):
         return _page(request, viewer, link, 422, problem="somebody_else")
     async with console_of(request).store.transaction() as tx:
@@ -79,7 +79,7 @@ async def _begin(request: Request, link: Link, token: str, name: str, password: 
 
 
 def _page(
-    request: Request, viewer: Viewer | None, link: Link, status: int = 200, *, name: str = "", problem: str = ""
+    request: Request, viewer: Person | None, link: Link, status: int = 200, *, name: str = "", problem: str = ""
 ) -> Response:
     console = console_of(request)
     title = console.clients.get(link.client or "", link.client)

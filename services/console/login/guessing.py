@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fastapi import Request
 
+from remanso.runtime.http import caller
 from remanso.store import Transaction
 from remanso.store.users import normal
 from services.console.console import console_of
@@ -36,9 +37,4 @@ class Guessing:
 
 
 def address_of(request: Request) -> str:
-    """Whose request it is. What stands further left in X-Forwarded-For anybody may have written there."""
-    proxies = console_of(request).settings.console_proxies
-    told = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    if proxies and len(told) >= proxies:
-        return told[-proxies]
-    return request.client.host if request.client else "?"
+    return caller(request, console_of(request).settings.console_proxies)

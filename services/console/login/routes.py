@@ -9,7 +9,7 @@ from services.console.console import console_of
 from services.console.login.codes import take_code
 from services.console.login.guessing import Guessing
 from services.console.people.access import Anybody
-from services.console.people.viewer import Viewer
+from services.console.people.viewer import Person
 from services.console.people.who import OPEN, SECOND_FACTOR, begin_session, end_session, who_calls
 from services.console.redirects import own_path, see
 
@@ -88,6 +88,6 @@ def _page(request: Request, status: int = 200, *, email: str = "", next: str, pr
     return pages.page(request, "login/login.html", status=status, email=email, next=next, problem=problem)
 
 
-def _code_page(request: Request, owing: Viewer, status: int = 200, problem: str = "") -> Response:
+def _code_page(request: Request, owing: Person, status: int = 200, problem: str = "") -> Response:
     pages = console_of(request).pages
     return pages.page(request, "login/code.html", status=status, email=owing.user.email, problem=problem)

@@ -11,6 +11,7 @@ from remanso.errors import ConfigurationError
 from remanso.store.about import FileAt
 from services.console.console import Console, console_of
 from services.console.people.access import MemberViewer
+from services.console.people.viewer import Viewer
 
 routes = APIRouter(prefix="/conversations/{conversation_id}/media")
 
@@ -34,7 +35,11 @@ SHOWN = {
 
 @routes.get("/{message_id}")
 async def file(request: Request, viewer: MemberViewer, conversation_id: UUID, message_id: UUID) -> Response:
-    console = console_of(request)
+    return await file_of(console_of(request), viewer, conversation_id, message_id)
+
+
+async def file_of(console: Console, viewer: Viewer, conversation_id: UUID, message_id: UUID) -> Response:
+    """The answer with its bytes. Raises 404 for what is not the viewer's, 410 for what nobody has any more."""
     async with console.store.transaction() as tx:
         views = viewer.views(tx)
         found = await views.about.file(conversation_id, message_id)

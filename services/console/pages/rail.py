@@ -40,6 +40,7 @@ PLACES = (
     Place("channels", "smartphone", "/clients/{client}/channels", Role.ADMIN),
     Place("credit", "wallet", "/clients/{client}/credit", Role.ADMIN),
     Place("quality", "gauge", "/clients/{client}/quality", Role.MEMBER),
+    Place("api", "webhook", "/clients/{client}/api", Role.ADMIN),
     Place("team", "users", "/clients/{client}/team", Role.ADMIN),
     Place("operators", "activity", "/operators", Role.OPERATOR),
 )

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request
 
 from services.console.people.roles import Role
-from services.console.people.viewer import Viewer
+from services.console.people.viewer import Person
 from services.console.people.who import who_calls
 
 
@@ -26,7 +26,7 @@ class Allowed:
 
     least: Role | None
 
-    async def __call__(self, request: Request) -> Viewer:
+    async def __call__(self, request: Request) -> Person:
         viewer = await who_calls(request)
         if viewer is None:
             raise SignInNeeded
@@ -42,12 +42,12 @@ class Allowed:
 class Open:
     """The dependency of a route for people who are not signed in, too: gives the viewer where there is one."""
 
-    async def __call__(self, request: Request) -> Viewer | None:
+    async def __call__(self, request: Request) -> Person | None:
         return await who_calls(request)
 
 
-SignedIn = Annotated[Viewer, Depends(Allowed(None))]
-MemberViewer = Annotated[Viewer, Depends(Allowed(Role.MEMBER))]
-AdminViewer = Annotated[Viewer, Depends(Allowed(Role.ADMIN))]
-OperatorViewer = Annotated[Viewer, Depends(Allowed(Role.OPERATOR))]
-Anybody = Annotated[Viewer | None, Depends(Open())]
+SignedIn = Annotated[Person, Depends(Allowed(None))]
+MemberViewer = Annotated[Person, Depends(Allowed(Role.MEMBER))]
+AdminViewer = Annotated[Person, Depends(Allowed(Role.ADMIN))]
+OperatorViewer = Annotated[Person, Depends(Allowed(Role.OPERATOR))]
+Anybody = Annotated[Person | None, Depends(Open())]

@@ -1,7 +1,9 @@
-"""The person behind a request."""
+"""Who is behind a request: a person with a browser, or a program with a key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
 
 from remanso.model.dialog import Visibility
 from remanso.store import Transaction
@@ -12,12 +14,26 @@ from remanso.store.views import Views
 from services.console.people.roles import Role
 
 
+class Somebody(Protocol):
+    """As colleagues and the audit log know them."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def operator(self) -> bool: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def theme(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Viewer:
     """`clients` is {name: title} of those they may look at, in the order of the menu."""
 
-    user: User
-    session: Session
+    user: Somebody
     roles: Mapping[str, str]
     clients: Mapping[str, str]
 
@@ -63,3 +79,11 @@ class Viewer:
     ) -> None:
         """Writes down what they do, in the transaction that does it; `reason` in their own words."""
         await tx.audit.note(self.user.name, action, user_id=self.user.id, client=client, subject=subject, reason=reason)
+
+
+@dataclass(frozen=True)
+class Person(Viewer):
+    """Somebody who logged in."""
+
+    user: User
+    session: Session

@@ -9,7 +9,7 @@ from remanso.store import Transaction
 from remanso.store.users import User
 from services.console.console import Console, console_of
 from services.console.people.device import device_name
-from services.console.people.viewer import Viewer
+from services.console.people.viewer import Person
 
 LASTS = timedelta(days=14)
 CODE_LASTS = timedelta(minutes=10)
@@ -19,15 +19,15 @@ OPEN, SECOND_FACTOR = "open", "second_factor"
 _TOKEN = "token"  # noqa: S105 - the cookie's key
 
 
-async def who_calls(request: Request, stage: str = OPEN) -> Viewer | None:
+async def who_calls(request: Request, stage: str = OPEN) -> Person | None:
     """The viewer of an open session, looked up once in each request."""
     if not hasattr(request.state, f"viewer_{stage}"):
         setattr(request.state, f"viewer_{stage}", await _look_up(request, stage))
-    found: Viewer | None = getattr(request.state, f"viewer_{stage}")
+    found: Person | None = getattr(request.state, f"viewer_{stage}")
     return found
 
 
-async def _look_up(request: Request, stage: str) -> Viewer | None:
+async def _look_up(request: Request, stage: str) -> Person | None:
     token = request.session.get(_TOKEN)
     if not isinstance(token, str):
         return None
@@ -38,7 +38,7 @@ async def _look_up(request: Request, stage: str) -> Viewer | None:
         if session is None or user is None:
             return None
         roles = await tx.users.roles(user.id)
-    return Viewer(user, session, roles, _menu(console, user, roles))
+    return Person(user, roles, _menu(console, user, roles), session)
 
 
 def _menu(console: Console, user: User, roles: dict[str, str]) -> dict[str, str]:
@@ -47,7 +47,7 @@ def _menu(console: Console, user: User, roles: dict[str, str]) -> dict[str, str]
     return dict(sorted(titles.items(), key=lambda item: item[1].casefold()))
 
 
-async def still_open(request: Request, viewer: Viewer) -> bool:
+async def still_open(request: Request, viewer: Person) -> bool:
     """Whether a viewer of some time ago would still be let in, with the same roles."""
     now = await _look_up(request, OPEN)
     return now is not None and (now.session.id, now.scope) == (viewer.session.id, viewer.scope)

@@ -29,13 +29,13 @@ async def show(request: Request, viewer: MemberViewer, client: str, kind: str = 
         kind=kind,
         kinds=list(SOURCES),
         counts=counts,
-        findings=[(each, _reason(each, language, viewer.is_operator)) for each in findings],
+        findings=[(each, reason_of(each, language, operator=viewer.is_operator)) for each in findings],
         days=lasts.days,
         periods=PERIODS,
     )
 
 
-def _reason(finding: Finding, language: str, operator: bool) -> str:
+def reason_of(finding: Finding, language: str, *, operator: bool) -> str:
     """In words for the reader. What a check or a process wrote down is for operators (docs/log-views.md)."""
     if finding.kind == "deliveries" and finding.code is not None:
         reason = classify(finding.code).reason

@@ -1,7 +1,5 @@
 """One-time codes from an app on the person's phone (RFC 6238), and recovery codes for when it is lost."""
 
-import base64
-import hashlib
 import secrets
 import time
 from dataclasses import dataclass
@@ -9,7 +7,8 @@ from uuid import UUID
 
 import pyotp
 import segno
-from cryptography.fernet import Fernet, InvalidToken
+
+from services.console.secrets.sealed import Sealing
 
 STEP = 30
 RECOVERY_CODES = 8
@@ -17,13 +16,13 @@ RECOVERY_CODES = 8
 
 @dataclass(frozen=True)
 class SecondFactors:
-    """Encrypts secrets under the console's own; the owner's id is inside, so that no row's secret fits another's."""
+    """Encrypts secrets under the console's own."""
 
     secret: str
 
     def new(self, user_id: UUID) -> str:
         """A fresh secret, encrypted, to be stored."""
-        return self._fernet.encrypt(f"{user_id}:{pyotp.random_base32()}".encode()).decode()
+        return self._sealing.seal(user_id, pyotp.random_base32())
 
     def counter(self, user_id: UUID, stored: str | None, code: str) -> int | None:
         """The counter of a right code, one step early or late included; None for a wrong one.
@@ -39,11 +38,7 @@ class SecondFactors:
 
     def plain(self, user_id: UUID, stored: str | None) -> str | None:
         """The secret itself; None when there is none, or it was encrypted under another console's secret."""
-        try:
-            owner, _, plain = self._fernet.decrypt((stored or "").encode()).decode().partition(":")
-        except InvalidToken:
-            return None
-        return plain if owner == str(user_id) else None
+        return self._sealing.open(user_id, stored)
 
     def qr_code(self, user_id: UUID, stored: str, email: str) -> str | None:
         """An SVG to scan."""
@@ -54,8 +49,8 @@ class SecondFactors:
         return str(segno.make(uri).svg_inline(scale=4, border=2, omitsize=False))
 
     @property
-    def _fernet(self) -> Fernet:
-        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second factor\x1f" + self.secret.encode()).digest()))
+    def _sealing(self) -> Sealing:
+        return Sealing(self.secret, "second factor")
 
 
 def new_recovery_codes() -> list[str]:

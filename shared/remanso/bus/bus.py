@@ -35,7 +35,7 @@ class Bus:
     @classmethod
     @contextlib.asynccontextmanager
     async def connect(cls, url: str, name: str) -> AsyncIterator["Bus"]:
-        """Wait for the broker, as long as it takes, and declare the topology.
+        """Wait for the broker, as long as it takes, and declare the topology where our user may; else wait for it, too.
 
         `name` (service and instance) is shown in the management UI. Lost connections come back by themselves.
         Raises ConfigurationError when the broker has a queue with other arguments than ours.
@@ -90,7 +90,9 @@ class Bus:
             yield
 
     async def _subscribe(self, queue: Queue, prefetch: int, consumer: Consumer) -> Subscription:
-        return await Subscription.open(await self._connection(), queue, prefetch, consumer.take)
+        return await Subscription.open(
+            await self._connection(), queue, prefetch, consumer.take, ours=self._channel.ours
+        )
 
     async def _connection(self) -> AbstractRobustConnection:
         async with self._consuming_lock:

@@ -6,6 +6,7 @@ import structlog
 from aio_pika import Message
 from aio_pika.abc import AbstractExchange, AbstractRobustChannel, AbstractRobustConnection
 from aio_pika.exceptions import DeliveryError, PublishError
+from aiormq.exceptions import ChannelAccessRefused
 
 from remanso.bus import topology
 from remanso.bus.connection import asked_to_cancel, broker_version, connect, parting
@@ -29,10 +30,14 @@ class ConfirmedChannel:
         connection: AbstractRobustConnection,
         channel: AbstractRobustChannel,
         exchanges: dict[topology.Exchange, AbstractExchange],
+        *,
+        ours: bool,
     ) -> None:
         self._connection = connection
         self._channel = channel
         self._exchanges = exchanges
+        self.ours = ours
+        """Whether our user may declare the topology."""
         self._failed_at: float | None = None
 
     @classmethod
@@ -43,15 +48,18 @@ class ConfirmedChannel:
         """
         connection = await connect(url, name)
         try:
+            ours = await _may_declare(connection)
             channel = connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.initialize(timeout=topology.RPC_SECONDS)
-            exchanges = await topology.declare_all(channel)
+            if ours:
+                await topology.declare_all(channel)
+            exchanges = await topology.exchanges(channel, ours=ours)
         except BaseException:
             async with parting():
                 await connection.close()
             raise
-        log.info("bus.connected", broker_version=broker_version(connection))
-        return cls(connection, channel, exchanges)
+        log.info("bus.connected", broker_version=broker_version(connection), declared=ours)
+        return cls(connection, channel, exchanges, ours=ours)
 
     async def close(self) -> None:
         async with parting():
@@ -119,6 +127,22 @@ class ConfirmedChannel:
             raise _Cut(f"the connection got stuck under {routing_key}") from error
         except Exception as error:
             raise _Cut(f"the connection was lost under {routing_key}: {type(error).__name__}") from error
+
+
+async def _may_declare(connection: AbstractRobustConnection) -> bool:
+    """Whether the topology is ours to declare; asked on a channel of its own, since a refusal closes the channel."""
+    channel = connection.channel(publisher_confirms=False)
+    try:
+        await channel.initialize(timeout=topology.RPC_SECONDS)
+        await channel.declare_exchange(
+            topology.EVENTS.name, topology.EVENTS.kind, durable=True, robust=False, timeout=topology.RPC_SECONDS
+        )
+    except ChannelAccessRefused:
+        return False
+    finally:
+        async with parting():
+            await channel.close()
+    return True
 
 
 def _now() -> float:

@@ -11,6 +11,8 @@ from remanso.bus import topology
 from remanso.bus.connection import parting
 from remanso.events import Envelope, decode
 
+OVERHEARD = "overheard"
+"""How the names of such queues begin."""
 MOST_WAITING = 10_000
 """Older ones are dropped when nobody takes them: they are hints."""
 
@@ -36,7 +38,7 @@ async def overhear(
     await channel.initialize(timeout=topology.RPC_SECONDS)
     try:
         queue = await channel.declare_queue(
-            f"overheard.{routing_key}.{uuid4().hex}",
+            f"{OVERHEARD}.{routing_key}.{uuid4().hex}",
             exclusive=True,
             auto_delete=True,
             arguments={"x-max-length": MOST_WAITING},

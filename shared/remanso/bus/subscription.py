@@ -32,13 +32,18 @@ class Subscription:
         queue: topology.Queue,
         prefetch: int,
         take: Callable[[AbstractIncomingMessage], Awaitable[None]],
+        *,
+        ours: bool,
     ) -> "Subscription":
-        """Deliver up to `prefetch` unsettled messages of `queue` to `take`. Raises one of `LOST`."""
+        """Deliver up to `prefetch` unsettled messages of `queue` to `take`. Raises one of `LOST`.
+
+        The queue is declared if the topology is `ours`; else it has to be there.
+        """
         channel = connection.channel(publisher_confirms=False)
         try:
             await channel.initialize(timeout=topology.RPC_SECONDS)
             await channel.set_qos(prefetch_count=prefetch, timeout=topology.RPC_SECONDS)
-            declared = await topology.declare_queue(channel, queue)
+            declared = await topology.declare_queue(channel, queue, ours=ours)
             return cls(channel, declared, await declared.consume(take, timeout=topology.RPC_SECONDS))
         except BaseException:
             async with parting():

@@ -1,4 +1,5 @@
-"""Every exchange and queue, as data. All services declare all of it, so that no start order makes an event unroutable.
+"""Every exchange and queue, as data. Whoever may declares all of it, so that no start order makes an event unroutable;
+services whose users may not (`rights`) wait until it is there.
 
 The arguments mean the same on RabbitMQ 3.10 and 4.x. They are frozen in the queue: changing one means a new queue.
 """
@@ -77,26 +78,39 @@ QUEUES = (
 )
 
 
-async def declare_all(channel: AbstractChannel) -> dict[Exchange, AbstractExchange]:
+def graveyard_arguments() -> dict[str, str | int]:
+    """Of `remanso.dead`, whose letters go nowhere from there."""
+    return {"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT}
+
+
+async def declare_all(channel: AbstractChannel) -> None:
     """Make sure all of it exists. On a robust channel it is made again after every reconnect.
 
-    Raises ConfigurationError when the broker has one of the queues with other arguments.
+    Raises ConfigurationError when the broker has one of the queues with other arguments, and ChannelAccessRefused where
+    our user may not declare.
     """
     dead = await _declare_exchange(channel, DEAD)
     graveyard = await channel.declare_queue(
-        DEAD_QUEUE,
-        durable=True,
-        arguments={"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT},
-        timeout=RPC_SECONDS,
+        DEAD_QUEUE, durable=True, arguments={**graveyard_arguments()}, timeout=RPC_SECONDS
     )
     await graveyard.bind(dead, routing_key="", timeout=RPC_SECONDS)
     for queue in QUEUES:
         await declare_queue(channel, queue)
-    return {DEAD: dead, EVENTS: await _declare_exchange(channel, EVENTS)}
 
 
-async def declare_queue(channel: AbstractChannel, queue: Queue) -> AbstractQueue:
-    """One queue with its binding. Raises ConfigurationError when the broker has it with other arguments."""
+async def exchanges(channel: AbstractChannel, *, ours: bool) -> dict[Exchange, AbstractExchange]:
+    """The exchanges to publish to. Where the topology is not `ours` to declare they have to be there: raises
+    ChannelNotFoundEntity otherwise."""
+    return {each: await _declare_exchange(channel, each, passive=not ours) for each in (EVENTS, DEAD)}
+
+
+async def declare_queue(channel: AbstractChannel, queue: Queue, *, ours: bool = True) -> AbstractQueue:
+    """One queue with its binding. Raises ConfigurationError when the broker has it with other arguments.
+
+    Where the topology is not `ours` to declare it has to be there: raises ChannelNotFoundEntity otherwise.
+    """
+    if not ours:
+        return await channel.declare_queue(queue.name, passive=True, timeout=RPC_SECONDS)
     events = await _declare_exchange(channel, EVENTS)
     try:
         declared = await channel.declare_queue(
@@ -111,5 +125,7 @@ async def declare_queue(channel: AbstractChannel, queue: Queue) -> AbstractQueue
     return declared
 
 
-async def _declare_exchange(channel: AbstractChannel, exchange: Exchange) -> AbstractExchange:
-    return await channel.declare_exchange(exchange.name, exchange.kind, durable=True, timeout=RPC_SECONDS)
+async def _declare_exchange(channel: AbstractChannel, exchange: Exchange, *, passive: bool = False) -> AbstractExchange:
+    return await channel.declare_exchange(
+        exchange.name, exchange.kind, durable=True, passive=passive, timeout=RPC_SECONDS
+    )

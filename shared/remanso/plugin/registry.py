@@ -26,6 +26,7 @@ from remanso.plugin.collections import Collection
 from remanso.plugin.config import ClientConfig, SecretName, read_config
 from remanso.plugin.hooks import Hooks
 from remanso.plugin.tools import Tool
+from remanso.secrets import secret_from
 
 ENTRY_POINTS = "remanso.clients"
 
@@ -147,7 +148,7 @@ def load_client(
 def _secrets(config: ClientConfig, needs: Names[SecretName], environ: Mapping[str, str]) -> dict[str, SecretStr]:
     variables = config.secret_variables
     # Stripped: a secret mounted from a file often ends in a newline, which no header or digest survives.
-    found = {name: environ.get(variable, "").strip() for name, variable in variables.items()}
+    found = {name: secret_from(variable, environ) for name, variable in variables.items()}
     missing = [variables[name] for name in sorted(needs) if name in variables and not found[name]]
     if missing:
         raise ConfigurationError(f"environment variable not set: {', '.join(missing)}")

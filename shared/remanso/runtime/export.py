@@ -1,9 +1,11 @@
 """The archive of what is held about a contact: `contact.json` and the files that are kept, in one ZIP."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from io import BytesIO
 from mimetypes import guess_extension
+from typing import Any
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -30,6 +32,10 @@ async def archive(store: Store, client: str, contact_id: UUID) -> bytes:
             for f in files
         ],
     }
+    return await asyncio.to_thread(_packed, document, files)  # a long history takes seconds, and others are served
+
+
+def _packed(document: dict[str, Any], files: list[StoredFile]) -> bytes:
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as zipped:
         zipped.writestr("contact.json", json.dumps(document, ensure_ascii=False, indent=2))

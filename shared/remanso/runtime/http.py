@@ -7,15 +7,52 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from remanso.errors import RemansoError
 
 DRAIN_SECONDS = 5  # for requests in work; one open SSE client would otherwise keep the process alive
 
 
+HEADERS_SECONDS = 10.0
+"""From a request's first byte, or the connection's opening, to its last header; uvicorn itself waits for ever."""
+
+
 class CannotListen(RemansoError):
     """The address is taken or not ours. The text names it."""
+
+
+class _Punctual(HttpToolsProtocol):
+    """Cuts connections on which headers come too slowly: each would be held open by a byte now and then."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect_headers()
+
+    def on_headers_complete(self) -> None:
+        self._expect_nothing()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def _expect_headers(self) -> None:
+        self._expect_nothing()
+        self._late = self.loop.call_later(HEADERS_SECONDS, self.transport.abort)
+
+    def _expect_nothing(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class _Server(uvicorn.Server):
@@ -36,6 +73,17 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def caller(request: HTTPConnection, proxies: int) -> str:
+    """Whose request it is, where `proxies` of ours stand before us: each appends to X-Forwarded-For whom it saw.
+
+    What stands further left anybody may have written there.
+    """
+    told = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    if proxies and len(told) >= proxies:
+        return told[-proxies]
+    return request.client.host if request.client else "?"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -60,6 +108,8 @@ async def serving(app: ASGIApp, host: str, port: int, *, farewell: float = 0.0) 
         server = _Server(
             uvicorn.Config(
                 app,
+                http=_Punctual,
+                ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,

@@ -1,6 +1,7 @@
 """The environment as one typed object per service, read once at the start.
 
-Variables are named `REMANSO_<FIELD>`. A service derives its own class from the base that fits:
+Variables are named `REMANSO_<FIELD>`; a secret may also stand in the file that `REMANSO_<FIELD>_FILE` names. A service
+derives its own class from the base that fits:
 
     OpsSettings           a process with logs and an ops port (the simulator)
     └── ServiceSettings   … that talks to the broker (ingress)
@@ -10,10 +11,10 @@ Variables are named `REMANSO_<FIELD>`. A service derives its own class from the 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -23,6 +24,9 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+
+from remanso.errors import ConfigurationError
+from remanso.secrets import secret_from
 
 PREFIX = "REMANSO_"
 ENV_FILE = "REMANSO_ENV_FILE"
@@ -40,9 +44,17 @@ def _has_host(url: str, *schemes: str) -> bool:
         return False
 
 
+def _check_files(url: str, *parameters: str) -> None:
+    """Certificates and keys that a URL names are there: else it would look as if the peer were away."""
+    for name, value in parse_qsl(urlsplit(url).query):
+        if name in parameters and not Path(value).is_file():
+            raise ValueError(f"{name} names no file")
+
+
 def _amqp_url(url: SecretStr) -> SecretStr:
     if not _has_host(url.get_secret_value(), "amqp", "amqps"):
         raise ValueError("must look like amqp://user:password@host:port/vhost")
+    _check_files(url.get_secret_value(), "cafile", "certfile", "keyfile")
     return url
 
 
@@ -51,6 +63,7 @@ def _database_url(url: SecretStr) -> SecretStr:
     scheme, separator, rest = url.get_secret_value().partition("://")
     if not separator or scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
         raise ValueError("must look like postgresql://user:password@host:port/database")
+    _check_files(url.get_secret_value(), "sslrootcert", "sslcert", "sslkey")
     return SecretStr(f"postgresql+asyncpg://{rest}")
 
 
@@ -76,6 +89,30 @@ class _EnvironmentFile(_LenientDecoding, DotEnvSettingsSource):
     pass
 
 
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Values of secret fields out of the files that `REMANSO_<FIELD>_FILE` name. What cannot be read is left out here:
+    `load_settings` tells of it together with everything else that is wrong."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        try:
+            return secret_from(_named(self.settings_cls, field_name)), field_name, False
+        except ConfigurationError:
+            return "", field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        read = {name: self.get_field_value(field, name)[0] for name, field in _secret_fields(self.settings_cls).items()}
+        return {name: value for name, value in read.items() if value}
+
+
+def _secret_fields(cls: type[BaseSettings]) -> dict[str, FieldInfo]:
+    """Those whose values are never shown."""
+    return {name: field for name, field in cls.model_fields.items() if "SecretStr" in str(field.annotation)}
+
+
+def _named(cls: type[BaseSettings], field: str) -> str:
+    return f"{cls.model_config.get('env_prefix', '')}{field}".upper()
+
+
 class OpsSettings(BaseSettings):
     """What any process of ours needs: where its ops port listens and how it logs."""
 
@@ -87,6 +124,17 @@ class OpsSettings(BaseSettings):
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "json"
     instance: str | None = None
+    production: bool = False
+    """Real contacts write here: the simulator does not start, and nothing is asked or offered without TLS."""
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        if self.production:
+            for name in type(self).model_fields:
+                value = getattr(self, name)
+                if isinstance(value, str) and value.startswith("http://"):
+                    raise ValueError(f"{_named(type(self), name)} must begin with https:// in production")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -99,7 +147,7 @@ class OpsSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         env_file = os.environ.get(ENV_FILE)
         files = (_EnvironmentFile(settings_cls, env_file=env_file),) if env_file else ()
-        return init_settings, _Environment(settings_cls), *files
+        return init_settings, _Environment(settings_cls), _SecretFiles(settings_cls), *files
 
 
 class ServiceSettings(OpsSettings):
@@ -123,16 +171,31 @@ def load_settings(cls: type[S]) -> S:
     env_file = os.environ.get(ENV_FILE)
     if env_file and not Path(env_file).is_file():
         _exit_with([(ENV_FILE, "names no file")])
+    unread = _unread_files(cls)
     try:
-        return cls()
+        settings = cls()
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
-        _exit_with([(_variable(cls, detail), _problem(detail)) for detail in details])
+        wrong = [(_variable(cls, detail), _problem(detail)) for detail in details]
+        _exit_with(unread + [each for each in wrong if each[0] not in dict(unread)])
+    if unread:
+        _exit_with(unread)
+    return settings
+
+
+def _unread_files(cls: type[OpsSettings]) -> list[tuple[str, str]]:
+    problems = []
+    for field in _secret_fields(cls):
+        try:
+            secret_from(_named(cls, field))
+        except ConfigurationError as problem:
+            problems.append((_named(cls, field), str(problem)))
+    return problems
 
 
 def _variable(cls: type[OpsSettings], detail: ErrorDetails) -> str:
     field, *inner = (str(part) for part in detail["loc"]) if detail["loc"] else ("settings",)
-    name = f"{cls.model_config.get('env_prefix', '')}{field}".upper() if field in cls.model_fields else field
+    name = _named(cls, field) if field in cls.model_fields else field
     return ".".join([name, *inner])
 
 

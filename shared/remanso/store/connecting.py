@@ -1,5 +1,6 @@
-"""PostgreSQL's address as our driver wants it, and our own words for its troubles."""
+"""Our own words for PostgreSQL's troubles."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,12 +15,6 @@ from remanso.errors import StoreUnavailable
 # or columns that are not there yet because the migration is late (42501, 42703, 42P01). Taken for poison instead, each
 # of these would send every message of a queue to the dead letters.
 _PASSING = ("08", "25006", "28", "3D", "40", "42501", "42703", "42P01", "53", "55", "57", "58")
-
-
-def asyncpg_url(url: str) -> str:
-    """`url` with the driver we use, whatever form it was given in (Heroku still says postgres://)."""
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+asyncpg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
 
 
 @contextmanager
@@ -45,5 +40,7 @@ def _passing(problem: BaseException) -> bool:
 def _say(problem: BaseException) -> str:
     """The kind of trouble and PostgreSQL's code; never the statement, whose parameters are personal data."""
     origin = getattr(problem, "orig", problem)
+    if isinstance(origin, ssl.SSLCertVerificationError):
+        return f"its certificate is not one we trust: {origin.verify_message}"
     code = getattr(origin, "sqlstate", None)
     return f"{type(origin).__name__}{f' ({code})' if code else ''}"

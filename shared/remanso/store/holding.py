@@ -147,21 +147,23 @@ class Holding(Scoped):
             key=key,
         )
 
-    async def add_note(self, conversation_id: UUID, user_id: UUID, who: str, text: str, key: str) -> None:
-        """A private note; the same request twice is one note."""
+    async def add_note(self, conversation_id: UUID, user_id: UUID, who: str, text: str, key: str) -> UUID:
+        """A private note; the same request twice is one note, and the second one's id is nobody's."""
+        note_id = uuid7()
         await self._run(
             f"""
             INSERT INTO notes (id, conversation_id, user_id, who, text, key)
             SELECT :note, c.id, :user, :who, :text, :key FROM conversations c
             WHERE c.id = :id AND {self._mine("c.client")} ON CONFLICT (user_id, key) DO NOTHING
             """,  # noqa: S608
-            note=uuid7(),
+            note=note_id,
             id=conversation_id,
             user=user_id,
             who=who,
             text=text,
             key=key,
         )
+        return note_id
 
     async def saved_replies(self, client: str) -> list[SavedReply]:
         return many(

@@ -16,12 +16,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
-from remanso.store.connecting import asyncpg_url, passing_troubles
+from remanso.store.address import asyncpg_url, wire
+from remanso.store.connecting import passing_troubles
 from remanso.store.migrations.gently import LOCK_TIMEOUT
 
 _FOLDER = Path(__file__).parent / "migrations"
 
-_LOCK = 0x52454D41
+LOCK = 0x52454D41
 """Key of the advisory lock: "REMA" in ASCII."""
 _TURN_SECONDS = 0.2
 """Between two looks whether it is our turn: a statement that waited for it would keep an index from being built."""
@@ -60,7 +61,7 @@ async def upgrade(
 
     Raises StoreUnavailable when PostgreSQL cannot be reached, refuses the log-in, or the tables stayed too busy.
     """
-    engine = create_async_engine(asyncpg_url(database_url), hide_parameters=True)
+    engine = create_async_engine(asyncpg_url(database_url), hide_parameters=True, connect_args=wire(database_url))
     try:
         with passing_troubles():
             return await _migrate(engine, configuration(versions), revision, tries)
@@ -82,7 +83,7 @@ async def _migrate(engine: AsyncEngine, config: Config, revision: str, tries: in
                 await connection.rollback()
                 await asyncio.sleep(_PAUSE_SECONDS)
             else:
-                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
                 await connection.commit()
                 return again
     raise StoreUnavailable(f"the tables were too busy, {tries} times in a row; try again when there is less traffic")
@@ -90,7 +91,7 @@ async def _migrate(engine: AsyncEngine, config: Config, revision: str, tries: in
 
 async def _take_turn(connection: AsyncConnection) -> None:
     while True:
-        taken = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK})
+        taken = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK})
         await connection.commit()
         if taken:
             return

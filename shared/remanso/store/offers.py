@@ -36,8 +36,12 @@ class OfferChange:
 
 
 def _columns(source: str, at: str) -> str:
-    """Authors are kept as `user:<id>`, so that somebody who changes their name, or is called `seed`, is told right."""
-    name = f"(SELECT name FROM users WHERE 'user:' || users.id = {source}.author)"  # noqa: S608
+    """Authors are kept as `user:<id>`, so that somebody who changes their name, or is called `seed`, is told right.
+
+    The id is a person's or, of a program, its key's.
+    """
+    name = f"""(SELECT name FROM users WHERE 'user:' || users.id = {source}.author
+        UNION ALL SELECT name FROM api_keys WHERE 'user:' || api_keys.id = {source}.author)"""  # noqa: S608
     return f"version, data, coalesce({name}, {source}.author) AS author, {source}.{at}"
 
 

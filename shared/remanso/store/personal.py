@@ -43,6 +43,9 @@ _MESSAGE = "message_id IN (SELECT id FROM messages WHERE conversation_id = ANY(:
 _DELIVERIES = "SELECT id FROM deliveries WHERE conversation_id = ANY(:conversations)"
 _ACCOUNTS = "SELECT id FROM credit_accounts WHERE contact_id = ANY(:contacts)"
 
+_TOLD = """(line = ANY(CAST(:conversations AS uuid[]))
+    OR CAST(facts ->> 'contact_id' AS uuid) = ANY(CAST(:contacts AS uuid[])))"""
+
 
 def _deleted(of: str, *, personal: str, plain: str) -> Holding:
     return Holding("deleted", of, personal, plain)
@@ -165,6 +168,23 @@ PERSONAL: Mapping[str, Holding] = {
         plain="turn_id step attempt message_id amount accounts created_at",
     ),
     "credit_notices": _deleted(_CONVERSATION, personal="", plain="conversation_id exhaustion created_at"),
+    # What the client's own programs were told and answered: rows are named there, and answers hold whole contacts.
+    "webhook_notifications": _deleted(
+        _TOLD,
+        personal="facts",
+        plain="id endpoint_id client type line subject place horizon state attempts created_at due_at settled_at",
+    ),
+    "webhook_attempts": _deleted(
+        f"notification_id IN (SELECT id FROM webhook_notifications WHERE {_TOLD})",  # noqa: S608
+        personal="",
+        plain="id notification_id at status trouble seconds",
+    ),
+    "api_requests": _cleared(
+        "EXISTS (SELECT FROM unnest(CAST(:contacts AS uuid[]) || CAST(:conversations AS uuid[])) p"
+        " WHERE strpos(body, CAST(p AS text)) > 0)",
+        personal="body",
+        plain="api_key_id key fingerprint status created_at",
+    ),
     # What Meta reports: mostly about numbers and templates, but what nobody here knows may be about anybody.
     "parkings": _deleted(
         "key = ANY(:parking_keys)",
@@ -206,6 +226,13 @@ PERSONAL: Mapping[str, Holding] = {
     "console_sessions": _left("id token_hash user_id stage device created_at seen_at expires_at"),
     "account_links": _left("id token_hash kind user_id email client role made_by created_at expires_at used_at"),
     "login_failures": _left("id key at"),
+    "api_keys": _left(
+        "id client name prefix token_hash scopes made_by created_at expires_at revoked_at last_used_at pace_next_at"
+    ),
+    "webhook_endpoints": _left(
+        "id client url events secret previous_secret previous_until made_by created_at paused_at disabled_at "
+        "disabled_reason failures trouble delivered_at due_at lease_until token"
+    ),
     "forgettings": _left("id client who user_id counts at"),
     "forgotten_names": _left("client mark at"),
     "forgetting_key": _left("id key"),

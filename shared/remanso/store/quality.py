@@ -58,8 +58,11 @@ class Quality(Scoped):
         )
         return {each.kind: each.findings for each in result}
 
-    async def findings(self, client: str, kind: str, period: timedelta, limit: int = 200) -> list[Finding]:
-        """The newest first."""
+    async def findings(
+        self, client: str, kind: str, period: timedelta, limit: int = 200, before: tuple[datetime, UUID] | None = None
+    ) -> list[Finding]:
+        """The newest first, behind `before`: a moment and a conversation."""
+        at, last = before or (None, None)
         return many(
             Finding,
             await self._run(
@@ -70,8 +73,12 @@ class Quality(Scoped):
                 JOIN contacts p ON p.id = c.contact_id
                 WHERE c.client = :client AND x.kind = :kind AND x.at >= now() - CAST(:period AS interval)
                   AND {self._mine("c.client")}
-                ORDER BY x.at DESC LIMIT :limit
+                  AND (CAST(:at AS timestamptz) IS NULL
+                       OR (x.at, x.conversation_id) < (CAST(:at AS timestamptz), :last))
+                ORDER BY x.at DESC, x.conversation_id DESC LIMIT :limit
                 """,  # noqa: S608
+                at=at,
+                last=last,
                 client=client,
                 kind=kind,
                 period=period,

@@ -42,6 +42,7 @@ class Calls:
 class Movement:
     """One line of the ledger of an account."""
 
+    id: UUID
     at: datetime
     kind: str
     amount: Decimal
@@ -111,19 +112,24 @@ class Spending(Scoped):
             ),
         )
 
-    async def movements(self, client: str, limit: int) -> list[Movement]:
-        """The latest of all the client's accounts, the newest first, without reserves and their releases."""
+    async def movements(self, client: str, limit: int, before: tuple[datetime, UUID] | None = None) -> list[Movement]:
+        """Of all the client's accounts, the newest first and behind `before`, without reserves and their releases."""
+        at, last = before or (None, None)
         return many(
             Movement,
             await self._run(
                 f"""
-                SELECT e.at, e.kind, e.amount, e.note, e.who, a.contact_id, coalesce(p.name, p.profile_name) AS name
+                SELECT e.id, e.at, e.kind, e.amount, e.note, e.who, a.contact_id,
+                    coalesce(p.name, p.profile_name) AS name
                 FROM credit_entries e JOIN credit_accounts a ON a.id = e.account_id
                 LEFT JOIN contacts p ON p.id = a.contact_id
                 WHERE a.client = :client AND e.kind NOT IN ('reserve', 'release') AND {self._mine("a.client")}
+                  AND (CAST(:at AS timestamptz) IS NULL OR (e.at, e.id) < (CAST(:at AS timestamptz), :last))
                 ORDER BY e.at DESC, e.id DESC LIMIT :limit
                 """,  # noqa: S608
                 client=client,
                 limit=limit,
+                at=at,
+                last=last,
             ),
         )

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from remanso.store.connecting import asyncpg_url, passing_troubles
+from remanso.store.address import asyncpg_url
+from remanso.store.connecting import passing_troubles
 
 
 @dataclass(frozen=True)

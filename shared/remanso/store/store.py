@@ -9,12 +9,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from remanso.errors import StoreUnavailable
+from remanso.store.address import asyncpg_url, wire
+from remanso.store.api_keys import ApiKeys
+from remanso.store.api_requests import ApiRequests
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
 from remanso.store.chores import Chores
 from remanso.store.collections import Collections
-from remanso.store.connecting import asyncpg_url, passing_troubles
+from remanso.store.connecting import passing_troubles
 from remanso.store.contacts import Contacts
 from remanso.store.conversations import Conversations
 from remanso.store.credit import Credit
@@ -28,6 +31,8 @@ from remanso.store.links import Links
 from remanso.store.media import MediaFiles
 from remanso.store.merging import Merging
 from remanso.store.messages import Messages
+from remanso.store.notifications import Notifications
+from remanso.store.notified import Notified
 from remanso.store.outages import Outages
 from remanso.store.pace import Paces
 from remanso.store.parking import Parkings
@@ -99,6 +104,10 @@ class Transaction:
         self.links = Links(connection)
         self.throttle = Throttle(connection)
         self.audit = Audit(connection)
+        self.api_keys = ApiKeys(connection)
+        self.api_requests = ApiRequests(connection)
+        self.notifications = Notifications(connection)
+        self.notified = Notified(connection)
         self.waiting = WaitingRows(connection)
         self.pulse = Pulse(connection)
         self.persons = Persons(connection)
@@ -127,7 +136,8 @@ class Store:
     async def connect(cls, url: str, *, name: str = "remanso", pool_size: int = 10) -> AsyncIterator["Store"]:
         """A store on `url` (postgresql:// or postgresql+asyncpg://), closed at the end of the block.
 
-        It does not wait for the server: the first transaction raises StoreUnavailable while there is none.
+        It does not wait for the server: the first transaction raises StoreUnavailable while there is none. Raises
+        ConfigurationError for parameters on TLS that mean nothing or name files that are not there.
         """
         engine = create_async_engine(
             asyncpg_url(url),
@@ -136,7 +146,7 @@ class Store:
             pool_timeout=5,
             pool_pre_ping=True,
             hide_parameters=True,  # an error's text ends in logs and dead letters, the parameters are what people wrote
-            connect_args={"timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
+            connect_args={**wire(url), "timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
         )
         try:
             yield cls(engine)

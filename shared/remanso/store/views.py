@@ -5,12 +5,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from remanso.store.about import Abouts
+from remanso.store.api_keys import KeyRing
 from remanso.store.audit import Deeds
+from remanso.store.endpoints import Endpoints
 from remanso.store.holding import Holding
 from remanso.store.inbox import Inbox
 from remanso.store.lines import Lines
 from remanso.store.members import Members
 from remanso.store.offers import Offers
+from remanso.store.people import People
 from remanso.store.quality import Quality
 from remanso.store.scoped import Scope, Scoped
 from remanso.store.spending import Spending
@@ -45,3 +48,6 @@ class Views:
         self.spending = Spending(connection, scope)
         self.quality = Quality(connection, scope)
         self.offers = Offers(connection, scope)
+        self.people = People(connection, scope)
+        self.keys = KeyRing(connection, scope)
+        self.endpoints = Endpoints(connection, scope)

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.ingress.strangers import MOST_WRONG
 from tests.support.ingress import GENERIC, SECRETS, Ingress
+from tests.support.whatsapp import recorded
 
 
 def asking(token: str | None = SECRETS["EMPRENDEMY_VERIFY_TOKEN"], **changes: str | None) -> dict[str, Any]:
@@ -51,3 +53,17 @@ async def test_an_unknown_client_is_not_found_and_nobody_else_named(several: Ing
     answer = await several.http.get(f"{GENERIC}/third", params=asking())
     assert (answer.status_code, answer.content) == (404, b"")
     assert await several.post({}, path=f"{GENERIC}/third") == 404
+
+
+async def test_guessing_the_verify_token_is_slowed_down_and_signed_webhooks_still_pass(
+    emprendemy: Ingress,
+) -> None:
+    for _ in range(MOST_WRONG):
+        assert (await emprendemy.http.get(GENERIC, params=asking("a guess"))).status_code == 403
+    assert (await emprendemy.http.get(GENERIC, params=asking("a guess"))).status_code == 429
+    assert (await emprendemy.http.get(GENERIC, params=asking())).status_code == 429, "nor is a right one told apart"
+
+    unsigned = await emprendemy.http.post(GENERIC, content=b"{}")
+    assert (unsigned.status_code, unsigned.headers["connection"]) == (429, "close")
+    assert await emprendemy.post(b"{}", secret="wrong") == 401
+    assert await emprendemy.post(recorded("messages/text")) == 200, "Meta may share an address with whoever guesses"

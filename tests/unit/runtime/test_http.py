@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 from contextlib import AsyncExitStack
 
 import httpx
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from remanso.runtime import http
 from remanso.runtime.http import CannotListen, serving
 from tests.support.waiting import eventually
 
@@ -65,7 +67,47 @@ async def turns_away(port: int) -> bool:
     """Whether newcomers are refused."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except ConnectionRefusedError:
+    except ConnectionError:  # refused, or reset with the listener in whose queue it stood
         return True
     writer.close()
     return False
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "], ids=["nothing", "half"])
+async def test_headers_that_do_not_come_are_not_waited_for(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "HEADERS_SECONDS", 0.3)
+    async with serving(Starlette(), "127.0.0.1", 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        async with asyncio.timeout(20):
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_byte_now_and_then_keeps_no_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a first request that was answered."""
+    monkeypatch.setattr(http, "HEADERS_SECONDS", 0.5)
+    async with serving(Starlette(), "127.0.0.1", 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert b"404" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
+        async with asyncio.timeout(20):
+            with contextlib.suppress(ConnectionError):
+                while not reader.at_eof():
+                    writer.write(b"a")
+                    await asyncio.sleep(0.1)
+                    await writer.drain()
+        writer.close()
+
+
+def test_who_calls_is_whom_our_own_proxies_saw() -> None:
+    def request(forwarded: str) -> Request:
+        headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+        return Request({"type": "http", "headers": headers, "client": ("10.0.0.9", 1)})
+
+    assert http.caller(request("6.6.6.6, 1.2.3.4"), 0) == "10.0.0.9"
+    assert http.caller(request("6.6.6.6, 1.2.3.4"), 1) == "1.2.3.4"
+    assert http.caller(request("6.6.6.6, 1.2.3.4, 10.0.0.1"), 2) == "1.2.3.4"
+    assert http.caller(request(""), 1) == "10.0.0.9"

@@ -1,9 +1,11 @@
 import os
+from pathlib import Path
 
 import pytest
 from pydantic import Field, SecretStr
 
 from remanso.runtime.settings import OpsSettings, ServiceSettings, StoreSettings, load_settings
+from services.simulator.settings import SimulatorSettings
 
 
 class Bookshop(StoreSettings):
@@ -94,3 +96,62 @@ def test_a_file_is_read_only_when_named_and_the_environment_wins(
 def test_a_named_file_that_is_not_there(complete: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     complete.setenv("REMANSO_ENV_FILE", "/nowhere/.env")
     assert "REMANSO_ENV_FILE: names no file" in problems_of(Bookshop, capsys)
+
+
+def test_a_secret_may_stand_in_a_file(complete: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "amqp").write_text("amqp://user:fr0mfile@broker/\n")
+    complete.delenv("REMANSO_AMQP_URL")
+    complete.setenv("REMANSO_AMQP_URL_FILE", str(tmp_path / "amqp"))
+    settings = load_settings(Bookshop)
+    assert settings.amqp_url.get_secret_value() == "amqp://user:fr0mfile@broker/"
+    assert "fr0mfile" not in repr(settings)
+
+
+def test_what_is_wrong_with_files_is_told_with_all_else(
+    complete: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "database").write_text("mysql://s3cret")
+    complete.setenv("REMANSO_AMQP_URL_FILE", "/nowhere/amqp")
+    complete.delenv("REMANSO_DATABASE_URL")
+    complete.setenv("REMANSO_DATABASE_URL_FILE", str(tmp_path / "database"))
+    complete.setenv("REMANSO_OPS_PORT", "no")
+
+    told = problems_of(Bookshop, capsys)
+
+    assert "REMANSO_AMQP_URL: REMANSO_AMQP_URL and REMANSO_AMQP_URL_FILE are both set; keep one" in told
+    assert "REMANSO_DATABASE_URL: must look like" in told
+    assert "REMANSO_OPS_PORT" in told
+    assert "s3cret" not in told
+    assert "nowhere" not in told
+
+
+def test_a_certificate_that_is_not_there(complete: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    complete.setenv("REMANSO_AMQP_URL", "amqps://user:s3cret@broker/?cafile=/nowhere/ca.pem")
+    complete.setenv("REMANSO_DATABASE_URL", "postgresql://user:s3cret@db/d?sslmode=require&sslrootcert=/nowhere.pem")
+    told = problems_of(Bookshop, capsys)
+    assert "REMANSO_AMQP_URL: cafile names no file" in told
+    assert "REMANSO_DATABASE_URL: sslrootcert names no file" in told
+    assert "s3cret" not in told
+
+
+def test_in_production_nothing_is_asked_without_tls(
+    complete: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Caller(ServiceSettings):
+        graph_base_url: str = "https://graph.facebook.com"
+
+    complete.setenv("REMANSO_PRODUCTION", "true")
+    assert load_settings(Caller).production
+    complete.setenv("REMANSO_GRAPH_BASE_URL", "http://simulator:8100/graph")
+    assert "REMANSO_GRAPH_BASE_URL must begin with https://" in problems_of(Caller, capsys)
+
+
+def test_the_simulator_does_not_run_in_production(
+    complete: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("APP_SECRET", "VERIFY_TOKEN", "ACCESS_TOKEN"):
+        complete.setenv(f"REMANSO_SIMULATOR_{name}", "s3cret")
+    complete.setenv("REMANSO_SIMULATOR_WEBHOOK_URL", "https://bot.example/webhooks/whatsapp")
+    load_settings(SimulatorSettings)
+    complete.setenv("REMANSO_PRODUCTION", "true")
+    assert "the simulator plays Meta and OpenAI" in problems_of(SimulatorSettings, capsys)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remanso.store.connecting import asyncpg_url
+from remanso.store.address import asyncpg_url
 from remanso.store.rows import storable
 
 values = st.recursive(

@@ -2,16 +2,23 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 from pydantic import SecretStr
 
 HEADER = "X-Hub-Signature-256"
+_FORM = re.compile(r"sha256=[0-9a-f]{64}")
 
 
 def sign(secret: SecretStr, body: bytes) -> str:
     """The header's value for `body`: `sha256=` and 64 lowercase hex digits."""
     return "sha256=" + hmac.new(secret.get_secret_value().encode(), body, hashlib.sha256).hexdigest()
+
+
+def is_well_formed(header: str) -> bool:
+    """Whether `header` could be a signature: nothing else is worth reading a body for."""
+    return _FORM.fullmatch(header) is not None
 
 
 def is_signed(body: bytes, header: str | None, secrets: Iterable[SecretStr]) -> bool:

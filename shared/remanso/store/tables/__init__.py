@@ -12,6 +12,7 @@ from remanso.store.tables import (
     forgetting,
     offers,
     people,
+    programs,
     sending,
     turns,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "metadata",
     "offers",
     "people",
+    "programs",
     "sending",
     "turns",
 ]

@@ -1,0 +1,203 @@
+"""`/conversations/{conversation_id}/…`: the log as the team sees it, and what may be said."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from remanso.model.dialog import Entry, visible
+from remanso.model.outgoing import Outgoing
+from services.console.api.caller import Caller, Here, Reader, Writer
+from services.console.api.once import Once
+from services.console.api.paging import UUID_PATTERN, Limit, Page
+from services.console.api.problems import ALWAYS, CHANGES, declared, not_found
+from services.console.composer.saying import composed, note, say
+from services.console.composer.templates import filled, templates_for
+from services.console.console import Console
+from services.console.media.routes import file_of
+from services.console.takeover.taking import locked
+
+routes = APIRouter(prefix="/conversations/{conversation_id}", tags=["Messages"], route_class=Once)
+
+Words = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"\S")]
+
+
+class PartOut(BaseModel):
+    """One delivery and its fate."""
+
+    id: UUID
+    state: str
+    code: int | None = Field(description="Meta's error code.")
+    reason: str | None
+
+
+class EntryOut(BaseModel):
+    """One line of the log. Tool traffic, drafts and costs are for operators and never in it."""
+
+    id: str
+    kind: Literal["message", "text", "handed_off", "taken_over", "handed_back", "note"]
+    author: Literal["contact", "bot", "human"] | None
+    who: str | None = Field(description="The person or key of the team.")
+    at: datetime
+    sent_at: datetime | None = Field(description="Of a contact's message, by WhatsApp's clock.")
+    content: dict[str, Any] = Field(description="By its `kind` or `type`: text, image, choice, buttons …")
+    fate: str | None = Field(description="Of a contact's message: turn, human, feedback, dropped; null while it waits.")
+    reason: str | None
+    parts: list[PartOut]
+
+
+class Sayable(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextIn(Sayable):
+    type: Literal["text"]
+    text: Words = Field(examples=["¡Hola! Soy Ana, ¿en qué te ayudo?"])
+
+
+class ButtonIn(Sayable):
+    title: Annotated[str, Field(min_length=1, max_length=20, pattern=r"\S")]
+
+
+class ButtonsIn(Sayable):
+    """Titles have to differ from each other."""
+
+    type: Literal["buttons"]
+    text: Annotated[str, Field(min_length=1, max_length=1024, pattern=r"\S")]
+    buttons: Annotated[list[ButtonIn], Field(min_length=1, max_length=3)]
+
+
+class MediaIn(Sayable):
+    """A file that Meta fetches from a public https link."""
+
+    type: Literal["image", "video", "audio", "document"]
+    link: Annotated[str, Field(pattern=r"^https://[^\s/]+/?\S*$", max_length=2000)]
+    caption: Annotated[str, Field(max_length=1024)] | None = Field(None, description="Not with audio.")
+
+
+class TemplateIn(Sayable):
+    """An approved template; the one thing that goes while the 24-hour window is closed."""
+
+    type: Literal["template"]
+    name: Annotated[str, Field(min_length=1, max_length=512)]
+    language: Annotated[str, Field(min_length=2, max_length=16, examples=["es"])]
+    gaps: list[Annotated[str, Field(max_length=1024)]] = Field([], description="What fills its gaps, in order.")
+
+
+class SavedReplyIn(Sayable):
+    """The text of a saved reply."""
+
+    type: Literal["saved_reply"]
+    reply_id: UUID
+
+
+MessageIn = Annotated[
+    TextIn | ButtonsIn | MediaIn | TemplateIn | SavedReplyIn,
+    Field(discriminator="type"),
+]
+
+
+class NoteIn(Sayable):
+    text: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"\S")]
+
+
+class Written(BaseModel):
+    id: str = Field(description="Its entry in the log.", examples=["message-0199c0de-0000-7000-8000-000000000001"])
+
+
+@routes.get("/messages", responses=ALWAYS, summary="The log of a conversation")
+async def log(
+    caller: Reader,
+    console: Here,
+    conversation_id: UUID,
+    limit: Limit = 50,
+    cursor: Annotated[
+        Annotated[str, Field(pattern=f"^([a-z_]+-{UUID_PATTERN})?$")] | SkipJsonSchema[None],
+        Query(description="The `next` of the page before."),
+    ] = None,
+) -> Page[EntryOut]:
+    """What was said and done, as people of the team see it; the newest first."""
+    async with console.store.transaction() as tx:
+        if await caller.views(tx).admission.of_conversation(conversation_id) is None:
+            raise not_found()
+        entries = visible(await tx.dialogs.of_conversation(conversation_id), caller.sees)[::-1]
+    if cursor:
+        entries = _behind(entries, cursor)
+    shown = entries[:limit]
+    return Page(data=[_told(each) for each in shown], next=shown[-1].id if len(entries) > limit else None)
+
+
+@routes.post("/messages", status_code=201, responses=CHANGES, summary="Say something to the contact")
+async def send(caller: Writer, console: Here, conversation_id: UUID, message: MessageIn) -> Written:
+    """Queued at once and sent in order; watch its parts, or the webhooks, for what becomes of it.
+
+    Takes a conversation that this key has taken over.
+    """
+    said = await outgoing(console, caller, conversation_id, message)
+    message_id = await say(console, caller, conversation_id, said, str(uuid4()))
+    return Written(id=f"message-{message_id}")
+
+
+@routes.post("/notes", status_code=201, responses=CHANGES, summary="Write a private note")
+async def write_note(caller: Writer, console: Here, conversation_id: UUID, written: NoteIn) -> Written:
+    """For the people of the team: never sent, never shown to the bot."""
+    note_id = await note(console, caller, conversation_id, written.text, str(uuid4()))
+    return Written(id=f"note-{note_id}")
+
+
+@routes.get(
+    "/messages/{message_id}/file",
+    response_class=Response,
+    responses=ALWAYS
+    | declared(410)
+    | {200: {"description": "Its bytes.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
+    summary="The file of a contact's message",
+)
+async def file(caller: Reader, console: Here, conversation_id: UUID, message_id: UUID) -> Response:
+    """For a week, or for as long as the client keeps files. `message_id` is the entry's id without `message-`."""
+    return await file_of(console, caller, conversation_id, message_id)
+
+
+def _behind(entries: list[Entry], cursor: str) -> list[Entry]:
+    places = [place for place, entry in enumerate(entries) if entry.id == cursor]
+    if not places:
+        raise not_found()
+    return entries[places[0] + 1 :]
+
+
+def _told(entry: Entry) -> EntryOut:
+    return EntryOut(
+        id=entry.id,
+        kind=entry.kind.value,
+        author=entry.author.value if entry.author else None,
+        who=entry.who,
+        at=entry.at,
+        sent_at=entry.sent_at,
+        content=entry.content,
+        fate=entry.fate,
+        reason=entry.reason,
+        parts=[PartOut(**vars(each)) for each in entry.parts],
+    )
+
+
+async def outgoing(console: Console, caller: Caller, conversation_id: UUID, message: MessageIn) -> Outgoing:
+    """What is to be sent, made as the composer makes it. Raises NotSaid, Problem 404."""
+    if isinstance(message, TemplateIn):
+        async with console.store.transaction() as tx:
+            held = await locked(tx, caller, conversation_id)
+            usable = await templates_for(tx, console.registry.clients.get(held.client), held.channel)
+        return filled(usable, f"{message.name}:{message.language}", message.gaps)
+    if isinstance(message, SavedReplyIn):
+        async with console.store.transaction() as tx:
+            replies = await caller.views(tx).holding.saved_replies(caller.client)
+        text = next((each.text for each in replies if each.id == message.reply_id), None)
+        if text is None:
+            raise not_found()
+        return composed(text, [], "", "")
+    if isinstance(message, MediaIn):
+        return composed(message.caption or "", [], message.link, message.type)
+    buttons = [each.title for each in message.buttons] if isinstance(message, ButtonsIn) else []
+    return composed(message.text, buttons, "", "")

@@ -1,0 +1,1 @@
+"""Keys of the API: made and revoked by a client's administrators."""

@@ -1,0 +1,190 @@
+"""What each service may do with each table, as PostgreSQL's own privileges. The ingress has no database.
+
+`remanso migrate --grant` gives every service a role of its own and exactly these rights; the tables stay with whoever
+migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights; the inbox's order and the words
+to search by are kept by a trigger that has its owner's. In tests every service works with these rights alone.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from remanso.store.personal import PERSONAL, Holding
+
+Rights = Mapping[str, str]
+
+
+def _together(*all_rights: Rights) -> Rights:
+    """A GRANT may name a privilege more than once."""
+    tables = sorted({table for rights in all_rights for table in rights})
+    return {table: ", ".join(rights[table] for rights in all_rights if table in rights) for table in tables}
+
+
+def _forgetting(holding: Holding) -> str:
+    """To delete or clear rows of a person one sees no more of them than tells whose they are."""
+    seen = sorted(column for column in holding.columns if re.search(rf"\b{column}\b", holding.of))
+    cleared = ", ".join(holding.personal_columns)
+    change = "DELETE" if holding.rows == "deleted" else f"UPDATE ({cleared})" if cleared else None
+    return ", ".join(filter(None, (f"SELECT ({', '.join(seen)})", change)))
+
+
+_LOOK = "SELECT"
+_ADD = "SELECT, INSERT"
+_KEEP = "SELECT, INSERT, UPDATE"
+
+_FORGETTING = _together(
+    {table: _forgetting(holding) for table, holding in PERSONAL.items() if holding.rows != "left"},
+    {
+        "contacts": "SELECT, INSERT, UPDATE (merged_into)",
+        "conversations": "SELECT, INSERT, UPDATE (next_turn)",
+        "credit_accounts": "SELECT, INSERT, UPDATE (balance, reserved), DELETE",
+        "credit_entries": "SELECT (account_id), UPDATE (account_id, period)",
+        "credit_grants": "SELECT (account_id), UPDATE (account_id)",
+        "credit_reserves": "SELECT (accounts), UPDATE (accounts)",
+        "deliveries": "SELECT (id, conversation_id)",
+        "forgetting_key": _LOOK,
+        "forgettings": _ADD,
+        "forgotten_names": "SELECT, INSERT, UPDATE (at)",
+        "messages": "SELECT (id, conversation_id, wamid)",
+        "summaries": """SELECT (id, conversation_id, until_position, created_at),
+            UPDATE (conversation_id, state, until_position)""",
+        "turns": "SELECT, UPDATE (attempt, closed_at, conversation_id, holder, lease_until, number, retry_at, state)",
+    },
+)
+"""Of those who forget people: what `personal` says of each table, and moving the books to nobody."""
+
+_RETENTION: Rights = {
+    "audit": "SELECT (id, client, at), DELETE",
+    "channel_reports": "SELECT (id, client, received_at), UPDATE (detail), DELETE",  # who locks a row could change it
+    "chores": _KEEP,
+    "deliveries": "DELETE",
+    "feedback": "DELETE",
+    "inbox": "SELECT, DELETE",
+    "media": "SELECT (message_id), UPDATE (content, media_id, sha256, transcript)",
+    "messages": "DELETE",
+    "notes": "SELECT (created_at), DELETE",
+    "receipts": "SELECT (id, channel, created_at, delivery_id), UPDATE (delivery_id), DELETE",
+    "steps": "SELECT (turn_id, draft, problems, reasoning), UPDATE (draft, problems, reasoning)",
+    "summaries": "SELECT (turn_id, state, text), UPDATE (problems, state, text)",
+    "tool_calls": "SELECT (turn_id), DELETE",
+    "turns": "UPDATE (handoff_reason, untraced_at)",
+}
+
+_DEBOUNCER: Rights = {
+    "contact_aliases": _KEEP,
+    "contacts": _KEEP,
+    "conversation_events": "SELECT, INSERT, UPDATE (conversation_id, epoch)",
+    "conversations": _KEEP,
+    "credit_notices": _ADD,
+    "deliveries": """SELECT, INSERT,
+        UPDATE (conversation_id, epoch, outage_id, position, reason, reopens, settled_at, state)""",
+    "feedback": """SELECT, INSERT,
+        UPDATE (answer, answered_at, conversation_id, follow_up_id, reason, reason_at, reason_until)""",
+    "holds": "SELECT, UPDATE (conversation_id, epoch)",
+    "messages": """SELECT, INSERT,
+        UPDATE (conversation_id, drop_reason, edited_at, edited_text, fate, position, revoked_at, turn_id)""",
+    "notes": "SELECT (conversation_id), UPDATE (conversation_id)",
+    "reads": "SELECT, UPDATE (upto)",
+    "summaries": "SELECT (id, conversation_id, until_position, created_at), UPDATE (conversation_id, until_position)",
+    "turns": "SELECT, INSERT, UPDATE (closed_at, conversation_id, lease_until, number, reason, state)",
+}
+
+_AGENT: Rights = {
+    "collection_changes": _ADD,
+    "collection_items": "SELECT, INSERT, UPDATE (data, updated_at, version)",
+    "contacts": "SELECT, UPDATE (email, facts, name)",
+    "conversations": """SELECT, UPDATE (burst_opened_at, due_at, feedback_due_at, handoff_reason, human_until, mode,
+        next_delivery, next_position)""",
+    "credit_accounts": "SELECT, INSERT, UPDATE (balance, last_grant, period, reserved)",
+    "credit_entries": _ADD,
+    "credit_grants": "SELECT, INSERT, UPDATE (remaining)",
+    "credit_notices": _ADD,
+    "credit_reserves": "SELECT, INSERT, DELETE",
+    "deliveries": _ADD,
+    "feedback": "SELECT, UPDATE (told_at)",
+    "media": "SELECT, INSERT, UPDATE (content)",
+    "messages": "SELECT, INSERT, UPDATE (fate, position, turn_id)",
+    "outages": "SELECT, UPDATE (ended_at)",
+    "steps": _ADD,
+    "summaries": """SELECT, INSERT, UPDATE (cache_write_tokens, cached_tokens, cost_usd, finish_reason, input_tokens,
+        made_at, model, output_tokens, price_valid_from, problems, reasoning_tokens, request_id, seconds, state, text,
+        tries, turn_id)""",
+    "tool_calls": "SELECT, INSERT, UPDATE (attempt, finished_at, result, started_at, state)",
+    "turns": """SELECT, UPDATE (absorptions, attempt, closed_at, failures, handoff_reason, holder, lease_until, reason,
+        retry_at, state)""",
+}
+
+_HEALTH: Rights = {"templates": _KEEP, "channel_health": _KEEP, "account_health": _KEEP}
+"""Of those who take in what Meta tells."""
+
+_SENDER: Rights = {
+    **_HEALTH,
+    "chores": _KEEP,
+    "contact_aliases": "INSERT",
+    "contacts": _LOOK,
+    "conversations": """SELECT, UPDATE (feedback_due_at, handoff_reason, human_until, mode, next_delivery, pair_next_at,
+        send_lease_until, send_token)""",
+    "deliveries": """SELECT, INSERT, UPDATE (accepted_at, attempts, code, paced_at, reason, reconcile_at, resends,
+        retry_at, settled_at, state, wamid)""",
+    "messages": _LOOK,
+    "outages": "SELECT, INSERT, UPDATE (reason)",
+    "paces": _KEEP,
+    "parkings": _KEEP,
+    "receipts": "SELECT, INSERT, UPDATE (delivery_id)",
+    "turns": "SELECT, UPDATE (closed_at, lease_until, reason, state)",
+    "uploads": "SELECT, INSERT, UPDATE, DELETE",
+}
+
+_CONSOLE: Rights = {
+    **_HEALTH,
+    "account_links": "SELECT, INSERT, UPDATE (used_at)",
+    "audit": _ADD,
+    "channel_reports": _ADD,
+    "chores": _LOOK,
+    "collection_changes": _ADD,
+    "collection_items": "SELECT, INSERT, UPDATE (author, data, updated_at, version)",
+    "console_sessions": "SELECT, INSERT, UPDATE (seen_at), DELETE",
+    "contact_aliases": _LOOK,
+    "contacts": _LOOK,
+    "conversation_events": _ADD,
+    "conversations": """SELECT,
+        UPDATE (epoch, feedback_due_at, handoff_reason, human_until, mode, next_delivery, next_position)""",
+    "credit_accounts": "SELECT, INSERT, UPDATE (balance, last_grant, period)",
+    "credit_entries": _ADD,
+    "credit_grants": _ADD,
+    "deliveries": """SELECT, INSERT,
+        UPDATE (accepted_at, code, reason, reconcile_at, resends, retry_at, settled_at, state)""",
+    "feedback": _LOOK,
+    "holds": _ADD,
+    "human_messages": _ADD,
+    "inbox": "SELECT, UPDATE (closed_at)",
+    "login_failures": "SELECT, INSERT, DELETE",
+    "media": _LOOK,
+    "memberships": "SELECT, INSERT, UPDATE (role), DELETE",
+    "message_words": _LOOK,
+    "messages": _ADD,
+    "notes": _ADD,
+    "outages": _LOOK,
+    "parkings": "SELECT, UPDATE (ended_at, ended_by)",
+    "reads": "SELECT, INSERT, UPDATE (upto)",
+    "recovery_codes": "SELECT, INSERT, DELETE",
+    "saved_replies": "SELECT, INSERT, DELETE",
+    "steps": _LOOK,
+    "summaries": _LOOK,
+    "tool_calls": _LOOK,
+    "turns": "SELECT, UPDATE (closed_at, lease_until, reason, state)",
+    "users": "SELECT, INSERT, UPDATE (language, name, password_hash, theme, totp_counter, totp_secret, totp_since)",
+}
+
+_ARCHIVE: Rights = {table: _LOOK for table, holding in PERSONAL.items() if holding.rows != "left"}
+"""Of those who give people what is held about them."""
+
+RIGHTS: Mapping[str, Rights] = MappingProxyType(
+    {
+        "debouncer": _together(_DEBOUNCER, _RETENTION, _FORGETTING),
+        "agent": _AGENT,
+        "sender": _SENDER,
+        "console": _together(_CONSOLE, _ARCHIVE, _FORGETTING),
+    }
+)
+"""By service and table, each as the list that stands in a GRANT."""
