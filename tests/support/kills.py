@@ -47,7 +47,8 @@ class Killed:
     def _whole(self, at: str) -> None:
         ended = self._run()
         assert ended.code == self.code, f"{at}: {ended.out}{ended.err}"
-        assert list(self.wrong()) == [], at
+        wrong = list(self.wrong())
+        assert not wrong, f"{at}: {'; '.join(wrong)}"
 
     @property
     def _trap(self) -> Trap:
