@@ -3,12 +3,16 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from fleet.backup.manifest import read_manifest
 from remanso.store import Store
 from remanso.store.migrate import newest
 from tests.support.scene import a_turn
 from tests.support.school import config
 from tests.support.shops import Shops
+
+pytestmark = pytest.mark.timeout(600)  # whoever is first waits until the shops are there
 
 SHOP = "shop-1"
 WORDS = ("fleet", "destroy", SHOP, "--json")

@@ -2,11 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from remanso.store import Store
 from tests.support.scene import a_turn
 from tests.support.school import config
 from tests.support.shops import NAMES, Shops
 from tests.support.standins.heroku_bot import SICK
+
+pytestmark = pytest.mark.timeout(600)  # whoever is first waits until the shops are there
 
 
 def test_a_canary_that_is_not_well_stops_the_fleet_and_goes_back(shops: Shops) -> None:

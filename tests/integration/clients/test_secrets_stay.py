@@ -8,10 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
+import pytest
 
 from tests.support.provisioning import OPERATORS_SECRETS
 from tests.support.shops import Shops
 from tests.support.standins.snare import snare
+
+pytestmark = pytest.mark.timeout(600)  # whoever is first waits until the shops are there
 
 ALONE = "-c", "shop-1"
 ORDERS = (

@@ -10,6 +10,8 @@ from fleet.clients.template import packaged, published
 from tests.support.shops import Shops
 from tests.support.standins.github import Repo
 
+pytestmark = pytest.mark.timeout(600)  # whoever is first waits until the shops are there
+
 PUSHED = ("fleet", "update-template", "shop-1", "shop-2", "--push", "--json")
 
 
