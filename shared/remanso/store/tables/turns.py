@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from remanso.store.tables.schema import Instant, created, metadata
+from remanso.store.tables.schema import Instant, created, metadata, trace
 
 # At most one open turn per conversation. Written by the debouncer (sealing), then by the agent that holds the lease.
 turns = Table(
@@ -46,6 +46,7 @@ turns = Table(
     Column("handoff_reason", Text),
     # When the traces of its work (drafts, thoughts, tool calls) were deleted: the client keeps them for a while only.
     Column("untraced_at", Instant),
+    trace(),
     UniqueConstraint("conversation_id", "number"),
     Index(
         "ix_turns_traced",
