@@ -27,6 +27,9 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, StatusCode, TraceFl
 from remanso.tracing.clean import cleaned
 from remanso.tracing.spans import Attributes, Kind, Span, is_traceparent, recording
 
+_FRAMES = frozenset(("BEGIN;", "COMMIT;", "ROLLBACK;", ";"))
+"""What surrounds SQL statements; the last is the pool's asking whether anybody is there."""
+
 FAREWELL_SECONDS = 2.0
 """For what still waits when the process ends; a collector that is gone does not keep it longer."""
 
@@ -65,8 +68,11 @@ def telling(service: str, instance: str, version: str) -> Iterator[None]:
 
 @contextmanager
 def _instrumented(provider: TracerProvider) -> Iterator[None]:
-    """What our libraries can tell of themselves, but for what OTEL_PYTHON_DISABLED_INSTRUMENTATIONS names."""
-    unwanted = os.environ.get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "").replace(" ", "").split(",")
+    """What our libraries can tell of themselves, but for what OTEL_PYTHON_DISABLED_INSTRUMENTATIONS names.
+
+    Unless it is set, SQL is left out: a turn has some hundred statements, and nobody would see the others for them.
+    """
+    unwanted = os.environ.get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "asyncpg").replace(" ", "").split(",")
     chosen = [make() for name, make in _INSTRUMENTORS.items() if name not in unwanted and "*" not in unwanted]
     for instrumentor in chosen:
         instrumentor.instrument(tracer_provider=provider)
@@ -94,7 +100,7 @@ class _OnlyInside(Sampler):
         *args: object,
     ) -> SamplingResult:
         inside = trace.get_current_span(parent_context).get_span_context().is_valid
-        if kind is SpanKind.CLIENT and not inside:
+        if kind is SpanKind.CLIENT and (not inside or name in _FRAMES):
             return SamplingResult(Decision.DROP)
         return self._chosen.should_sample(parent_context, trace_id, name, kind, attributes, links)  # type: ignore[arg-type]
 
