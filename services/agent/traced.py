@@ -27,12 +27,12 @@ def worked(assignment: Assignment, outcome: str, steps: int, calls: int, cost: f
         "remanso.calls": calls,
         "remanso.cost_usd": cost,
     }
-    tracing.tell("work on turn", told, began=time.time() - assignment.seconds)
+    tracing.record("work on turn", told, began=time.time() - assignment.seconds)
 
 
 def absorbed(turn: Turn, heard: Sequence[str | None]) -> None:
     """Messages that came meanwhile have traces of their own: they are linked."""
-    tracing.tell("absorb messages", {**_about(turn), "remanso.messages": len(heard)}, links=heard)
+    tracing.record("absorb messages", {**_about(turn), "remanso.messages": len(heard)}, links=heard)
 
 
 def step(turn: Turn, number: int) -> AbstractContextManager[tracing.Span]:

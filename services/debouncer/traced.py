@@ -34,4 +34,4 @@ def _waited(conversation: Conversation, turn_id: UUID, heard: Sequence[str | Non
     }
     first, *others = heard or [None]
     links = [other for other in others if not tracing.same_trace(other, first)]
-    return tracing.tell("collect burst", about, parent=first, links=links, began=began)
+    return tracing.record("collect burst", about, parent=first, links=links, began=began)

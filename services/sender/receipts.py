@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from remanso.bus import Publisher, Received
 from remanso.channels.whatsapp.errors import classify
 from remanso.channels.whatsapp.outcome import Refused
+from remanso.channels.whatsapp.receipts import read_callback
 from remanso.events import ConversationChanged, Envelope, ReceiptReceived, carried, wrap
 from remanso.model.delivery import RECEIPTS as RECEIPT_STATES
 from remanso.model.delivery import DeliveryState
@@ -96,7 +97,7 @@ def _receipt(envelope: Envelope) -> Receipt:
     payload = carried(envelope, ReceiptReceived)
     return Receipt(
         id=envelope.id,
-        callback=payload.callback,
+        callback=read_callback(payload.callback)[0],  # an ingress that is older than traces passes on all of it
         channel=payload.channel,
         wamid=payload.wamid,
         status=payload.status,

@@ -16,7 +16,7 @@ def settled(receipt: Receipt, recorded: Recorded, envelope: Envelope, began: flo
     """A receipt that knows nothing but a wamid came in a trace of its own: the row tells where it belongs."""
     delivery, came_in = recorded.delivery, envelope.traceparent
     at_home = delivery.traceparent is None or tracing.same_trace(came_in, delivery.traceparent)
-    tracing.tell(
+    tracing.record(
         "settle receipt",
         {**_about(delivery), "remanso.client": envelope.client, "remanso.status": receipt.status},
         parent=came_in if at_home else delivery.traceparent,

@@ -20,9 +20,9 @@ from remanso.tracing.spans import (
     milestone,
     name_ids,
     provider,
+    record,
     same_trace,
     span,
-    tell,
 )
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "milestone",
     "name_ids",
     "provider",
+    "record",
     "same_trace",
     "span",
-    "tell",
 ]

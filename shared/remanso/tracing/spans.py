@@ -95,7 +95,7 @@ def span(
     return _tracer.span(name, attributes, kind=kind, parent=parent, links=links, began=began, current=current)
 
 
-def tell(
+def record(
     name: str,
     attributes: Attributes | None = None,
     *,
@@ -117,7 +117,7 @@ def milestone(name: str, attributes: Attributes | None = None, *, parent: str | 
     if _tracer is None:
         yield
         return
-    with _tracer.within(tell(name, attributes, parent=parent)):
+    with _tracer.within(record(name, attributes, parent=parent)):
         yield
 
 

@@ -51,7 +51,7 @@ def test_off_says_nothing_and_hands_nothing_down(monkeypatch: pytest.MonkeyPatch
     ):
         span.set({"remanso.code": 1})
         assert (span.traceparent, tracing.current(), tracing.enabled()) == (None, None, False)
-        assert tracing.tell("told") is None
+        assert tracing.record("told") is None
         assert tracing.name_ids() == {}
 
 
@@ -69,7 +69,7 @@ async def test_parents_links_and_kinds_come_through_and_a_failure_by_its_type_al
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{traces.url}/v1/traces")
         monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
         with tracing.exporting("test", "test-1", "0"):
-            other = tracing.tell("other")
+            other = tracing.record("other")
             about: tracing.Attributes = {"remanso.code": 7, "text": "hola"}
             with (
                 pytest.raises(ValueError, match="secret"),
