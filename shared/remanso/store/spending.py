@@ -102,6 +102,7 @@ class Spending(Scoped):
         )
 
     async def calls(self, client: str, period: timedelta, timezone: str) -> list[Calls]:
+        """Of the last `period`. A turn is closed after its last call, so turns closed before it have none in it."""
         return many(
             Calls,
             await self._run(
@@ -113,6 +114,7 @@ class Spending(Scoped):
                 FROM ({_CALLS}) s JOIN turns t ON t.id = s.turn_id
                 JOIN conversations c ON c.id = t.conversation_id JOIN contacts p ON p.id = c.contact_id
                 WHERE t.client = :client AND {self._mine("t.client")}
+                  AND (t.closed_at IS NULL OR t.closed_at >= now() - CAST(:period AS interval))
                 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
                 """,  # noqa: S608
                 client=client,

@@ -13,9 +13,9 @@ async def data() -> None:
     async with (
         infrastructure.postgres_server() as server,
         infrastructure.migrated_database(server.url) as name,
-        Store.connect(f"{server.url.rpartition('/')[0]}/{name}") as store,
+        Store.connect(url := f"{server.url.rpartition('/')[0]}/{name}") as store,
     ):
-        user = await seed.fill(store)
+        user = await seed.fill(url, store)
         for title, ask in questions.of_the_inbox(user).items():
             for role, scope in (("member", Scope(frozenset({seed.CLIENT}))), ("operator", Scope(None))):
                 await questions.measure(store, scope, f"{role}: {title}", ask)

@@ -58,6 +58,7 @@ deliveries = Table(
         unique=True,
         postgresql_where=text("kind = 'reopen' AND state <> 'cancelled'"),
     ),
+    Index("ix_deliveries_failed", "created_at", postgresql_where=text("state = 'failed'")),
     Index("ix_deliveries_held", "conversation_id", postgresql_where=text("state = 'held'")),
     Index("uq_deliveries_fallback_turn", "turn_id", unique=True, postgresql_where=text("kind = 'fallback'")),
     Index(

@@ -56,6 +56,8 @@ turns = Table(
     ),
     Index("uq_turns_open", "conversation_id", unique=True, postgresql_where=text("state = 'open'")),
     Index("ix_turns_open_sealed_at", "sealed_at", postgresql_where=text("state = 'open'")),
+    Index("ix_turns_failed", "client", "sealed_at", postgresql_where=text("state = 'failed'")),
+    Index(None, "client", "closed_at"),
 )
 
 # One model call each. A discarded step was paid for, but its text was never part of the conversation.
@@ -86,6 +88,7 @@ steps = Table(
     created(),
     UniqueConstraint("turn_id", "number"),
     Index(None, "created_at"),
+    Index("ix_steps_problems", "created_at", postgresql_where=text("problems <> '[]'::jsonb")),
 )
 
 # Written by the agent that holds the turn. `arguments` is the model's own text: it may be broken JSON.
