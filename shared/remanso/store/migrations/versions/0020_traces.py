@@ -1,27 +1,46 @@
 """the trace that a row goes on with; what went wrong, and what a client used, are found by index"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0017"
+from remanso.store.migrations.gently import build_indexes, drop_indexes
 
-TABLES = ("messages", "turns", "deliveries")
+revision = "0020"
+down_revision = "0022"
+
+_TABLES = ("messages", "turns", "deliveries")
+_INDEXES: tuple[dict[str, Any], ...] = (
+    {
+        "index_name": "ix_turns_failed",
+        "table_name": "turns",
+        "columns": ["client", "sealed_at"],
+        "postgresql_where": sa.text("state = 'failed'"),
+    },
+    {"index_name": "ix_turns_client_closed_at", "table_name": "turns", "columns": ["client", "closed_at"]},
+    {
+        "index_name": "ix_steps_problems",
+        "table_name": "steps",
+        "columns": ["created_at"],
+        "postgresql_where": sa.text("problems <> '[]'::jsonb"),
+    },
+    {
+        "index_name": "ix_deliveries_failed",
+        "table_name": "deliveries",
+        "columns": ["created_at"],
+        "postgresql_where": sa.text("state = 'failed'"),
+    },
+)
 
 
 def upgrade() -> None:
-    for table in TABLES:
+    build_indexes(*_INDEXES)
+    for table in _TABLES:
         op.add_column(table, sa.Column("traceparent", sa.Text))
-    op.create_index("ix_turns_failed", "turns", ["client", "sealed_at"], postgresql_where=sa.text("state = 'failed'"))
-    op.create_index(op.f("ix_turns_client_closed_at"), "turns", ["client", "closed_at"])
-    op.create_index("ix_steps_problems", "steps", ["created_at"], postgresql_where=sa.text("problems <> '[]'::jsonb"))
-    op.create_index("ix_deliveries_failed", "deliveries", ["created_at"], postgresql_where=sa.text("state = 'failed'"))
 
 
 def downgrade() -> None:
-    op.drop_index("ix_deliveries_failed", table_name="deliveries")
-    op.drop_index("ix_steps_problems", table_name="steps")
-    op.drop_index(op.f("ix_turns_client_closed_at"), table_name="turns")
-    op.drop_index("ix_turns_failed", table_name="turns")
-    for table in TABLES:
+    for table in _TABLES:
         op.drop_column(table, "traceparent")
+    drop_indexes(*_INDEXES)
