@@ -62,9 +62,8 @@ async def compare() -> None:
             sum(getattr(each, what) for each in figures.tallies) for what in ("told", "drawn", "refused")
         )
         median, worst = statistics.median(figures.seconds), max(figures.seconds)
-        say(
-            f"{pages:3} pages: median {median:.2f} s, worst {worst:.2f} s; told {told} times, drawn {drawn}, refused {refused}"
-        )
+        say(f"{pages:3} pages: median {median:.2f} s, worst {worst:.2f} s")
+        say(f"    told {told} times, lists drawn {drawn}, refused {refused}")
     ratio = statistics.median(found[PAGES].seconds) / statistics.median(found[0].seconds)
     say(f"with {PAGES} open pages an answer takes {ratio:.2f} times as long")
 
