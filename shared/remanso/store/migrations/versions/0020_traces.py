@@ -31,6 +31,12 @@ _INDEXES: tuple[dict[str, Any], ...] = (
         "columns": ["created_at"],
         "postgresql_where": sa.text("state = 'failed'"),
     },
+    {
+        "index_name": "ix_credit_entries_movements",
+        "table_name": "credit_entries",
+        "columns": ["at", "id"],
+        "postgresql_where": sa.text("kind NOT IN ('reserve', 'release')"),
+    },
 )
 
 
