@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from remanso.store import Store
-from remanso.store.connecting import asyncpg_url
+from remanso.store.address import asyncpg_url
 
 CONVERSATIONS, EACH, SLICE = 20_000, 25, 1000
 CLIENT = "client3"
