@@ -58,7 +58,7 @@ REFUSED = {
         "UPDATE app_lines SET text = 'x'",
     ),
     "console": (
-        "UPDATE turns SET attempt = 9",
+        "UPDATE turns SET failures = 9",
         "UPDATE messages SET content = '{}'",
         "UPDATE audit SET who = 'nobody'",
         "DELETE FROM audit",
@@ -113,6 +113,7 @@ async def test_what_a_service_has_no_business_with_is_refused(granted: str, serv
         for statement in (*REFUSED[service], *EVERYBODY):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(statement.replace(":id", f"'{uuid4()}'"))
+                pytest.fail(f"{service} may {statement}")
     finally:
         await connection.close()
 

@@ -30,6 +30,12 @@ CREATE TRIGGER note_words_of_edit AFTER UPDATE OF edited_text, revoked_at, conve
 _AGAIN = "UPDATE messages SET edited_text = edited_text WHERE edited_text IS NOT NULL OR revoked_at IS NOT NULL"
 
 
+judged = {
+    "INSERT INTO message_words": "inside the function: the words of the one message that changes",
+    "UPDATE messages SET edited_text": "what contacts took back or worded anew, few of all rows",
+}
+
+
 def _created() -> sa.Column[object]:
     return sa.Column("created_at", _INSTANT, server_default=sa.text("now()"), nullable=False)
 

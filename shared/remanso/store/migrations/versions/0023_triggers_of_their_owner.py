@@ -7,6 +7,7 @@ down_revision = "0022"
 
 _TRIGGERS = (
     "note_in_inbox()",
+    "note_words_of_edit()",
     *(f"tell_of_{fact}()" for fact in ("message", "delivery", "handoff", "change", "failure", "feedback", "credit")),
     "notify_endpoints(text, text, uuid, uuid, jsonb)",
 )
@@ -26,6 +27,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for function in _TRIGGERS:
         op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO PUBLIC")
-    for function in _TRIGGERS[:-1]:
         op.execute(f"ALTER FUNCTION {function} SECURITY INVOKER RESET search_path")
-    op.execute(f"ALTER FUNCTION {_TRIGGERS[-1]} SET search_path FROM CURRENT")
+    for function in (_TRIGGERS[1], _TRIGGERS[-1]):  # these had their owner's rights before
+        op.execute(f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path FROM CURRENT")
