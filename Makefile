@@ -8,7 +8,8 @@ ARGS ?=
 PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check migrate logs clean lock docs machine chaos audit bench-console monitoring-check
+.PHONY: help install demo test check migrate logs clean lock docs machine chaos audit bench-console bench-capacity \
+	compose-check image sbom monitoring-check
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -40,13 +41,27 @@ check: install ## Format, lint, types, who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench-console: install ## How quick the inbox is with 20,000 conversations and 500,000 messages
-	$(BIN)/python -m tests.bench.console
+bench-console: install ## How quick the console is with 20,000 conversations, and what 50 open pages cost; ARGS=data or pages
+	$(BIN)/python -m tests.bench.console $(ARGS)
 
 audit: ## Known vulnerabilities of what the lock pins, where osv.dev can be asked
 	$(PYTHON) -m venv .remanso/audit
 	-.remanso/audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
 	.remanso/audit/bin/python deploy/audit.py
+
+bench-capacity: install ## What a message costs each piece: writes the figures and tables of docs/capacity.md
+	$(BIN)/python -m tests.bench.capacity $(ARGS)
+
+compose-check: install ## Containers killed, scaled and restarted under load (needs a Docker engine); ARGS=--built without building
+	$(BIN)/python -m tests.compose $(ARGS)
+
+image: ## The image of every service, with its revision in its labels
+	docker build -f deploy/docker/Dockerfile -t remanso:$${REMANSO_VERSION:-dev} --build-arg VERSION=$${REMANSO_VERSION:-dev} \
+		--build-arg REVISION=$$(git rev-parse HEAD) .
+
+sbom: install ## Bill of materials of what requirements.lock pins, in build/sbom.cdx.json; the image tells its own
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.cdx.json
 
 migrate: install ## Bring the database in REMANSO_DATABASE_URL to the newest schema
 	$(BIN)/remanso migrate

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from pwdlib import PasswordHash
 
+from fleet.local.visitor import let_in
 from fleet.tables import database_url
 from remanso.errors import BadInput
 from remanso.model.tokens import hashed, new_token
@@ -34,6 +35,15 @@ def create_operator(
     if len(password) < SHORTEST:
         raise BadInput(f"a password needs at least {SHORTEST} characters")
     print(_run(lambda tx: make_operator(tx, email, name, password)))  # noqa: T201 - a command's answer
+
+
+@app.command("visitor")
+def visitor(
+    console_url: Annotated[str, typer.Option(envvar="REMANSO_CONSOLE_URL")] = "http://127.0.0.1:8000",
+) -> None:
+    """For trying out only: print a login that sees everything, with a new password each time."""
+    guest = asyncio.run(let_in(database_url()))
+    print(f"{console_url.rstrip('/')}  {guest.email}  {guest.password}")  # noqa: T201 - a command's answer
 
 
 @app.command("reset-link")

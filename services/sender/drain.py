@@ -12,10 +12,12 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter, Histogram
 
+from remanso import tracing
 from remanso.bus import Publisher
 from remanso.channels.whatsapp.client import GraphClient
 from remanso.channels.whatsapp.errors import RefusalKind, classify
 from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, OutcomeUnknown, Refused
+from remanso.channels.whatsapp.receipts import callback_of
 from remanso.errors import BadInput, LeaseLost
 from remanso.events import ConversationChanged, wrap
 from remanso.model.delivery import DeliveryState
@@ -26,6 +28,7 @@ from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation
 from remanso.store.deliveries import Delivery
 from services.sender import decision as decided
+from services.sender import traced
 from services.sender.aftermath import Aftermath
 from services.sender.answered import observe_answer
 from services.sender.decision import decide
@@ -34,6 +37,7 @@ from services.sender.gate import Gate, Later
 from services.sender.retry import delay, gives_up
 from services.sender.settings import SenderSettings
 from services.sender.templates import circumstances, decide_template, is_template, learn_from
+from services.sender.turnstile import Turnstile
 
 ATTEMPTS = Counter(
     "remanso_sender_attempts_total",
@@ -84,7 +88,7 @@ class Drain:
         self._settings = settings
         self._files = Files(store, graph)
         self._heard = heard
-        self._gate = Gate(settings.sender_number_rate)
+        self._gate = Gate(settings.sender_number_rate, Turnstile(store))
         self._aftermath = Aftermath()
         self._come_back: Callable[[UUID, timedelta], None] = lambda _conversation, _wait: None
 
@@ -106,8 +110,7 @@ class Drain:
             try:
                 while part := await self._next(conversation_id, token, frozenset() if tried else probes):
                     tried = True
-                    await self._record(part, await self._post(part))
-                    await self._announce(part.conversation)
+                    await self._send(part)
             except LeaseLost:
                 LEASE_LOSSES.inc()
                 log.info("send.lease_lost")
@@ -115,6 +118,14 @@ class Drain:
                 await self._release(conversation_id, token)
                 raise
         return tried
+
+    async def _send(self, part: Part) -> None:
+        """The POST and its record, as a part of the trace that the row bears."""
+        with traced.sending(part.delivery, part.client.name) as span:
+            outcome = await self._post(part)
+            span.set({"remanso.outcome": _named(outcome), "remanso.code": getattr(outcome, "code", None)})
+            await self._record(part, outcome)
+        await self._announce(part.conversation)
 
     async def _next(self, conversation_id: UUID, token: int, probes: frozenset[UUID] = frozenset()) -> Part | None:
         """Moves the queue up to the next part to POST, in one transaction.
@@ -206,10 +217,11 @@ class Drain:
         except BadInput as problem:
             return Refused(None, None, RefusalKind.PERMANENT, f"no message can be made of its payload: {problem}")
         seconds = part.until - asyncio.get_running_loop().time() - self._settings.graph_timeout_seconds
-        ready = await self._files.ready(message, part.client, channel, token, seconds)
+        ready = await self._files.ready(message, part.conversation, part.client, token, seconds)
         if isinstance(ready, (Refused, NotSent)):
             return ready
-        outcome = await self._graph.send(channel, token, recipient, ready, str(part.delivery.id))
+        callback = callback_of(part.delivery.id, tracing.current())
+        outcome = await self._graph.send(channel, token, recipient, ready, callback)
         return await self._files.after(message, ready, channel, outcome)
 
     async def _record(self, part: Part, outcome: Outcome) -> None:

@@ -1,8 +1,8 @@
 """The gate a part passes when nothing else speaks against it: not parked, and at the pace Meta allows.
 
-What passes is marked `sending` in the same transaction that takes its place, and the number's row, which all its
-senders come by, is touched last. What does not pass is told when to come back, and holds neither a slot nor a lock
-meanwhile: no contact and no number waits behind another.
+What passes is marked `sending`, and takes its number's place last: what comes after that is lateness. What does not
+pass is told when to come back, and holds neither a slot nor a lock meanwhile: no contact and no number waits behind
+another for longer than the turnstile looks ahead.
 """
 
 import random
@@ -22,6 +22,7 @@ from remanso.store.deliveries import Delivery
 from remanso.store.pace import Pace
 from remanso.store.parking import Parking
 from services.sender.scopes import WHOLE_NUMBERS, Keys, channel_named, keys_of
+from services.sender.turnstile import AHEAD, Turnstile
 
 PACED = Counter(
     "remanso_sender_paced_total",
@@ -51,8 +52,9 @@ class Later:
 class Gate:
     """Args: throughput: messages per second of a number whose client.toml says nothing."""
 
-    def __init__(self, throughput: float) -> None:
+    def __init__(self, throughput: float, turnstile: Turnstile) -> None:
         self._throughput = throughput
+        self._turnstile = turnstile
 
     async def pass_(
         self,
@@ -111,10 +113,12 @@ class Gate:
             await tx.conversations.pace_pair(
                 conversation.id, PAIR_RATE.take(conversation.pair_next_at, conversation.now)
             )
-            if await tx.paces.take(key, rate, waited=head.paced_at is not None):
+            if (wait := await self._turnstile.enter(key, rate, waited=head.paced_at is not None)) is None:
                 return marked
             await tx.conversations.pace_pair(conversation.id, conversation.pair_next_at)
-        return await self._come_back(tx, head, client, await tx.paces.queue(key, rate), Scope.NUMBER)
+        else:
+            wait = await self._turnstile.line_up(key, rate)
+        return await self._come_back(tx, head, client, wait, Scope.NUMBER)
 
     def _rate(self, conversation: Conversation, client: ClientConfig) -> Rate:
         channel = channel_named(client, conversation.channel)
@@ -134,7 +138,10 @@ def _pause(pace: Pace | None) -> timedelta:
 
 def _must_wait(pace: Pace | None, *, waited: bool) -> bool:
     """Seen without a lock, so that those who certainly have to wait keep nobody up."""
-    return pace is not None and (pace.next_at > pace.now or (not waited and pace.line_at > pace.now))
+    if pace is None:
+        return False
+    soon = pace.now + AHEAD
+    return pace.next_at > soon or (not waited and pace.line_at > soon)
 
 
 def _spread(pause: timedelta) -> timedelta:

@@ -43,8 +43,8 @@ async def graph_stand_in(*numbers: BusinessNumber) -> AsyncIterator[tuple[GraphS
 
 
 @contextmanager
-def sender_processes(count: int, environment: Mapping[str, str]) -> Iterator[None]:
-    """So many real senders, serving the shop; killed after the block."""
+def sender_processes(count: int, environment: Mapping[str, str]) -> Iterator[list[int]]:
+    """So many real senders, serving the shop; killed after the block. Gives their process ids."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("REMANSO_")}
     told = {
         "REMANSO_OPS_PORT": "0",
@@ -64,7 +64,7 @@ def sender_processes(count: int, environment: Mapping[str, str]) -> Iterator[Non
         for _ in range(count)
     ]
     try:
-        yield
+        yield [process.pid for process in running]
     finally:
         for process in running:
             process.kill()

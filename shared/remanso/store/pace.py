@@ -1,7 +1,7 @@
 """Paces: when a number's next message may begin, and what slows an account or an app down.
 
-The arithmetic is that of `remanso.model.pace`, written in SQL so that a number's row is locked for one statement and
-the commit that follows it. PostgreSQL's clock at that statement counts, not the transaction's beginning.
+The arithmetic is that of `remanso.model.pace`, written in SQL so that a number's row is locked for one statement.
+PostgreSQL's clock at that statement counts, not the transaction's beginning.
 """
 
 from collections.abc import Collection
@@ -39,38 +39,67 @@ class Paces(Repository):
         )
         return {pace.key: pace for pace in many(Pace, found)}
 
-    async def take(self, key: str, rate: Rate, *, waited: bool) -> bool:
-        """Takes the next place if it is due now. Who has not waited yet takes none while others stand in line.
+    async def take(
+        self, key: str, rate: Rate, count: int = 1, *, waited: bool, ahead: timedelta = timedelta()
+    ) -> list[timedelta]:
+        """Takes up to `count` of the next places, as far as they are due within `ahead`; how long until each.
 
-        To be the last statement of its transaction: everybody of a number comes by this row.
+        Who has not waited yet takes none while others stand in line. Everybody of a number comes by this row: give it a
+        transaction of its own (`Store.statement`).
         """
-        result = await self._run(
+        taken = await self._run(
             """
-            INSERT INTO paces AS p (key, next_at)
-            VALUES (:key, clock_timestamp() - CAST(:depth AS interval) + CAST(:interval AS interval))
-            ON CONFLICT (key) DO UPDATE
-            SET next_at = CAST(:interval AS interval)
-                + greatest(p.next_at, clock_timestamp() - CAST(:depth AS interval))
-            WHERE p.next_at <= clock_timestamp() AND (:waited OR p.line_at <= clock_timestamp())
+            UPDATE paces p SET next_at = due.since + CAST(:interval AS interval) * due.places
+            FROM (
+                SELECT key, now, since, least(:count, 1 + floor(
+                    extract(epoch FROM now + CAST(:ahead AS interval) - since)
+                    / extract(epoch FROM CAST(:interval AS interval)))) AS places
+                FROM (SELECT key, now, greatest(next_at, now - CAST(:depth AS interval)) AS since
+                      FROM paces, (SELECT clock_timestamp() AS now) moment
+                      WHERE key = :key AND next_at <= now + CAST(:ahead AS interval)
+                          AND (:waited OR line_at <= now + CAST(:ahead AS interval)) FOR UPDATE OF paces) row
+            ) due
+            WHERE p.key = due.key RETURNING CAST(due.places AS int) AS places, due.since - due.now AS wait
             """,
             key=key,
+            count=count,
+            ahead=ahead,
             depth=rate.depth,
             interval=rate.interval,
             waited=waited,
         )
-        return result.rowcount == 1
+        if (row := taken.one_or_none()) is None:
+            return [timedelta()] * await self._take_first(key, rate, min(count, rate.burst))
+        return [max(timedelta(), row.wait + rate.interval * place) for place in range(row.places)]
 
-    async def queue(self, key: str, rate: Rate) -> timedelta:
-        """Goes to the end of the line; for how long to stay away."""
+    async def _take_first(self, key: str, rate: Rate, count: int) -> int:
+        """Of a number nobody has sent from yet."""
+        result = await self._run(
+            """
+            INSERT INTO paces (key, next_at)
+            VALUES (:key, clock_timestamp() - CAST(:depth AS interval) + CAST(:interval AS interval) * :count)
+            ON CONFLICT DO NOTHING
+            """,
+            key=key,
+            depth=rate.depth,
+            interval=rate.interval,
+            count=count,
+        )
+        return count if result.rowcount == 1 else 0
+
+    async def queue(self, key: str, rate: Rate, count: int = 1) -> timedelta:
+        """Puts `count` at the end of the line; for how long the first of them is to stay away."""
         result = await self._run(
             """
             UPDATE paces SET line_at = least(
-                greatest(line_at, next_at, clock_timestamp()) + CAST(:interval AS interval),
+                greatest(line_at, next_at, clock_timestamp()) + CAST(:interval AS interval) * :count,
                 clock_timestamp() + CAST(:longest AS interval))
-            WHERE key = :key RETURNING greatest(line_at - CAST(:interval AS interval) - clock_timestamp(), '0')
+            WHERE key = :key
+            RETURNING greatest(line_at - CAST(:interval AS interval) * :count - clock_timestamp(), '0')
             """,
             key=key,
             interval=rate.interval,
+            count=count,
             longest=LONGEST_LINE,
         )
         return result.scalar_one_or_none() or timedelta()

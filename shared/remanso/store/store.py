@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -13,6 +14,7 @@ from remanso.store.address import asyncpg_url, wire
 from remanso.store.api_keys import ApiKeys
 from remanso.store.api_requests import ApiRequests
 from remanso.store.apps import Apps
+from remanso.store.attachments import Attachments
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
@@ -28,6 +30,7 @@ from remanso.store.exports import Exports
 from remanso.store.feedback import Feedback
 from remanso.store.forgetting import Forgetting
 from remanso.store.health import Health
+from remanso.store.letters import Letters
 from remanso.store.links import Links
 from remanso.store.media import MediaFiles
 from remanso.store.merging import Merging
@@ -99,10 +102,12 @@ class Transaction:
         self.health = Health(connection)
         self.reopenings = Reopenings(connection)
         self.uploads = Uploads(connection)
+        self.attachments = Attachments(connection)
         self.chores = Chores(connection)
         self.users = Users(connection)
         self.sessions = Sessions(connection)
         self.links = Links(connection)
+        self.letters = Letters(connection)
         self.throttle = Throttle(connection)
         self.audit = Audit(connection)
         self.api_keys = ApiKeys(connection)
@@ -130,8 +135,9 @@ class Transaction:
 class Store:
     """PostgreSQL for one process. Raises StoreUnavailable whenever it cannot be reached or asks to try again."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, single: AsyncEngine | None = None) -> None:
         self._engine = engine
+        self._single = single or engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
     @asynccontextmanager
@@ -141,19 +147,13 @@ class Store:
         It does not wait for the server: the first transaction raises StoreUnavailable while there is none. Raises
         ConfigurationError for parameters on TLS that mean nothing or name files that are not there.
         """
-        engine = create_async_engine(
-            asyncpg_url(url),
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_timeout=5,
-            pool_pre_ping=True,
-            hide_parameters=True,  # an error's text ends in logs and dead letters, the parameters are what people wrote
-            connect_args={**wire(url), "timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
-        )
+        engine = _engine(url, name, pool_size, max_overflow=pool_size)
+        single = _engine(url, name, 1, isolation_level="AUTOCOMMIT")
         try:
-            yield cls(engine)
+            yield cls(engine, single)
         finally:
             await engine.dispose()
+            await single.dispose()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -161,21 +161,18 @@ class Store:
 
         After StoreUnavailable the commit may or may not have happened; all that we store can be stored again.
         """
-        pool = self._engine.pool
-        with passing_troubles():
-            try:
-                async with asyncio.timeout(TRANSACTION_SECONDS) as limit, self._engine.begin() as connection:
-                    yield Transaction(connection)
-            finally:
-                if limit.expired() and self._engine.pool is pool:
-                    await self._forget_connections()
+        async with _on(self._engine) as connection:
+            yield Transaction(connection)
 
-    async def _forget_connections(self) -> None:
-        """A half-open connection looks well until it is used, and the others are as old: each would cost as long.
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Transaction]:
+        """For rows that everybody comes by: each statement is a transaction, over before its answer is on its way here.
 
-        They are dropped unclosed: a farewell would wait for the other end.
+        So nobody waits for such a row while this process is busy with something else. It has a connection of its own,
+        one for the process, which is opened when it is first asked for: safe inside a transaction.
         """
-        await self._engine.dispose(close=False)
+        async with _on(self._single) as connection:
+            yield Transaction(connection)
 
     async def ping(self) -> bool:
         """Whether PostgreSQL answers and our tables are there."""
@@ -185,3 +182,31 @@ class Store:
         except (StoreUnavailable, DBAPIError):
             return False
         return True
+
+
+def _engine(url: str, name: str, pool_size: int, **more: Any) -> AsyncEngine:
+    return create_async_engine(
+        asyncpg_url(url),
+        pool_size=pool_size,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        hide_parameters=True,  # an error's text ends in logs and dead letters, the parameters are what people wrote
+        connect_args={**wire(url), "timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
+        **{"max_overflow": 0, **more},
+    )
+
+
+@asynccontextmanager
+async def _on(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A half-open connection looks well until it is used, and the others are as old: each would cost as long.
+
+    So they are dropped once time is up, unclosed: a farewell would wait for the other end.
+    """
+    pool = engine.pool
+    with passing_troubles():
+        try:
+            async with asyncio.timeout(TRANSACTION_SECONDS) as limit, engine.begin() as connection:
+                yield connection
+        finally:
+            if limit.expired() and engine.pool is pool:
+                await engine.dispose(close=False)

@@ -93,7 +93,7 @@ def _figures(fault: Fault, evidence: Evidence, struck: float, rest: float, lock_
         parts=len(evidence.deliveries),
         struck_seconds=round(struck, 1),
         rest_seconds=round(rest, 1),
-        longest_turn=round(max((_lasted(turn) for turn in evidence.turns if turn["closed_at"]), default=0.0), 1),
+        longest_turn=round(longest_turn(evidence), 1),
         longest_lock_wait=round(lock_wait, 2),
         webhooks_refused=sum(bool(status) and status >= 500 for status in statuses),
         webhooks_unanswered=sum(not status for status in statuses),
@@ -102,6 +102,11 @@ def _figures(fault: Fault, evidence: Evidence, struck: float, rest: float, lock_
         lost_answers=lost_answers(evidence),
         slowness=round(SLOWNESS, 1),
     )
+
+
+def longest_turn(evidence: Evidence) -> float:
+    """In seconds, of those that are closed."""
+    return max((_lasted(turn) for turn in evidence.turns if turn["closed_at"]), default=0.0)
 
 
 def _lasted(turn: dict[str, Any]) -> float:

@@ -55,7 +55,7 @@ async def test_four_senders_of_one_number_keep_to_both_limits(store: Store, data
             "REMANSO_GRAPH_BASE_URL": url,
         }
         with sender_processes(4, environment):
-            await eventually(lambda: len(sent(graph)) >= MANY + 41, within=60)
+            await eventually(lambda: len(sent(graph)) >= MANY + 41, within=120)
             requests = sent(graph)
     assert Counter(request.code for request in requests) == {None: len(requests)}, "the simulator enforces both limits"
     times = [request.at for request in requests]
@@ -162,7 +162,7 @@ async def test_the_row_reckons_as_the_pure_rules_do(store: Store, burst: int) ->
         async with store.transaction() as tx:
             taken = await tx.paces.take("number:1", rate, waited=True)
             pace = (await tx.paces.of(["number:1"]))["number:1"]
-        assert taken == (not rate.wait(next_at, pace.now))
+        assert bool(taken) == (not rate.wait(next_at, pace.now))
         if taken:
             next_at = rate.take(next_at, pace.now)
         assert next_at
@@ -171,17 +171,17 @@ async def test_the_row_reckons_as_the_pure_rules_do(store: Store, burst: int) ->
 
 async def test_who_waits_goes_before_who_comes_later(store: Store) -> None:
     await forget_everything(store)
-    rate = Rate(timedelta(seconds=10), 1)
+    rate = Rate(timedelta(seconds=20), 1)
     async with store.transaction() as tx:
         assert await tx.paces.take("number:1", rate, waited=False)
         waits = [await tx.paces.queue("number:1", rate) for _ in range(2)]
-    assert waits[0] < waits[1] <= timedelta(seconds=20)
-    await let_pass(store, 5)
+    assert waits[0] < waits[1] <= timedelta(seconds=40)
+    await let_pass(store, 10)
     async with store.transaction() as tx:
         assert not await tx.paces.take("number:1", rate, waited=False)
     await let_pass(store, 4)
     async with store.transaction() as tx:
         assert not await tx.paces.take("number:1", rate, waited=True)
-    await let_pass(store, 2)
+    await let_pass(store, 15)
     async with store.transaction() as tx:
         assert await tx.paces.take("number:1", rate, waited=True)
