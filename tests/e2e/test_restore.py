@@ -40,7 +40,7 @@ async def play(postgres: PostgresServer, rabbitmq: RabbitServer, tmp_path: Path)
     hurry(clients)
     toml = clients / "shop" / "client.toml"
     patient = re.sub(r"(?m)(\[patience\].*\n)seconds = [\d.]+", r"\g<1>seconds = 300", toml.read_text("utf-8"))
-    slow = re.sub(r"(?m)^(quiet|longest) = [\d.]+", r"\g<1> = 8.0", patient)  # a burst that is still waited for
+    slow = re.sub(r"(?m)^(quiet|longest) = [\d.]+", r"\g<1> = 300.0", patient)  # a burst that is still waited for
     toml.write_text(slow, "utf-8")
     async with (
         infrastructure.database(postgres.url) as database_url,
@@ -163,6 +163,7 @@ async def begin_again(play: Play, database_url: str, amqp_url: str, opened: Asyn
 
 
 async def finished(play: Play) -> None:
+    await play.send(WAITING, "¿hay lugar?", channel=SHOP)  # which ends the burst that was waited for
     for contact in (OPEN, UNSENT, WAITING, TOLD, UNTOLD):
         dialog = await play.until_answered(contact, "shop", within=120)
         assert [turn.state for turn in dialog.turns] == ["answered"], contact

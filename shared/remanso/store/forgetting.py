@@ -94,8 +94,7 @@ class Forgetting(Repository):
                             WHERE id = :theirs RETURNING next_turn - (SELECT count(*) FROM mine) AS first)
                 UPDATE turns SET conversation_id = :theirs, number = first + place - 1,
                     state = CASE WHEN state = 'open' THEN 'cancelled' ELSE state END,
-                    closed_at = coalesce(closed_at, now()), lease_until = NULL, retry_at = NULL, holder = NULL,
-                    attempt = attempt + CASE WHEN state = 'open' THEN 1 ELSE 0 END
+                    closed_at = coalesce(closed_at, now()), lease_until = NULL, retry_at = NULL, holder = NULL
                 FROM mine, numbers WHERE turns.id = mine.id
                 """,
                 mine=conversation,

@@ -27,8 +27,8 @@ LOCK = 0x52454D41
 _TURN_SECONDS = 0.2
 """Between two looks whether it is our turn: a statement that waited for it would keep an index from being built."""
 
-_NOT_HAD = "55P03"
-"""PostgreSQL's code for a lock that was not to be had in time."""
+_NOT_HAD = ("55P03", "40P01")
+"""PostgreSQL's codes for a lock that was not to be had in time, or only in a circle with a service's transaction."""
 MOST_TRIES = 30
 _PAUSE_SECONDS = 1.0
 """After a lock that was not to be had; the traffic that waited behind us goes first."""
@@ -78,7 +78,7 @@ async def _migrate(engine: AsyncEngine, config: Config, revision: str, tries: in
             try:
                 await connection.run_sync(_upgrade, config, revision)
             except DBAPIError as problem:
-                if getattr(problem.orig, "sqlstate", None) != _NOT_HAD:
+                if getattr(problem.orig, "sqlstate", None) not in _NOT_HAD:
                     raise
                 await connection.rollback()
                 await asyncio.sleep(_PAUSE_SECONDS)

@@ -76,21 +76,21 @@ PERSONAL: Mapping[str, Holding] = {
         personal="id contact_id reply_wa_id reply_user_id handoff_reason burst_opened_at due_at last_inbound_at "
         "feedback_due_at rhythm merged_into pair_next_at flood_told_until",
         plain="client channel mode epoch human_until next_position next_turn next_delivery send_token send_lease_until "
-        "created_at",
+        "traceparent created_at",
     ),
     # What was said.
     "messages": _deleted(
         _CONVERSATION,
         personal="content wamid event_id quoted raw edited_text sent_at received_at edited_at revoked_at",
         plain="id conversation_id author position turn_id step_id fate drop_reason channel payload_index asks call_id "
-        "created_at",
+        "traceparent created_at",
     ),
     "message_words": _deleted(_CONVERSATION, personal="words", plain="message_id conversation_id"),
     "deliveries": _deleted(
         _CONVERSATION,
         personal="payload wamid reason reopens",
         plain="id conversation_id position kind epoch turn_id message_id outage_id state attempts resends retry_at "
-        "paced_at reconcile_at code accepted_at settled_at created_at",
+        "paced_at reconcile_at code accepted_at settled_at created_at traceparent",
     ),
     "receipts": _deleted(
         f"(delivery_id IN ({_DELIVERIES}) OR (delivery_id IS NULL AND channel = ANY(:channels) AND ("  # noqa: S608
@@ -135,7 +135,7 @@ PERSONAL: Mapping[str, Holding] = {
         _CONVERSATION,
         personal="reason handoff_reason",
         plain="id conversation_id client number state epoch attempt lease_until holder retry_at failures absorptions "
-        "opened_at sealed_at closed_at untraced_at",
+        "opened_at sealed_at closed_at untraced_at traceparent",
     ),
     "steps": _cleared(
         _TURN,

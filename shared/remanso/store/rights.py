@@ -49,7 +49,7 @@ _FORGETTING = _together(
         "messages": "SELECT (id, conversation_id, wamid)",
         "summaries": """SELECT (id, conversation_id, until_position, created_at),
             UPDATE (conversation_id, state, until_position)""",
-        "turns": "SELECT, UPDATE (attempt, closed_at, conversation_id, holder, lease_until, number, retry_at, state)",
+        "turns": "SELECT, UPDATE (closed_at, conversation_id, holder, lease_until, number, retry_at, state)",
         "webhook_notifications": "SELECT (id)",
     },
 )
