@@ -9,6 +9,7 @@ import yaml
 
 from remanso.runtime.process import DRAIN_SECONDS
 from remanso.runtime.settings import OpsSettings
+from remanso.secrets import SUFFIX
 from tests.contract.test_settings import known
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,8 @@ def test_an_overlay_sets_what_a_service_reads(path: Path) -> None:
     for name, service in compose(path).items():
         given = service.get("environment", {})
         if name in OURS:
-            assert {key for key in given if key.startswith("REMANSO_")} <= known() | {"REMANSO_INSTANCE"}, name
+            read = {key.removesuffix(SUFFIX) for key in given if key.startswith("REMANSO_")}  # or from a file
+            assert read <= known() | {"REMANSO_INSTANCE"}, name
 
 
 @pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.name)

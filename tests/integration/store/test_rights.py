@@ -56,7 +56,7 @@ REFUSED = {
         "DELETE FROM audit",
     ),
     "console": (
-        "UPDATE turns SET attempt = 9",
+        "UPDATE turns SET failures = 9",
         "UPDATE messages SET content = '{}'",
         "UPDATE audit SET who = 'nobody'",
         "DELETE FROM audit",
