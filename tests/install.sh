@@ -5,6 +5,8 @@
 set -e
 wanted=""
 command -v chromium >/dev/null && ldconfig -p | grep -q 'libatomic\.so\.1' || wanted="chromium libatomic1"
+# Without it emoji in screenshots are empty boxes.
+[ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] || wanted="$wanted fonts-noto-color-emoji"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || wanted="$wanted libfaketime"
 programs=""
 command -v promtool >/dev/null && command -v prometheus >/dev/null || programs="prometheus"

@@ -14,6 +14,7 @@ from remanso.errors import StoreUnavailable
 from services.console.account.routes import routes as account
 from services.console.api.app import PREFIX, create_api
 from services.console.apps.routes import routes as apps
+from services.console.audit.routes import routes as audit
 from services.console.bodies import BodyLimits
 from services.console.catalogue.routes import routes as catalogue
 from services.console.channels.routes import routes as channels
@@ -35,7 +36,7 @@ from services.console.people.access import SignInNeeded
 from services.console.people.who import LASTS, who_calls
 from services.console.privacy.routes import routes as privacy
 from services.console.quality.routes import routes as quality
-from services.console.redirects import to_login
+from services.console.redirects import by_script, to_login
 from services.console.replies.routes import routes as replies
 from services.console.reset.routes import routes as reset
 from services.console.takeover.routes import routes as takeover
@@ -49,6 +50,7 @@ ROOMS = (
     reset,
     account,
     team,
+    audit,
     live,
     inbox,
     dialog,
@@ -97,9 +99,9 @@ def create_app(console: Console) -> FastAPI:
 
 async def _sign_in(request: Request, _: Exception) -> Response:
     """A page is sent to the login; what a script asked for is told so, and the script reloads the page."""
-    is_page = request.method == "GET" and "hx-request" not in request.headers
+    is_page = request.method == "GET" and not by_script(request)
     if not is_page or "text/event-stream" in request.headers.get("accept", ""):
-        return PlainTextResponse("Sign in first.", HTTPStatus.UNAUTHORIZED, {"HX-Redirect": "/login"})
+        return PlainTextResponse("Sign in first.", HTTPStatus.UNAUTHORIZED)
     query = f"?{request.url.query}" if request.url.query else ""
     return to_login(f"{request.url.path}{query}")
 

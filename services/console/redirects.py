@@ -2,6 +2,7 @@
 
 from urllib.parse import quote, urlsplit
 
+from fastapi import Request
 from fastapi.responses import RedirectResponse
 
 HOME = "/"
@@ -25,3 +26,8 @@ def see(path: str) -> RedirectResponse:
 def to_login(path: str) -> RedirectResponse:
     """They come back to `path` afterwards."""
     return see(f"/login?next={quote(path, safe='')}" if path != HOME else "/login")
+
+
+def by_script(request: Request) -> bool:
+    """Whether a script of ours asks, which draws a part of its page, and not a browser that wants another page."""
+    return request.headers.get("x-requested-with") == "script"

@@ -21,6 +21,7 @@ from services.console.console import Console
 from services.console.forgetting import Forgetting
 from services.console.health import HealthMetrics
 from services.console.heartbeat import Heart
+from services.console.mail.post import Post
 from services.console.pages.pages import Pages
 from services.console.reports import Reports
 from services.console.secrets.passwords import Passwords
@@ -33,6 +34,7 @@ HEALTH_SECONDS = 30.0
 WAITING_SECONDS = 5.0
 WEBHOOK_SECONDS = 1.0
 FORGET_SECONDS = 3600.0
+MAIL_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -67,6 +69,8 @@ async def opened(process: Process, settings: ConsoleSettings) -> AsyncIterator[F
             sweep_every(process, WAITING_SECONDS, WaitingMetrics(store).sweep, name="waiting")
             sweep_every(process, WEBHOOK_SECONDS, teller.sweep, name="webhooks")
             sweep_every(process, FORGET_SECONDS, Forgetting(store).sweep, name="forgetting")
+            if settings.sends_mail:
+                sweep_every(process, MAIL_SECONDS, Post(console).sweep, name="mail")
             process.supervise("live", lambda: console.hub.until(process.stopping))
             yield create_app(console)
             await teller.drain()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
@@ -54,6 +54,18 @@ class ConsoleSettings(StoreSettings):
     """Whether webhooks may go to http://localhost. Only on a developer's machine: they would reach our own services."""
     console_proxies: int = Field(default=0, ge=0)
     """How many proxies stand before it: so far from its end, X-Forwarded-For tells who calls (1 on Heroku)."""
+    console_upload_megabytes: float = Field(default=16.0, gt=0, le=100)
+    """The largest file that a person may send. It is read whole, kept in the database, and must reach Meta within the
+    sender's lease."""
+    console_smtp_host: str = ""
+    """A mail server; without one nobody gets e-mails, and links are copied by hand."""
+    console_smtp_port: Port = 587
+    console_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """`tls` from the first byte on (port 465); `none` only on the same machine."""
+    console_smtp_user: str = ""
+    console_smtp_password: SecretStr = SecretStr("")
+    console_smtp_from: str = ""
+    """Whom the e-mails are from: an address, or `Name <address>`."""
 
     collector_url: BareUrl | None = None
     """Of the operators' collector, which is told how this app is."""
@@ -64,10 +76,27 @@ class ConsoleSettings(StoreSettings):
     commit: str | None = None
 
     @model_validator(mode="after")
+    def _somebody_writes(self) -> Self:
+        if self.console_smtp_host and "@" not in self.console_smtp_from:
+            raise ValueError(
+                "REMANSO_CONSOLE_SMTP_FROM must be an e-mail address where REMANSO_CONSOLE_SMTP_HOST is set"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _speaks_for_an_app(self) -> Self:
         if self.collector_url and not (self.app and self.app_key):
             raise ValueError("REMANSO_COLLECTOR_URL needs REMANSO_APP and REMANSO_APP_KEY beside it")
         return self
+
+    @property
+    def sends_mail(self) -> bool:
+        return bool(self.console_smtp_host)
+
+    @property
+    def largest_upload(self) -> int:
+        """In bytes."""
+        return int(self.console_upload_megabytes * 1024 * 1024)
 
     @property
     def hold(self) -> timedelta:

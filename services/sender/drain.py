@@ -207,7 +207,7 @@ class Drain:
         except BadInput as problem:
             return Refused(None, None, RefusalKind.PERMANENT, f"no message can be made of its payload: {problem}")
         seconds = part.until - asyncio.get_running_loop().time() - self._settings.graph_timeout_seconds
-        ready = await self._files.ready(message, part.client, channel, token, seconds)
+        ready = await self._files.ready(message, part.conversation, part.client, token, seconds)
         if isinstance(ready, (Refused, NotSent)):
             return ready
         outcome = await self._graph.send(channel, token, recipient, ready, str(part.delivery.id))

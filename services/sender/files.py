@@ -1,8 +1,8 @@
-"""Files of a client's folder on their way out: checked, uploaded once in 30 days, then sent by their id."""
+"""Files on their way out, of a client's folder or attached: uploaded once in 30 days, then sent by their id."""
 
 import asyncio
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -15,6 +15,7 @@ from remanso.model.outgoing import Media, Outgoing
 from remanso.model.outgoing_files import TAKEN, checked_type
 from remanso.plugin.registry import Client
 from remanso.store import Store
+from remanso.store.conversations import Conversation
 
 LEAST_SECONDS = 1.0
 UPLOADS = 3
@@ -22,6 +23,15 @@ UPLOADS = 3
 _UNKNOWN_ID = frozenset({100, 131053})
 """Meta's codes for an id it does not have, or not any more."""
 _MOVING_STICKER = b"ANIM"
+
+
+@dataclass(frozen=True)
+class _Own:
+    """A file that we have, by the name under which documents are shown."""
+
+    name: str
+    mime_type: str
+    content: bytes
 
 
 class Files:
@@ -32,39 +42,62 @@ class Files:
         self._graph = graph
 
     async def ready(
-        self, message: Outgoing, client: Client, channel: str, token: SecretStr, seconds: float
+        self, message: Outgoing, conversation: Conversation, client: Client, token: SecretStr, seconds: float
     ) -> Outgoing | Refused | NotSent:
-        """`message` as it can be sent: a file of the client's folder stands in it by its id. Within `seconds`."""
-        if not isinstance(message, Media) or message.file is None:
+        """`message` as it can be sent: a file that we have stands in it by its id at Meta. Within `seconds`."""
+        if not isinstance(message, Media) or not _is_ours(message):
             return message
         try:
-            content, mime_type = await asyncio.to_thread(_read, client.folder, message)
+            own = await self._own(message, conversation, client)
         except BadInput as problem:
             return Refused(None, None, RefusalKind.PERMANENT, str(problem))
-        digest = hashlib.sha256(content).hexdigest()
+        media_id = await self._uploaded(own, conversation.channel, token, seconds)
+        if not isinstance(media_id, str):
+            return media_id
+        shown = own.name if message.type == "document" else None
+        return message.model_copy(
+            update={"id": media_id, "file": None, "attachment": None, "filename": message.filename or shown}
+        )
+
+    async def _own(self, message: Media, conversation: Conversation, client: Client) -> "_Own":
+        """The file itself. Raises BadInput for what WhatsApp does not take, or is not here (any more)."""
+        if message.attachment is None:
+            content, mime_type = await asyncio.to_thread(_read, client.folder, message)
+            return _Own(Path(message.file or "").name, mime_type, content)
         async with self._store.transaction() as tx:
-            media_id = await tx.uploads.find(channel, digest, mime_type)
-        if media_id is None:
-            if seconds < LEAST_SECONDS:
-                return NotSent("no time left for an upload")
-            name = message.filename or Path(message.file).name
-            uploaded = await self._graph.upload(channel, token, content, mime_type, name, seconds=seconds)
-            if not isinstance(uploaded, str):
-                return uploaded
-            media_id = uploaded
+            kept = await tx.attachments.get(conversation.id, message.attachment)
+        if kept is None or kept.content is None:
+            raise BadInput("the attached file is not kept any more")
+        return _Own(kept.filename, kept.mime_type, kept.content)
+
+    async def _uploaded(self, own: "_Own", channel: str, token: SecretStr, seconds: float) -> str | Refused | NotSent:
+        """Its id at Meta, from an earlier upload if there is one."""
+        digest = hashlib.sha256(own.content).hexdigest()
+        async with self._store.transaction() as tx:
+            media_id = await tx.uploads.find(channel, digest, own.mime_type)
+        if media_id is not None:
+            return media_id
+        if seconds < LEAST_SECONDS:
+            return NotSent("no time left for an upload")
+        uploaded = await self._graph.upload(channel, token, own.content, own.mime_type, own.name, seconds=seconds)
+        if isinstance(uploaded, str):
             async with self._store.transaction() as tx:
-                await tx.uploads.remember(channel, digest, mime_type, media_id)
-        return message.model_copy(update={"id": media_id, "file": None, "filename": _name(message)})
+                await tx.uploads.remember(channel, digest, own.mime_type, uploaded)
+        return uploaded
 
     async def after(self, asked: Outgoing, sent: Outgoing, channel: str, outcome: Outcome) -> Outcome:
         """The outcome, but for an id that Meta has lost: it is forgotten, and the next try uploads again."""
-        if not isinstance(asked, Media) or asked.file is None or not isinstance(sent, Media):
+        if not isinstance(asked, Media) or not _is_ours(asked) or not isinstance(sent, Media):
             return outcome
         if not isinstance(outcome, Refused) or outcome.code not in _UNKNOWN_ID:
             return outcome
         async with self._store.transaction() as tx:
             await tx.uploads.forget(channel, sent.id or "")
         return replace(outcome, kind=RefusalKind.RETRY, scope=Scope.NOTHING, tries=UPLOADS)
+
+
+def _is_ours(message: Media) -> bool:
+    return message.file is not None or message.attachment is not None
 
 
 def _read(folder: Path, message: Media) -> tuple[bytes, str]:
@@ -80,8 +113,3 @@ def _read(folder: Path, message: Media) -> tuple[bytes, str]:
         raise BadInput(f"the file cannot be read: {problem.strerror}") from None
     moves = message.type == "sticker" and _MOVING_STICKER in content[:64]
     return content, checked_type(message.type, path.name, len(content), voice=message.voice, moves=moves)
-
-
-def _name(message: Media) -> str | None:
-    """Documents are shown by a name."""
-    return message.filename or (Path(message.file or "").name if message.type == "document" else None)

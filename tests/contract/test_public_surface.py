@@ -40,7 +40,7 @@ PLUGIN: dict[str, set[str]] = {
     "List": {"quoted", "type", "text", "label", "sections", "header", "footer"},
     "Location": {"quoted", "type", "latitude", "longitude", "name", "address"},
     "LocationRequest": {"quoted", "type", "text"},
-    "Media": {"quoted", "type", "id", "link", "file", "caption", "filename", "voice"},
+    "Media": {"quoted", "type", "id", "link", "file", "attachment", "caption", "filename", "voice"},
     "MessageContext": TURN | {"messages"},
     "Outgoing": set(),
     "Phone": {"phone", "kind", "wa_id"},

@@ -10,8 +10,8 @@ _AT_ONCE = 50
 
 async def forget_expired(store: Store) -> None:
     """The sweep: some in each transaction, until nothing is left that nobody else is deleting."""
-    forgotten = _AT_ONCE
-    while forgotten == _AT_ONCE:
+    forgotten = 1
+    while forgotten:
         async with store.transaction() as tx:
-            forgotten = await tx.media.forget(_AT_ONCE)
+            forgotten = await tx.media.forget(_AT_ONCE) + await tx.attachments.forget(_AT_ONCE)
         metrics.MEDIA_FORGOTTEN.inc(forgotten)

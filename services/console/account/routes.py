@@ -31,17 +31,25 @@ async def show(request: Request, viewer: SignedIn, done: str = "") -> Response:
 
 @routes.post("/preferences")
 async def prefer(
-    request: Request, viewer: SignedIn, name: Text = "", language: Text = "", theme: Text = ""
+    request: Request,
+    viewer: SignedIn,
+    name: Text = "",
+    language: Text = "",
+    theme: Text = "",
+    mail_handoffs: Annotated[bool, Form()] = False,
 ) -> Response:
     if not name.strip():
         return await _page(request, viewer, 422, problem="name")
-    async with console_of(request).store.transaction() as tx:
+    console = console_of(request)
+    async with console.store.transaction() as tx:
         await tx.users.set_preferences(
             viewer.user.id,
             name=name.strip()[:80],
             language=language if language in LANGUAGES else DEFAULT,
             theme=theme if theme in THEMES else AUTO,
         )
+        if console.settings.sends_mail:
+            await tx.users.want_handoffs(viewer.user.id, mail_handoffs)
         await viewer.did(tx, "account.changed")
     return see("/account?done=preferences")
 
@@ -143,6 +151,7 @@ async def _page(request: Request, viewer: Person, status: int = 200, *, done: st
         qr_code=Markup(drawing) if drawing else None,  # noqa: S704 - drawn by segno from our own text
         secret=console.second_factors.plain(user.id, secret) if drawing else None,
         themes=THEMES,
+        sends_mail=console.settings.sends_mail,
         done=done,
         problem=problem,
     )

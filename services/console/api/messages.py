@@ -14,7 +14,7 @@ from services.console.api.caller import Caller, Here, Reader, Writer
 from services.console.api.once import Once
 from services.console.api.paging import UUID_PATTERN, Limit, Page
 from services.console.api.problems import ALWAYS, CHANGES, declared, not_found
-from services.console.composer.saying import composed, note, say
+from services.console.composer.saying import composed, linked, note, say
 from services.console.composer.templates import filled, templates_for
 from services.console.console import Console
 from services.console.media.routes import file_of
@@ -196,8 +196,8 @@ async def outgoing(console: Console, caller: Caller, conversation_id: UUID, mess
         text = next((each.text for each in replies if each.id == message.reply_id), None)
         if text is None:
             raise not_found()
-        return composed(text, [], "", "")
+        return composed(text, [])
     if isinstance(message, MediaIn):
-        return composed(message.caption or "", [], message.link, message.type)
+        return linked(message.type, message.link, message.caption)
     buttons = [each.title for each in message.buttons] if isinstance(message, ButtonsIn) else []
-    return composed(message.text, buttons, "", "")
+    return composed(message.text, buttons)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from remanso.errors import StoreUnavailable
-from services.console.composer.saying import NotSaid, Refusal
+from services.console.composer.refusals import NotSaid, Refusal
 from services.console.takeover.taking import HeldByAnother
 from services.console.webhooks.address import Refused
 

@@ -8,7 +8,8 @@ from fastapi.responses import Response
 
 from services.console.channels.standing import expires, numbers, parked
 from services.console.channels.trial import send_trial
-from services.console.composer.saying import NotSaid, composed
+from services.console.composer.refusals import NotSaid
+from services.console.composer.saying import composed
 from services.console.composer.templates import filled, templates_for
 from services.console.console import console_of
 from services.console.pages.pages import language_of
@@ -51,7 +52,7 @@ async def test(
                 business = console.registry.clients.get(client)
                 said = filled(await templates_for(tx, business, held.channel), template, gap)
         else:
-            said = composed(text, [], "", "")
+            said = composed(text, [])
         await send_trial(console, viewer, client, conversation_id, said, key or str(uuid4()))
     except NotSaid as refused:
         return await _page(request, viewer, client, 422, problem=refused.why)

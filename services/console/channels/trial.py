@@ -6,7 +6,7 @@ from fastapi import HTTPException
 
 from remanso.model.delivery import DeliveryKind
 from remanso.model.outgoing import Outgoing, Template
-from services.console.composer.saying import NotSaid, Refusal
+from services.console.composer.refusals import NotSaid, Refusal
 from services.console.console import Console
 from services.console.people.viewer import Viewer
 from services.console.takeover.taking import announce, locked

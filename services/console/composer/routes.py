@@ -3,11 +3,13 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import Response
 
-from services.console.composer.saying import NotSaid, composed, note, say
+from services.console.composer.refusals import NotSaid
+from services.console.composer.saying import composed, note, say
 from services.console.composer.templates import filled, templates_for
+from services.console.composer.uploads import uploaded
 from services.console.console import console_of
 from services.console.dialog.answer import dialog_again
 from services.console.inbox.listing import Asked
@@ -29,13 +31,14 @@ async def speak(
     key: Key = "",
     text: Field = "",
     button: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
-    link: Field = "",
-    kind: Field = "image",
+    file: UploadFile | None = None,
 ) -> Response:
     """`key` is made by the page: what a browser sends again after a broken connection is said once."""
+    console = console_of(request)
     try:
-        said = composed(text, button, link, kind)
-        await say(console_of(request), viewer, conversation_id, said, key or str(uuid4()))
+        upload = await uploaded(file, console.settings.largest_upload)
+        said = composed(text, button, upload)
+        await say(console, viewer, conversation_id, said, key or str(uuid4()), upload)
     except NotSaid as refused:
         return await dialog_again(request, viewer, conversation_id, listing, 422, refused.why)
     return await dialog_again(request, viewer, conversation_id, listing)

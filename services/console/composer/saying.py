@@ -1,6 +1,6 @@
 """A person's message: into the log and the queue in one transaction, under the take-over's own epoch."""
 
-from enum import StrEnum
+from datetime import timedelta
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -8,49 +8,52 @@ from pydantic import ValidationError
 from remanso.errors import BadInput
 from remanso.model.delivery import DeliveryKind
 from remanso.model.outgoing import Buttons, Media, Outgoing, Template, Text, read_outgoing
+from remanso.plugin.config import Media as MediaSettings
+from services.console.composer.refusals import NotSaid, Refusal
+from services.console.composer.uploads import Upload
 from services.console.console import Console
 from services.console.people.viewer import Viewer
 from services.console.takeover.taking import announce, locked
 
 
-class Refusal(StrEnum):
-    """Why a message is not sent; each has its words in the template."""
-
-    NOT_YOURS = "not_yours"
-    WINDOW = "window"
-    EMPTY = "empty"
-    FORM = "form"
-    TEMPLATE = "template"
-
-
-class NotSaid(Exception):
-    def __init__(self, why: Refusal) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-def composed(text: str, buttons: list[str], link: str, kind: str) -> Outgoing:
+def composed(text: str, buttons: list[str], upload: Upload | None = None) -> Outgoing:
     """What the form holds, as something to send. Raises NotSaid."""
-    titles, text, link = [title.strip() for title in buttons if title.strip()], text.strip(), link.strip()
-    if not text and not link:
+    titles, text = [title.strip() for title in buttons if title.strip()], text.strip()
+    if not text and upload is None:
         raise NotSaid(Refusal.EMPTY)
+    if upload and (titles or (text and upload.kind == "audio")):
+        raise NotSaid(Refusal.FILE_BUTTONS)
     try:
-        if link:
-            payload = Media(type=kind, link=link, caption=text or None).payload()
-        elif titles:
-            taps = [{"id": f"human-{place}", "title": title} for place, title in enumerate(titles, 1)]
-            payload = Buttons.model_validate({"text": text, "buttons": taps}).payload()
-        else:
-            payload = Text(text=text).payload()
-        return read_outgoing(payload)
+        return read_outgoing(_message(text, titles, upload).payload())
     except (ValidationError, BadInput):
         raise NotSaid(Refusal.FORM) from None
 
 
-async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Outgoing, key: str) -> UUID | None:
+def linked(kind: str, link: str, caption: str | None) -> Outgoing:
+    """A file that Meta fetches from a public address. Raises NotSaid."""
+    try:
+        return read_outgoing({"type": kind, "link": link, "caption": caption or None})
+    except (ValidationError, BadInput):
+        raise NotSaid(Refusal.FORM) from None
+
+
+def _message(text: str, titles: list[str], upload: Upload | None) -> Outgoing:
+    if upload:
+        name = upload.filename if upload.kind == "document" else None
+        return Media(type=upload.kind, attachment=upload.id, caption=text or None, filename=name)
+    if titles:
+        taps = [{"id": f"human-{place}", "title": title} for place, title in enumerate(titles, 1)]
+        return Buttons.model_validate({"text": text, "buttons": taps})
+    return Text(text=text)
+
+
+async def say(
+    console: Console, viewer: Viewer, conversation_id: UUID, said: Outgoing, key: str, upload: Upload | None = None
+) -> UUID | None:
     """Queued for the sender; the same request twice is said once. Only by whoever holds the conversation.
 
-    Anything but a template only while the window is open. Gives the message, or None where it was said before.
+    Anything but a template only while the window is open. A file is kept in the transaction that queues it.
+    Gives the message, or None where it was said before.
 
     Raises NotSaid.
     """
@@ -63,6 +66,8 @@ async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Out
             raise NotSaid(Refusal.NOT_YOURS)
         if not isinstance(said, Template) and not held.window_is_open(console.settings.window):
             raise NotSaid(Refusal.WINDOW)
+        if upload:
+            await tx.attachments.add(conversation_id, upload, _keep(console, held.client))
         place = await tx.conversations.take_positions(conversation_id, 1)
         message_id = await tx.messages.add_human(conversation_id, held.channel, place, said)
         await holding.note_author(message_id, viewer.user.id, viewer.user.name, key)
@@ -79,6 +84,12 @@ async def say(console: Console, viewer: Viewer, conversation_id: UUID, said: Out
         await viewer.did(tx, "message.sent", client=held.client, subject=f"message:{message_id}")
     await announce(console, held, "message")
     return message_id
+
+
+def _keep(console: Console, client: str) -> timedelta:
+    """As long as the client keeps what contacts send."""
+    known = console.registry.clients.get(client)
+    return timedelta(days=known.config.media.keep_days if known else MediaSettings().keep_days)
 
 
 async def note(console: Console, viewer: Viewer, conversation_id: UUID, text: str, key: str) -> UUID:

@@ -12,7 +12,7 @@ from remanso.model.outgoing import Outgoing, read_outgoing
 from remanso.plugin.registry import Client
 from remanso.store import Transaction
 from remanso.store.health import TemplateHealth
-from services.console.composer.saying import NotSaid, Refusal
+from services.console.composer.refusals import NotSaid, Refusal
 
 _GAP = re.compile(r"\{\{(\d+)\}\}")
 

@@ -1,13 +1,16 @@
 """`/clients/{client}/credit`."""
 
 import csv
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
+from remanso.store.spending import Movement
 from services.console.console import console_of
 from services.console.credit.charts import by_contact, by_day, by_model
 from services.console.credit.granting import amount_in, grant
@@ -24,8 +27,12 @@ LEDGER_LINES = 50
 
 
 @routes.get("")
-async def show(request: Request, viewer: AdminViewer, client: str, days: int = 30) -> Response:
-    return await _page(request, viewer, client, days=days)
+async def show(
+    request: Request, viewer: AdminViewer, client: str, days: int = 30, before: str = "", contact_id: str = ""
+) -> Response:
+    """`before` is the ledger's last line of the page before; `contact_id` whom to top up."""
+    chosen = _id(contact_id) if contact_id else None
+    return await _page(request, viewer, client, days=days, before=before, chosen=chosen)
 
 
 @routes.post("/grants")
@@ -76,23 +83,51 @@ def _id(given: str) -> UUID:
         raise HTTPException(404) from None
 
 
+def _cursor(given: str) -> tuple[datetime, UUID] | None:
+    at, _, entry_id = given.partition("_")
+    try:
+        return (datetime.fromisoformat(at), UUID(entry_id)) if given else None
+    except ValueError:
+        raise HTTPException(422) from None
+
+
+def _told(movement: Movement) -> str:
+    """As the query string of the next page bears it."""
+    return urlencode({"before": f"{movement.at.astimezone(UTC).isoformat()}_{movement.id}"})
+
+
 async def _page(
-    request: Request, viewer: Viewer, client: str, status: int = 200, *, days: int = 30, problem: str = ""
+    request: Request,
+    viewer: Viewer,
+    client: str,
+    status: int = 200,
+    *,
+    days: int = 30,
+    before: str = "",
+    chosen: UUID | None = None,
+    problem: str = "",
 ) -> Response:
     console = console_of(request)
     lasts = period(days)
     async with console.store.transaction() as tx:
         spending = viewer.views(tx).spending
+        if chosen and not await spending.has_contact(client, chosen):
+            raise HTTPException(404)
         balances = await spending.balances(client)
         calls = await spending.calls(client, lasts, console.registry.clients[client].config.timezone)
-        movements = await spending.movements(client, LEDGER_LINES)
+        payees = await spending.payees(client, chosen)
+        movements = await spending.movements(client, LEDGER_LINES + 1, _cursor(before))
     return console.pages.page(
         request,
         "credit/credit.html",
         viewer,
         status=status,
         balances=balances,
-        movements=movements,
+        payees=payees,
+        chosen=chosen,
+        movements=movements[:LEDGER_LINES],
+        earlier=_told(movements[LEDGER_LINES - 1]) if len(movements) > LEDGER_LINES else "",
+        before=before,
         charts={"day": by_day(calls), "model": by_model(calls), "contact": by_contact(calls)},
         unpriced=sum(each.unpriced for each in calls),
         days=lasts.days,

@@ -9,13 +9,13 @@ from services.console.console import console_of
 from services.console.dialog.scene import dialog_of
 from services.console.inbox.listing import Listing
 from services.console.people.viewer import Viewer
-from services.console.redirects import see
+from services.console.redirects import by_script, see
 
 
 async def dialog_again(
     request: Request, viewer: Viewer, conversation_id: UUID, listing: Listing, status: int = 200, problem: str = ""
 ) -> Response:
-    if "hx-request" not in request.headers and status < 400:
+    if not by_script(request) and status < 400:
         return see(f"/conversations/{conversation_id}{listing.query()}")
     console = console_of(request)
     async with console.store.transaction() as tx:

@@ -43,6 +43,8 @@ class Dialog:
     window_until: datetime | None
     window_open: bool
     templates: list[Fillable]
+    largest_upload: int
+    """Bytes."""
 
 
 async def dialog_of(
@@ -77,6 +79,7 @@ async def dialog_of(
         window_until=held.last_inbound_at + window if held.last_inbound_at else None,
         window_open=held.window_is_open(window),
         templates=await templates_for(tx, console.registry.clients.get(held.client), held.channel),
+        largest_upload=console.settings.largest_upload,
     )
 
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from remanso.store.inbox import Choice
 from services.console.console import console_of
 from services.console.inbox.lines import last_line
 from services.console.inbox.listing import Asked, page_of
@@ -46,3 +47,11 @@ async def rows(request: Request, viewer: MemberViewer, listing: Asked, here: str
         here=here,
         last_line=last_line,
     )
+
+
+@routes.get("/inbox/waiting")
+async def waiting(request: Request, viewer: MemberViewer) -> dict[str, int]:
+    """How many of the viewer's conversations need a person: what every page shows, and rings for."""
+    async with console_of(request).store.transaction() as tx:
+        counts = await viewer.views(tx).inbox.counts(viewer.user.id, None)
+    return {"waiting": counts[Choice.NEEDS_HUMAN]}

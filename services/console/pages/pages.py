@@ -1,6 +1,7 @@
 """Templates into responses. One environment for each language; everything is escaped, and nothing may be undefined."""
 
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,18 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
 
+from remanso.channels.whatsapp.errors import classify
 from services.console.pages.assets import icon, static
 from services.console.pages.initials import hue, initials
 from services.console.pages.rail import path_in, rail
 from services.console.pages.times import moment
-from services.console.pages.words import LANGUAGES, preferred, translations
+from services.console.pages.words import DEFAULT, LANGUAGES, preferred, translations
 
 if TYPE_CHECKING:
     from services.console.people.viewer import Viewer
 
+LOCALES = {"es": "es_AR", "en": "en"}
+"""By whose customs numbers are written."""
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
@@ -43,13 +47,17 @@ class Pages:
     ) -> HTMLResponse:
         """`template` with what every page knows: `viewer`, `language`, `theme`, `client`, `rail`, and `values`.
 
-        With `block` only that block of it: what htmx asks for to redraw a part.
+        With `block` only that block of it: what a script asks for to draw a part anew.
         """
         environment = self._environments[language_of(request, viewer)]
         known = _known(request, viewer) | values
         if block is not None:
             return HTMLResponse(render_block(environment, template, block, **known), status)
         return HTMLResponse(environment.get_template(template).render(known), status)
+
+    def words(self, language: str) -> NullTranslations:
+        """Our texts in one language."""
+        return self._words.get(language, self._words[DEFAULT])
 
     def text(self, request: Request, viewer: "Viewer | None", english: str) -> str:
         """One of our texts in the reader's language."""
@@ -101,12 +109,24 @@ def _environment(language: str, words: NullTranslations) -> Environment:
         "language": language,
         "languages": LANGUAGES,
         "moment": _moments(language),
-        "number": partial(format_decimal, locale=language),
         "initials": initials,
         "hue": hue,
         "path_in": path_in,
+        "number": partial(_number, language=language),
+        "meta_reason": partial(meta_reason, language=language),
     }
     return environment
+
+
+def _number(value: Decimal | float, places: int = 0, *, language: str) -> str:
+    """With the separators of the language, and so many decimals."""
+    return format_decimal(value, f"#,##0.{'0' * places}" if places else "#,##0", locale=LOCALES[language])
+
+
+def meta_reason(code: int, language: str) -> str:
+    """What one of Meta's error codes means, in words for people."""
+    reason = classify(code).reason
+    return reason.es if language == "es" else reason.en
 
 
 def _moments(language: str) -> Any:

@@ -3,10 +3,9 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from remanso.channels.whatsapp.errors import classify
 from remanso.store.quality import SOURCES, Finding
 from services.console.console import console_of
-from services.console.pages.pages import language_of
+from services.console.pages.pages import language_of, meta_reason
 from services.console.pages.periods import PERIODS, period
 from services.console.people.access import MemberViewer
 
@@ -38,6 +37,5 @@ async def show(request: Request, viewer: MemberViewer, client: str, kind: str = 
 def reason_of(finding: Finding, language: str, *, operator: bool) -> str:
     """In words for the reader. What a check or a process wrote down is for operators (docs/log-views.md)."""
     if finding.kind == "deliveries" and finding.code is not None:
-        reason = classify(finding.code).reason
-        return reason.es if language == "es" else reason.en
+        return meta_reason(finding.code, language)
     return (finding.detail or "") if operator or finding.kind == "feedback" else ""

@@ -54,4 +54,4 @@ document.addEventListener("keydown", (event) => {
 
 tellTimes();
 setInterval(tellTimes, 1000);
-document.addEventListener("htmx:after:swap", () => tellTimes());
+document.addEventListener("page:drawn", () => tellTimes());

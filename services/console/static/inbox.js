@@ -3,11 +3,10 @@
 const inbox = document.getElementById("inbox");
 const list = inbox.querySelector("[data-list]");
 const fresh = inbox.querySelector("[data-fresh]");
-const told = inbox.querySelector("[data-told]");
 const query = inbox.dataset.query;
 const here = inbox.dataset.here;
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
-const live = { "HX-Request": "true" };
+const live = { "X-Requested-With": "script" };
 
 async function fetched(path, options = {}) {
   const answer = await fetch(path, { ...options, headers: { ...live, ...options.headers } });
@@ -69,7 +68,7 @@ function drawRows(rows) {
   redraw(document.getElementById("rows"), rows);
   document.getElementById("rows").dataset.next = rows.dataset.next;
   moreButton.hidden = !rows.dataset.next;
-  document.dispatchEvent(new Event("htmx:after:swap"));
+  document.dispatchEvent(new Event("page:drawn"));
 }
 
 // The pointer is on the list: rows change where they are; what would move or come in is only counted.
@@ -84,7 +83,7 @@ function keepInPlace(rows) {
   waiting = rows;
   fresh.hidden = count === 0;
   fresh.querySelector("[data-fresh-count]").textContent = count;
-  document.dispatchEvent(new Event("htmx:after:swap"));
+  document.dispatchEvent(new Event("page:drawn"));
 }
 
 fresh.addEventListener("click", () => {
@@ -106,15 +105,10 @@ moreButton.addEventListener("click", async () => {
   rows.dataset.next = next.dataset.next;
   list.dataset.pages = Number(list.dataset.pages ?? 1) + 1;
   moreButton.hidden = !next.dataset.next;
-  document.dispatchEvent(new Event("htmx:after:swap"));
+  document.dispatchEvent(new Event("page:drawn"));
 });
 
-// --- Counts, the page's title, the bell
-
-const bell = inbox.querySelector("[data-bell]");
-let rings = localStorage.getItem("bell") === "on";
-let waitingForPerson = Number(document.getElementById("rows").dataset.waiting);
-const title = document.title;
+// --- Counts on the tabs
 
 function tellCounts(rows) {
   for (const [key, count] of [["mine", rows.dataset.mine], ["needs_human", rows.dataset.waiting]]) {
@@ -122,42 +116,7 @@ function tellCounts(rows) {
     badge.textContent = count;
     badge.hidden = count === "0";
   }
-  const now = Number(rows.dataset.waiting);
-  if (now > waitingForPerson) {
-    told.textContent = inbox.dataset.ring;
-    if (rings) ring();
-    if (rings && document.hidden && window.Notification?.permission === "granted") new Notification(inbox.dataset.ring);
-  }
-  waitingForPerson = now;
-  document.title = now ? `(${now}) ${title}` : title;
 }
-
-function ring() {
-  const sound = new AudioContext();
-  [660, 880].forEach((pitch, place) => {
-    const tone = new OscillatorNode(sound, { frequency: pitch, type: "sine" });
-    const volume = new GainNode(sound, { gain: 0.12 });
-    volume.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.25 + place * 0.18);
-    tone.connect(volume).connect(sound.destination);
-    tone.start(sound.currentTime + place * 0.18);
-    tone.stop(sound.currentTime + 0.3 + place * 0.18);
-  });
-}
-
-function showBell() {
-  bell.setAttribute("aria-pressed", String(rings));
-  bell.classList.toggle("text-primary", rings);
-}
-bell.addEventListener("click", () => {
-  rings = !rings;
-  localStorage.setItem("bell", rings ? "on" : "off");
-  showBell();
-  if (rings) {
-    ring();
-    window.Notification?.requestPermission();
-  }
-});
-showBell();
 
 // --- The dialog
 
@@ -168,6 +127,16 @@ const whole = () => (new URLSearchParams(location.search).get("all") ? "all=1" :
 function toEnd() {
   const scroll = thread();
   if (scroll) scroll.scrollTop = scroll.scrollHeight;
+}
+
+// Who reads the end goes on reading it when the composer takes more room, or a picture has come.
+let reading = true;
+if (thread()) {
+  const isAtEnd = (scroll) => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  thread().addEventListener("scroll", () => (reading = isAtEnd(thread())));
+  const grown = new ResizeObserver(() => reading && toEnd());
+  grown.observe(thread());
+  grown.observe(document.getElementById("lines"));
 }
 
 async function freshDialog() {
@@ -195,7 +164,7 @@ function drawDialog(now, { cleared = false } = {}) {
   newPanel.className = panel.className;
   if (!sameWords(panel, newPanel)) panel.replaceWith(newPanel);
   if (atEnd) toEnd();
-  document.dispatchEvent(new Event("htmx:after:swap"));
+  document.dispatchEvent(new Event("page:drawn"));
   markRead();
 }
 
@@ -228,6 +197,7 @@ function drawComposer(now, cleared) {
     if (field) field.value = value;
   }
   chooseTab(tab);
+  document.dispatchEvent(new Event("dialog:composer"));
   if (focused || cleared) part.querySelector(`[data-keep="${focused ?? "say"}"]`)?.focus();
 }
 
@@ -242,51 +212,20 @@ function markRead() {
   fetched(`/conversations/${here}/read`, { method: "POST" }).then(freshRows);
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.matches("form[data-live]") || event.defaultPrevented) return;
-  event.preventDefault();
-  const body = new FormData(form);
-  // The same message again, after a broken connection, bears the same key: it is said once.
-  if (form.matches("[data-say]")) body.set("key", (form.dataset.key_ ??= crypto.randomUUID()));
-  const buttons = [...form.querySelectorAll("button")];
-  buttons.forEach((button) => (button.disabled = true));
-  try {
-    const answer = await fetched(form.action, { method: "POST", body });
-    const now = parse(await answer.text()).getElementById("dialog");
-    if (now) drawDialog(now, { cleared: answer.ok && form.matches("[data-say]") });
-    if (answer.ok) delete form.dataset.key_;
-    if (answer.ok && form.matches("[data-say]")) toEnd();
-    dirty.dialog = true;
-    draw();
-  } finally {
-    buttons.forEach((button) => (button.disabled = false));
-  }
+document.addEventListener("dialog:answer", ({ detail }) => {
+  drawDialog(detail.now, detail);
+  if (detail.said) toEnd();
+  dirty.dialog = true;
+  draw();
 });
 
-function preview(field) {
-  const place = field.form.querySelector(`[data-gap="${field.dataset.fill}"]`);
-  if (place) place.textContent = field.value || "…";
-}
-document.addEventListener("toggle", (event) => event.target.querySelectorAll?.("[data-fill]").forEach(preview), true);
-document.addEventListener("input", (event) => event.target.matches("[data-fill]") && preview(event.target));
-document.addEventListener("input", (event) => delete event.target.closest?.("form[data-say]")?.dataset.key_);
 document.addEventListener("click", (event) => {
   const tab = event.target.closest("[data-tab]");
   if (tab) chooseTab(tab.dataset.tab);
   if (event.target.closest("[data-panel]")) document.getElementById("panel").classList.toggle("is-open");
-  const reply = event.target.closest("[data-insert]");
-  if (reply) insertReply(reply.dataset.insert);
   const opener = event.target.closest("[data-open]");
   if (opener) document.getElementById(opener.dataset.open).showModal();
 });
-
-function insertReply(text) {
-  const field = dialog().querySelector('[data-keep="say"]');
-  field.value = field.value && field.value !== "/" ? `${field.value} ${text}` : text;
-  for (const menu of dialog().querySelectorAll("details[open]")) menu.open = false;
-  field.focus();
-}
 
 // --- The keyboard: Enter sends, Shift+Enter breaks; single keys only while nobody types, and only if wanted.
 
@@ -335,11 +274,12 @@ const shortcuts = {
   e: () => press("e"),
   r: () => write("reply"),
   n: () => write("note"),
+  a: () => dialog()?.querySelector("[data-files]")?.click(),
   "/": () => inbox.querySelector("[data-search]").focus(),
   "?": () => document.getElementById("shortcuts").showModal(),
 };
 
-// --- What changed. The browser connects again by itself, and is told then to draw everything.
+// --- What changed, as live.js hears it
 
 let dirty = { list: false, dialog: false };
 let drawing = false;
@@ -358,16 +298,12 @@ async function draw() {
   }
 }
 
-// The first thing told is "everything", too: something may have changed between the page and this stream.
-const stream = new EventSource("/events");
-stream.addEventListener("changed", (event) => {
-  const changed = JSON.parse(event.data);
+document.addEventListener("live:changed", ({ detail: changed }) => {
   const everything = changed.includes("everything");
   dirty.list ||= everything || changed.some((id) => id !== "everything");
   dirty.dialog ||= everything || changed.includes(here);
   draw();
 });
-window.addEventListener("pagehide", () => stream.close());
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 document.addEventListener("visibilitychange", markRead);
 

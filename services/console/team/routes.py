@@ -11,6 +11,8 @@ from remanso.model.tokens import hashed, new_token
 from remanso.store import Transaction
 from remanso.store.users import User, normal
 from services.console.console import console_of
+from services.console.mail.post import write
+from services.console.mail.wording import INVITATION, RESET
 from services.console.people.access import AdminViewer
 from services.console.people.roles import Role
 from services.console.people.viewer import Viewer
@@ -38,8 +40,8 @@ async def invite(
     """Makes a link, shown this once: whoever has it may join."""
     if not looks_like_address(email):
         return await _page(request, viewer, client, 422, email=email, problem="email")
-    token = new_token()
-    async with console_of(request).store.transaction() as tx:
+    console, token = console_of(request), new_token()
+    async with console.store.transaction() as tx:
         await tx.links.invite(
             hashed(token),
             email=normal(email),
@@ -47,6 +49,16 @@ async def invite(
             role=Role(role) if role in ROLES else Role.MEMBER,
             made_by=viewer.user.name,
             lasts=INVITATION_LASTS,
+        )
+        await write(
+            console,
+            tx,
+            INVITATION,
+            f"/invitations/{token}",
+            normal(email),
+            language=viewer.user.language,
+            client=client,
+            made_by=viewer.user.name,
         )
         await viewer.did(tx, "member.invited", client=client)
     return await _page(request, viewer, client, link=f"/invitations/{token}", link_for=normal(email))
@@ -88,12 +100,22 @@ async def remove(request: Request, viewer: AdminViewer, client: str, user_id: UU
 @routes.post("/members/{user_id}/reset")
 async def reset(request: Request, viewer: AdminViewer, client: str, user_id: UUID) -> Response:
     """A link to a new password, shown this once. Not for people who are more, or elsewhere, than the viewer rules."""
-    token = new_token()
-    async with console_of(request).store.transaction() as tx:
+    console, token = console_of(request), new_token()
+    async with console.store.transaction() as tx:
         user = await _member(tx, viewer, client, user_id)
         if not await _rules(tx, viewer, user):
             return await _page(request, viewer, client, 403, problem="not_yours")
         await tx.links.reset(hashed(token), user.id, user.email, made_by=viewer.user.name, lasts=RESET_LASTS)
+        await write(
+            console,
+            tx,
+            RESET,
+            f"/resets/{token}",
+            user.email,
+            language=user.language,
+            client=client,
+            made_by=viewer.user.name,
+        )
         await viewer.did(tx, "member.reset", client=client, subject=f"user:{user_id}")
     return await _page(request, viewer, client, link=f"/resets/{token}", link_for=user.email)
 
@@ -145,4 +167,5 @@ async def _page(
         problem=problem,
         link=console.link(link) if link else "",
         link_for=link_for,
+        sends_mail=console.settings.sends_mail,
     )

@@ -1,10 +1,11 @@
-"""Files in what we send: by the id of an upload, by a public link, or as a file of the client's own folder.
+"""Files in what we send: by the id of an upload, by a public link, as a file of the client's own folder, or attached.
 
 What WhatsApp takes, and how large it may be, is checked before a byte is sent (Cloud API, supported media types, 2026).
 """
 
 import mimetypes
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Discriminator, StringConstraints, Tag, field_validator, model_validator
 
@@ -48,13 +49,15 @@ _TYPES = {".webp": "image/webp", ".ogg": "audio/ogg", ".opus": "audio/ogg", ".m4
 
 
 class Media(Quoting):
-    """A file: by the id of its upload (30 days), by a public link that Meta fetches, or by its path in the client's
-    folder, from where it is uploaded once and sent by its id. Exactly one of the three."""
+    """A file: by the id of its upload (30 days), by a public link that Meta fetches, by its path in the client's
+    folder, or by the id of an attachment; from both of these it is uploaded once and sent by its id. Exactly one."""
 
     type: MediaKind
     id: MediaId | None = None
     link: Link | None = None
     file: OwnFile | None = None
+    attachment: UUID | None = None
+    """A file that a person of the team sends, kept in `attachments`."""
     caption: Annotated[str, StringConstraints(min_length=1, max_length=1024)] | None = None
     """Images, videos and documents only."""
     filename: FileName | None = None
@@ -71,8 +74,8 @@ class Media(Quoting):
 
     @model_validator(mode="after")
     def _has_what_its_kind_has(self) -> "Media":
-        if sum(source is not None for source in (self.id, self.link, self.file)) != 1:
-            raise ValueError("exactly one of `id`, `link` and `file` is needed")
+        if sum(source is not None for source in (self.id, self.link, self.file, self.attachment)) != 1:
+            raise ValueError("exactly one of `id`, `link`, `file` and `attachment` is needed")
         if self.caption is not None and self.type in ("audio", "sticker"):
             raise ValueError(f"`caption` is not possible with {self.type}")
         if self.filename is not None and self.type != "document":
@@ -117,8 +120,7 @@ def checked_type(kind: MediaKind, name: str, size: int, *, voice: bool = False, 
 
     Raises BadInput naming the limit that was passed.
     """
-    suffix = name[name.rfind(".") :].lower() if "." in name else ""
-    mime_type = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "of an unknown kind"
+    mime_type = type_by_name(name) or "of an unknown kind"
     types, largest = TAKEN[kind]
     if voice:
         types = frozenset({"audio/ogg"})
@@ -129,3 +131,9 @@ def checked_type(kind: MediaKind, name: str, size: int, *, voice: bool = False, 
     if not 0 < size <= largest:
         raise BadInput(f"{kind} may have from 1 to {largest} bytes, this file has {size}")
     return mime_type
+
+
+def type_by_name(name: str) -> str | None:
+    """The MIME type that a file's name promises."""
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    return _TYPES.get(suffix) or mimetypes.guess_type(name)[0]

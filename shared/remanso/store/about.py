@@ -116,17 +116,19 @@ class Abouts(Scoped):
         )
 
     async def file(self, conversation_id: UUID, message_id: UUID) -> FileAt | None:
-        """The file of a contact's message. None: there is none, or it is somebody else's."""
+        """The file of a contact's message, or one that a person attached. None: there is none, or somebody else's."""
         return one(
             FileAt,
             await self._run(
                 f"""
                 SELECT c.client, m.content->>'media_id' AS media_id, m.content->>'kind' AS kind,
-                    coalesce(f.mime_type, m.content->>'mime_type') AS mime_type,
-                    m.content->>'filename' AS filename, f.content
+                    coalesce(f.mime_type, a.mime_type, m.content->>'mime_type') AS mime_type,
+                    coalesce(a.filename, m.content->>'filename') AS filename, coalesce(f.content, a.content) AS content
                 FROM messages m JOIN conversations c ON c.id = m.conversation_id
                 LEFT JOIN media f ON f.message_id = m.id
-                WHERE m.id = :message AND c.id = :id AND m.author = 'contact' AND m.content ? 'media_id'
+                LEFT JOIN attachments a ON a.id::text = m.content->>'attachment' AND a.conversation_id = c.id
+                WHERE m.id = :message AND c.id = :id
+                  AND (m.author = 'contact' AND m.content ? 'media_id' OR a.id IS NOT NULL)
                   AND {self._mine("c.client")}
                 """,  # noqa: S608
                 id=conversation_id,

@@ -14,7 +14,7 @@ from remanso.store.rows import Repository
 
 MOVED = frozenset(
     {"messages", "turns", "deliveries", "feedback", "conversation_events", "credit_notices", "summaries"}
-    | {"notes", "holds", "reads", "inbox"}  # the inbox's row follows its messages by their trigger
+    | {"notes", "attachments", "holds", "reads", "inbox"}  # the inbox's row follows its messages by their trigger
 )
 """Tables whose rows belong to a conversation, and are moved with it. Written down so that a test finds a new one."""
 
@@ -268,8 +268,13 @@ class Merging(Repository):
         )
 
     async def _move_team(self, gone: UUID, kept: UUID) -> None:
-        """Notes; who held it, under the epochs that its events get; what a person read of only one is unread again."""
-        await self._run("UPDATE notes SET conversation_id = :kept WHERE conversation_id = :gone", gone=gone, kept=kept)
+        """Notes, files; who held it, under the epochs of its events; what a person read of only one is unread again."""
+        for table in ("notes", "attachments"):
+            await self._run(
+                f"UPDATE {table} SET conversation_id = :kept WHERE conversation_id = :gone",  # noqa: S608
+                gone=gone,
+                kept=kept,
+            )
         await self._run(
             """
             WITH bounds AS (SELECT

@@ -108,6 +108,17 @@ PERSONAL: Mapping[str, Holding] = {
     "inbox": _deleted(_CONVERSATION, personal="last_at", plain="conversation_id client last_message_id closed_at"),
     # What people of the team did with it.
     "notes": _deleted(_CONVERSATION, personal="text", plain="id conversation_id user_id who key created_at"),
+    "attachments": _deleted(
+        _CONVERSATION,
+        personal="filename sha256 content",
+        plain="id conversation_id mime_type size expires_at created_at",
+    ),
+    # A handoff's letter names the conversation, whose id is made of the number; any other's subject is its own id.
+    "letters": _deleted(
+        "CAST(split_part(subject, ':', 1) AS uuid) = ANY(CAST(:conversations AS uuid[]))",
+        personal="subject",
+        plain="id kind recipient language client sealed state tries due_at trouble settled_at created_at",
+    ),
     "human_messages": _deleted(_MESSAGE, personal="", plain="message_id user_id who key"),
     "holds": _deleted(_CONVERSATION, personal="", plain="conversation_id epoch user_id who created_at"),
     "reads": _deleted(_CONVERSATION, personal="", plain="user_id conversation_id upto"),
@@ -227,7 +238,8 @@ PERSONAL: Mapping[str, Holding] = {
     "saved_replies": _left("id client title text created_at"),
     # People of the team: `remanso privacy` is about contacts.
     "users": _left(
-        "id email name password_hash operator language theme totp_secret totp_since totp_counter created_at"
+        "id email name password_hash operator language theme totp_secret totp_since totp_counter created_at "
+        "mail_handoffs"
     ),
     "recovery_codes": _left("user_id code_hash"),
     "memberships": _left("user_id client role created_at"),

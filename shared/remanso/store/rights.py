@@ -49,8 +49,8 @@ _FORGETTING = _together(
         "messages": "SELECT (id, conversation_id, wamid)",
         "summaries": """SELECT (id, conversation_id, until_position, created_at),
             UPDATE (conversation_id, state, until_position)""",
-        "webhook_notifications": "SELECT (id)",
         "turns": "SELECT, UPDATE (attempt, closed_at, conversation_id, holder, lease_until, number, retry_at, state)",
+        "webhook_notifications": "SELECT (id)",
     },
 )
 """Of those who forget people: what `personal` says of each table, and moving the books to nobody."""
@@ -73,6 +73,7 @@ _RETENTION: Rights = {
 }
 
 _DEBOUNCER: Rights = {
+    "attachments": "SELECT (conversation_id), UPDATE (conversation_id)",
     "contact_aliases": _KEEP,
     "contacts": _KEEP,
     "conversation_events": "SELECT, INSERT, UPDATE (conversation_id, epoch)",
@@ -92,6 +93,7 @@ _DEBOUNCER: Rights = {
 }
 
 _AGENT: Rights = {
+    "attachments": "SELECT, UPDATE (content)",
     "collection_changes": _ADD,
     "collection_items": "SELECT, INSERT, UPDATE (data, updated_at, version)",
     "contacts": "SELECT, UPDATE (email, facts, name)",
@@ -121,6 +123,7 @@ _HEALTH: Rights = {"templates": _KEEP, "channel_health": _KEEP, "account_health"
 
 _SENDER: Rights = {
     **_HEALTH,
+    "attachments": _LOOK,
     "chores": _KEEP,
     "contact_aliases": "INSERT",
     "contacts": _LOOK,
@@ -145,6 +148,7 @@ _CONSOLE: Rights = {
     "app_lines": _LOOK,
     "app_troubles": _LOOK,
     "apps": _LOOK,
+    "attachments": _ADD,
     "audit": _ADD,
     "channel_reports": _ADD,
     "chores": _LOOK,
@@ -165,6 +169,7 @@ _CONSOLE: Rights = {
     "holds": _ADD,
     "human_messages": _ADD,
     "inbox": "SELECT, UPDATE (closed_at)",
+    "letters": "SELECT, INSERT, UPDATE (due_at, sealed, settled_at, state, tries, trouble)",
     "login_failures": "SELECT, INSERT, DELETE",
     "media": _LOOK,
     "memberships": "SELECT, INSERT, UPDATE (role), DELETE",
@@ -180,16 +185,18 @@ _CONSOLE: Rights = {
     "summaries": _LOOK,
     "tool_calls": _LOOK,
     "turns": "SELECT, UPDATE (closed_at, lease_until, reason, state)",
+    "users": """SELECT, INSERT,
+        UPDATE (language, mail_handoffs, name, password_hash, theme, totp_counter, totp_secret, totp_since)""",
     "webhook_attempts": _ADD,
-    "webhook_endpoints": "SELECT, INSERT, UPDATE, DELETE",
+    "webhook_endpoints": """SELECT, INSERT, UPDATE (delivered_at, disabled_at, disabled_reason, due_at, events,
+        failures, lease_until, paused_at, previous_secret, previous_until, secret, token, trouble, url), DELETE""",
     "webhook_notifications": "SELECT, INSERT, UPDATE (attempts, due_at, settled_at, state), DELETE",
-    "users": "SELECT, INSERT, UPDATE (language, name, password_hash, theme, totp_counter, totp_secret, totp_since)",
 }
 
 _COLLECTOR: Rights = {
     "app_frames": "SELECT, INSERT, DELETE",
     "app_lines": "SELECT, INSERT, DELETE",
-    "app_troubles": "SELECT, INSERT, UPDATE, DELETE",
+    "app_troubles": "SELECT, INSERT, UPDATE (count, last_at, level), DELETE",
     "apps": "SELECT, INSERT, UPDATE, DELETE",
     "contacts": "SELECT (client)",  # whether the tables are there, as everybody asks
     "conversations": "SELECT (id)",

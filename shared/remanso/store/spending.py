@@ -52,6 +52,15 @@ class Movement:
     name: str | None
 
 
+@dataclass(frozen=True)
+class Payee:
+    """A contact who can be given credit, whether they have an account yet or not."""
+
+    contact_id: UUID
+    name: str | None
+    wa_id: str | None
+
+
 _CALLS = """
     SELECT turn_id, model, input_tokens, output_tokens, cost_usd, created_at AS at FROM steps
     WHERE created_at >= now() - CAST(:period AS interval)
@@ -109,6 +118,27 @@ class Spending(Scoped):
                 client=client,
                 period=period,
                 timezone=timezone,
+            ),
+        )
+
+    async def payees(self, client: str, chosen: UUID | None = None, limit: int = 200) -> list[Payee]:
+        """Contacts of whom something was heard last, and the chosen one."""
+        return many(
+            Payee,
+            await self._run(
+                f"""
+                SELECT p.id AS contact_id, coalesce(p.name, p.profile_name) AS name,
+                    (SELECT min(value) FROM contact_aliases WHERE contact_id = p.id AND kind = 'wa_id') AS wa_id
+                FROM contacts p
+                LEFT JOIN (SELECT c.contact_id, max(i.last_at) AS at FROM inbox i
+                           JOIN conversations c ON c.id = i.conversation_id
+                           WHERE i.client = :client GROUP BY c.contact_id) heard ON heard.contact_id = p.id
+                WHERE p.client = :client AND p.merged_into IS NULL AND {self._mine("p.client")}
+                ORDER BY p.id = CAST(:chosen AS uuid) DESC NULLS LAST, heard.at DESC NULLS LAST, p.id LIMIT :limit
+                """,  # noqa: S608
+                client=client,
+                chosen=chosen,
+                limit=limit,
             ),
         )
 

@@ -14,6 +14,7 @@ from remanso.store.address import asyncpg_url, wire
 from remanso.store.api_keys import ApiKeys
 from remanso.store.api_requests import ApiRequests
 from remanso.store.apps import Apps
+from remanso.store.attachments import Attachments
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
@@ -29,6 +30,7 @@ from remanso.store.exports import Exports
 from remanso.store.feedback import Feedback
 from remanso.store.forgetting import Forgetting
 from remanso.store.health import Health
+from remanso.store.letters import Letters
 from remanso.store.links import Links
 from remanso.store.media import MediaFiles
 from remanso.store.merging import Merging
@@ -100,10 +102,12 @@ class Transaction:
         self.health = Health(connection)
         self.reopenings = Reopenings(connection)
         self.uploads = Uploads(connection)
+        self.attachments = Attachments(connection)
         self.chores = Chores(connection)
         self.users = Users(connection)
         self.sessions = Sessions(connection)
         self.links = Links(connection)
+        self.letters = Letters(connection)
         self.throttle = Throttle(connection)
         self.audit = Audit(connection)
         self.api_keys = ApiKeys(connection)

@@ -23,9 +23,12 @@ class User:
     totp_secret: str | None = field(repr=False)
     totp_since: datetime | None
     totp_counter: int
+    mail_handoffs: bool = True
+    """Whether they want an e-mail when a conversation of theirs needs a person."""
 
 
-_COLUMNS = "id, email, name, password_hash, operator, language, theme, totp_secret, totp_since, totp_counter"
+_COLUMNS = """id, email, name, password_hash, operator, language, theme, totp_secret, totp_since, totp_counter,
+    mail_handoffs"""
 
 
 class Users(Repository):
@@ -88,6 +91,9 @@ class Users(Repository):
             language=language,
             theme=theme,
         )
+
+    async def want_handoffs(self, user_id: UUID, wanted: bool) -> None:
+        await self._run("UPDATE users SET mail_handoffs = :wanted WHERE id = :id", id=user_id, wanted=wanted)
 
     async def propose_totp(self, user_id: UUID, secret: str) -> None:
         """A secret that counts only once a code has proved that the person has it. Nothing where one counts already."""

@@ -153,8 +153,6 @@ async def test_free_text_is_refused_once_the_window_is_closed(visitors: Visitors
         {"text": "   "},
         {"text": "x" * 5000},
         {"text": "hola", "button": "un título de más de veinte"},
-        {"text": "hola", "link": "http://sin.cifrar/foto.jpg"},
-        {"text": "hola", "link": "https://example.org/a", "kind": "virus"},
     ],
 )
 async def test_what_whatsapp_would_refuse_is_refused_here(

@@ -1,4 +1,4 @@
-"""Files of a client's folder: uploaded once for a number, sent by their id, refused before a byte leaves."""
+"""Files of a client's folder, and attached ones: uploaded once for a number, sent by id, or refused before that."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,6 +10,7 @@ from remanso.bus import Bus
 from remanso.model.outgoing import Media
 from remanso.store import Store
 from remanso.store.conversations import Conversation
+from services.console.composer.uploads import Upload
 from services.simulator.graph.samples import samples
 from tests.support.clock import forget_everything, let_pass
 from tests.support.scene import deliveries
@@ -136,3 +137,35 @@ async def test_what_whatsapp_does_not_take_is_refused_before_it_leaves(
     assert (refused.state, text.state) == ("failed", "accepted")
     assert said in (refused.reason or "")
     assert await uploads(stage) == 0
+
+
+async def test_an_attached_file_goes_from_its_row_and_its_bytes_stay_until_it_went(
+    store: Store, senders: Senders, stage: Stage, folder: Path
+) -> None:
+    """Also by a sender that never saw who attached it; what is due to be forgotten waits for what is to be sent."""
+    conversation = await open_conversation(store, stage)
+    photo = Upload("foto.png", "image/png", "image", samples()["image"][1])
+    await attached(store, conversation, photo, Media(type="image", attachment=photo.id, caption="Así queda"))
+    await let_pass(store, timedelta(hours=2))
+    assert await forgotten(store) == 0
+    sender = await senders.one(clients=served(SCHOOL, folder))
+    await sender.drain.run(conversation.id)
+    (sent,) = [one for one in await stage.conversation(conversation.reply_wa_id or "") if one["direction"] == "out"]
+    assert stage.simulator.graph.media.get(sent["payload"]["image"]["id"]).content == photo.content
+    assert sent["payload"]["image"]["caption"] == "Así queda"
+    assert await forgotten(store) == 1
+    await queued(store, conversation, Media(type="document", attachment=photo.id).payload())
+    await sender.drain.run(conversation.id)
+    late = (await deliveries(store, conversation.id))[-1]
+    assert (late.state, late.reason) == ("failed", "the attached file is not kept any more")
+
+
+async def attached(store: Store, conversation: Conversation, file: Upload, message: Media) -> None:
+    async with store.transaction() as tx:
+        await tx.attachments.add(conversation.id, file, timedelta(hours=1))
+    await queued(store, conversation, message.payload())
+
+
+async def forgotten(store: Store) -> int:
+    async with store.transaction() as tx:
+        return await tx.attachments.forget(10)

@@ -54,6 +54,8 @@ REFUSED = {
         "SELECT name FROM contacts",
         "SELECT reply_wa_id FROM conversations",
         "DELETE FROM audit",
+        "SELECT mode FROM conversations",
+        "UPDATE app_lines SET text = 'x'",
     ),
     "console": (
         "UPDATE turns SET failures = 9",

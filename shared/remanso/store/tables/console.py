@@ -1,15 +1,19 @@
 """What the console keeps of its own about conversations."""
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
     Uuid,
+    func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
@@ -63,6 +67,23 @@ human_messages = Table(
     UniqueConstraint("user_id", "key"),
 )
 
+# Files that people of the team send, here before anything says that they are to be sent.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("mime_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary),
+    Column("expires_at", Instant, nullable=False),
+    created(),
+    Index(None, "conversation_id"),
+    Index("ix_attachments_expires_at", "expires_at", postgresql_where=text("content IS NOT NULL")),
+)
+
 # What people of the team write for each other; never sent, never shown to the model.
 notes = Table(
     "notes",
@@ -98,4 +119,27 @@ reads = Table(
     Column("upto", Instant, nullable=False),
     PrimaryKeyConstraint("user_id", "conversation_id"),
     Index(None, "conversation_id"),
+)
+
+# E-mails on their way. `subject` is what one is about: of a handoff there is one for each person, whoever notes it.
+# `sealed` holds a secret link, encrypted; it is gone with the end. `tries` is the fencing token of a claim, and
+# `due_at` its end.
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("client", Text),
+    Column("sealed", Text),
+    Column("state", Text, nullable=False, server_default=text("'waiting'")),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("due_at", Instant, nullable=False, server_default=func.now()),
+    Column("trouble", Text),
+    Column("settled_at", Instant),
+    created(),
+    UniqueConstraint("kind", "subject", "recipient"),
+    Index("ix_letters_due_at", "due_at", postgresql_where=text("state = 'waiting'")),
 )

@@ -33,6 +33,8 @@ users = Table(
     Column("totp_since", Instant),
     Column("totp_counter", BigInteger, nullable=False, server_default=text("0")),
     created(),
+    # Whether they get an e-mail when a conversation of theirs needs a person.
+    Column("mail_handoffs", Boolean, nullable=False, server_default=text("true")),
 )
 
 recovery_codes = Table(

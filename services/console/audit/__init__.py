@@ -1,0 +1,1 @@
+"""Who did what in a client, and why: all of it, page by page."""
