@@ -7,6 +7,7 @@ down_revision = "0019"
 
 _TRIGGERS = (
     "note_in_inbox()",
+    "note_words_of_edit()",
     *(f"tell_of_{fact}()" for fact in ("message", "delivery", "handoff", "change", "failure", "feedback", "credit")),
     "notify_endpoints(text, text, uuid, uuid, jsonb)",
 )
