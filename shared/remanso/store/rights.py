@@ -89,7 +89,7 @@ _DEBOUNCER: Rights = {
     "notes": "SELECT (conversation_id), UPDATE (conversation_id)",
     "reads": "SELECT, UPDATE (upto)",
     "summaries": "SELECT (id, conversation_id, until_position, created_at), UPDATE (conversation_id, until_position)",
-    "turns": "SELECT, INSERT, UPDATE (closed_at, conversation_id, lease_until, number, reason, state)",
+    "turns": "SELECT, INSERT, UPDATE (closed_at, conversation_id, lease_until, number, reason, state, traceparent)",
 }
 
 _AGENT: Rights = {
