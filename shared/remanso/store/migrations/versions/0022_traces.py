@@ -7,8 +7,8 @@ from alembic import op
 
 from remanso.store.migrations.gently import build_indexes, drop_indexes
 
-revision = "0020"
-down_revision = "0019"
+revision = "0022"
+down_revision = "0021"
 
 _TABLES = ("messages", "turns", "deliveries")
 _INDEXES: tuple[dict[str, Any], ...] = (
