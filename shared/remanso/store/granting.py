@@ -23,10 +23,11 @@ DO $$ DECLARE strong text; BEGIN
     FOR strong IN SELECT oid::regprocedure FROM pg_proc
         WHERE pronamespace = current_schema()::regnamespace AND prosecdef LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', strong);
+        EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', strong, current_schema());
     END LOOP;
 END $$
 """
-"""As their migrations do; but a backup that was restored holds no rights, and so not this either."""
+"""As their migrations do, or should; but a backup that was restored holds no rights, and so not this either."""
 _REFUSED = "42501"
 _ROUNDS = 4096  # PostgreSQL's own number
 
