@@ -41,8 +41,8 @@ check: install ## Format, lint, types, who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench-console: install ## How quick the inbox is with 20,000 conversations and 500,000 messages
-	$(BIN)/python -m tests.bench.console
+bench-console: install ## How quick the console is with 20,000 conversations, and what 50 open pages cost; ARGS=data or pages
+	$(BIN)/python -m tests.bench.console $(ARGS)
 
 audit: ## Known vulnerabilities of what the lock pins, where osv.dev can be asked
 	$(PYTHON) -m venv .remanso/audit

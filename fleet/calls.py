@@ -8,6 +8,7 @@ import random
 import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,25 +21,29 @@ from fleet.trouble import Absent, OutsideFailed, OutsideUnavailable
 ATTEMPTS = 5
 LONGEST_WAIT = 900.0
 """Seconds that a place may make us wait for its rate limit."""
+RESERVE = 100
+"""Calls of an hour's grant that are left for whoever else has the account: a person, a deploy."""
 AGENT = "remanso-fleet"
 
 Complaint = tuple[str, str]
 """The place's code of an error, and its words."""
 
 
-class Pace:
-    """At most `per_minute` calls that create something, over all threads, with no more than `burst` at once."""
+class Quota:
+    """At most so many calls in any span of so many seconds, over all threads; each of `limits` is such a pair."""
 
-    def __init__(self, per_minute: float, burst: int = 10) -> None:
-        self._gap, self._ahead = 60.0 / per_minute, burst * 60.0 / per_minute
-        self._lock, self._next = threading.Lock(), 0.0
+    def __init__(self, *limits: tuple[int, float], clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits, self._clock, self._lock = limits, clock, threading.Lock()
+        self._last = deque[float](maxlen=max(most for most, _ in limits))
 
     def delay(self) -> float:
         """Seconds to wait before the next call; the call is counted."""
         with self._lock:
-            now = time.monotonic()
-            self._next = max(self._next, now - self._ahead) + self._gap
-            return max(0.0, self._next - now)
+            now = self._clock()
+            free = [self._last[-most] + seconds for most, seconds in self._limits if len(self._last) >= most]
+            at = max([now, *free])
+            self._last.append(at)
+            return at - now
 
 
 @dataclass
@@ -49,7 +54,10 @@ class Api:
     http: httpx.Client
     complaint: Callable[[httpx.Response], Complaint]
     advice: Mapping[str, str] = field(default_factory=dict)
-    pace: Pace | None = None
+    quota: Quota | None = None
+    """For what creates or changes something."""
+    thrift: Quota | None = None
+    """For every call, once no more than RESERVE are left in this hour: as quickly as the place grants new ones."""
     sleep: Callable[[float], None] = time.sleep
     calls: int = 0
     remaining: int | None = None
@@ -69,8 +77,7 @@ class Api:
         """The place's answer, 2xx or 304. Raises OutsideFailed, Absent, OutsideUnavailable."""
         what = f"{self.place}: {method} {path.partition('?')[0]}"
         for attempt in range(1, ATTEMPTS + 1):
-            if self.pace and method != "GET":
-                self.sleep(self.pace.delay())
+            self._wait_for_a_place(method)
             response = self._try(method, path, how)
             if response is not None and response.status_code < 400:
                 return response
@@ -80,6 +87,12 @@ class Api:
                 raise self._trouble(what, response)
             self.sleep(wait)
         raise AssertionError("unreachable")
+
+    def _wait_for_a_place(self, method: str) -> None:
+        if self.quota and method != "GET":
+            self.sleep(self.quota.delay())
+        if self.thrift and self.remaining is not None and self.remaining <= RESERVE:
+            self.sleep(self.thrift.delay())
 
     def _try(self, method: str, path: str, how: Mapping[str, Any]) -> httpx.Response | None:
         self.calls += 1

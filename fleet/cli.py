@@ -120,9 +120,10 @@ def check(folders: Annotated[list[Path], typer.Argument(help="Clients' folders, 
 
 
 def main() -> None:
-    """Errors we know get one line and exit code 1."""
+    """Errors we know get one line, what to do about them a second, and exit code 1."""
     try:
         app()
     except RemansoError as problem:
-        print(f"remanso: {problem}", file=sys.stderr)  # noqa: T201 - there is no log here
+        todo = getattr(problem, "todo", "")
+        print(f"remanso: {problem}" + (f"\n  → {todo}" if todo else ""), file=sys.stderr)  # noqa: T201 - no log here
         sys.exit(1)

@@ -4,11 +4,13 @@ A token never stands in a command line or a remote's URL: git asks `GIT_ASKPASS`
 it from the environment of that one git process.
 """
 
+import fcntl
 import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -35,18 +37,35 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def git(self, *words: str, token: SecretStr | None = None, env: Mapping[str, str] | None = None) -> str:
-        """What `git words…` printed. Raises GitFailed."""
-        return self.raw(*words, token=token, env=env).decode(errors="replace").rstrip("\n")
+    def git(
+        self,
+        *words: str,
+        token: SecretStr | None = None,
+        env: Mapping[str, str] | None = None,
+        fine: Sequence[int] = (0,),
+    ) -> str:
+        """What `git words…` printed; `fine` are the codes it may end with. Raises GitFailed."""
+        return self.raw(*words, token=token, env=env, fine=fine).decode(errors="replace").rstrip("\n")
 
-    def raw(self, *words: str, token: SecretStr | None = None, env: Mapping[str, str] | None = None) -> bytes:
+    def raw(
+        self,
+        *words: str,
+        token: SecretStr | None = None,
+        env: Mapping[str, str] | None = None,
+        fine: Sequence[int] = (0,),
+    ) -> bytes:
         """The same as bytes, for archives."""
         with tempfile.TemporaryDirectory() as scratch:
             environment = _environment(token, Path(scratch)) | dict(env or {})
-            ended = subprocess.run(
-                ["git", *words], cwd=self.folder, env=environment, capture_output=True, timeout=SECONDS, check=False
-            )
-        if ended.returncode:
+            try:
+                ended = subprocess.run(
+                    ["git", *words], cwd=self.folder, env=environment, capture_output=True, timeout=SECONDS, check=False
+                )
+            except OSError:
+                raise GitFailed(f"git {words[0]}: {self.folder} is no folder, or git is not installed") from None
+            except subprocess.TimeoutExpired:
+                raise GitFailed(f"git {words[0]}: no end within {SECONDS:.0f} s") from None
+        if ended.returncode not in fine:
             raise GitFailed(f"git {words[0]}: {_last_words(ended.stderr)}")
         return ended.stdout
 
@@ -68,6 +87,13 @@ class Repository:
         """Files in which two changes met."""
         return self.git("diff", "--name-only", "--diff-filter=U").splitlines()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One process and thread at a time; others wait. Who dies lets go."""
+        with Path(self.git("rev-parse", "--absolute-git-dir"), "remanso.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def contains(self, commit: str) -> bool:
         """Whether `commit` is HEAD or one of its ancestors."""
         try:
@@ -85,9 +111,9 @@ class Repository:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
 
-    def archive(self) -> bytes:
-        """HEAD as a gzipped tar; the same commit gives the same bytes."""
-        return self.raw("-c", "tar.tar.gz.command=gzip -cn", "archive", "--format=tar.gz", "HEAD")
+    def archive(self, commit: str = "HEAD") -> bytes:
+        """A commit as a gzipped tar; the same commit gives the same bytes."""
+        return self.raw("-c", "tar.tar.gz.command=gzip -cn", "archive", "--format=tar.gz", commit)
 
 
 def _environment(token: SecretStr | None, scratch: Path) -> dict[str, str]:

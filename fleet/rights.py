@@ -22,6 +22,7 @@ class DatabasePasswords(OpsSettings):
     agent_database_password: SecretStr | None = None
     sender_database_password: SecretStr | None = None
     console_database_password: SecretStr | None = None
+    collector_database_password: SecretStr | None = None
 
     def by_service(self) -> dict[str, str]:
         found = {service: getattr(self, f"{service}_database_password") for service in RIGHTS}

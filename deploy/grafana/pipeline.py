@@ -113,6 +113,11 @@ SATURATION = Row(
         panel("Sweeps, p95", Query(quantile(0.95, "remanso_sweep_seconds", "sweep"), "{{sweep}}"), unit="s"),
         panel("Publishing, p95", Query(quantile(0.95, "remanso_bus_publish_seconds", "event"), "{{event}}"), unit="s"),
         panel(
+            "Open pages of the console",
+            Query("sum by (instance) (remanso_console_listeners)", "{{instance}}"),
+            about="Each hears of every change and asks for its list again: what that costs is in docs/console.md.",
+        ),
+        panel(
             "RabbitMQ: Raft entries not applied yet",
             Query(f"max by (instance) (({_LAG_OLD}) or ({_LAG_NEW}))", "{{instance}}"),
             about="The names are others from RabbitMQ 4.2 on.",

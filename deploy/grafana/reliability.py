@@ -36,6 +36,11 @@ MENDED = Row(
             "Messages that came again",
             Query(grown("remanso_debouncer_duplicates_total", "client"), "{{client}}"),
         ),
+        panel(
+            "Files whose bytes were deleted in time",
+            Query(grown("remanso_agent_media_forgotten_total"), "files"),
+            about="At zero for longer than `media.keep_days` while pictures come in: nobody deletes them.",
+        ),
     ),
 )
 

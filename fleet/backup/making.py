@@ -12,7 +12,7 @@ from fleet.backup.manifest import FILE, Manifest, sha256_of
 from fleet.backup.programs import AGE_MISSING, last_words, postgres_program, surroundings
 from fleet.trouble import OutsideFailed
 from remanso.errors import BadInput
-from remanso.store.standing import Standing, standing_of
+from remanso.store.standing import Standing, clients_in, standing_of
 
 
 def back_up(url: str, folder: Path, *, recipient: str | None = None) -> Manifest:
@@ -31,7 +31,7 @@ def back_up(url: str, folder: Path, *, recipient: str | None = None) -> Manifest
     try:
         dump = growing / f"database.dump{'.age' if recipient else ''}"
         _dump(url, dump, standing.server, recipient)
-        manifest = _manifest(standing, dump, encrypted=recipient is not None)
+        manifest = _manifest(standing, asyncio.run(clients_in(url)), dump, encrypted=recipient is not None)
         (growing / FILE).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         growing.rename(folder)
     finally:
@@ -39,14 +39,14 @@ def back_up(url: str, folder: Path, *, recipient: str | None = None) -> Manifest
     return manifest
 
 
-def _manifest(standing: Standing, dump: Path, *, encrypted: bool) -> Manifest:
+def _manifest(standing: Standing, clients: tuple[str, ...], dump: Path, *, encrypted: bool) -> Manifest:
     return Manifest(
         id=uuid4(),
         made_at=standing.now,
         remanso=version("remanso"),
         schema_revision=standing.revision or "",
         server=standing.server,
-        clients=standing.clients,
+        clients=clients,
         dump=dump.name,
         encrypted=encrypted,
         bytes=dump.stat().st_size,

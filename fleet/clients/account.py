@@ -15,7 +15,7 @@ from fleet.clients.steps import Step
 from fleet.collector.api import collector
 from fleet.collector.steps import CollectorSite
 from fleet.git import Repository
-from fleet.github.api import github
+from fleet.github.api import github as github_api
 from fleet.github.steps import ActionsSecretsStep, GitHubSite, ProtectionStep, PushStep, RepositoryStep
 from fleet.inventory import ClientPlan, Inventory
 from fleet.meta.api import graph
@@ -109,6 +109,7 @@ class Account:
 
     def steps(self) -> Sequence[Step]:
         """All of it, in the order in which one step needs another."""
+        self.secrets.need_all(self._wanted_secrets())
         return [*self._github(), *self.platform.steps(), self.health(), *self._meta()]
 
     def health(self) -> Step:
@@ -126,35 +127,51 @@ class Account:
 
     def bot_secrets(self) -> dict[str, SecretStr]:
         """What the running bot is told: all that client.toml names, and what the inventory adds."""
+        found = self.secrets.need_all(dict.fromkeys(self._bot_names(), "the bot"))
+        bridge = self.config.secrets.app_secret_previous
+        also = self.secrets.find(bridge) if bridge else None
+        return found | ({bridge: also} if bridge and also else {}) | self._push_secret()
+
+    def _push_secret(self) -> dict[str, SecretStr]:
+        push = self.plan.push if self.plan.platform != "shared" else None
+        return {"REMANSO_METRICS_PUSH_PASSWORD": self.secrets.need(push.password, "the Pushgateway")} if push else {}
+
+    def _wanted_secrets(self) -> dict[str, str]:
+        """Names, and what each is for: told all at once, since who has none has many to find."""
+        plan = self.plan
+        wanted = dict.fromkeys(self._bot_names(), "the bot")
+        if plan.github:
+            wanted |= {GITHUB_TOKEN: "GitHub", **dict.fromkeys(plan.github.secrets, "GitHub Actions")}
+        if plan.platform != "host":
+            wanted |= {HEROKU_KEY: "Heroku"}
+        if plan.platform == "heroku" and plan.heroku.drain:
+            wanted |= {plan.heroku.drain: "log drain"}
+        if plan.push and plan.platform != "shared":
+            wanted |= {plan.push.password: "the Pushgateway"}
+        if plan.meta and plan.meta.register_pin:
+            wanted |= {plan.meta.register_pin: "the number's two-step PIN"}
+        return wanted
+
+    def _bot_names(self) -> list[str]:
+        """What the bot cannot do without: all that client.toml names but the bridge, and what the inventory adds."""
         bridge = self.config.secrets.app_secret_previous
         named = [*self.config.secret_variables.values(), *self.plan.secrets]
-        found = {
-            name: self.secrets.find(name) if name == bridge else self.secrets.need(name, "the bot") for name in named
-        }
-        push = self.plan.push if self.plan.platform != "shared" else None
-        if push:
-            found["REMANSO_METRICS_PUSH_PASSWORD"] = self.secrets.need(push.password, "the Pushgateway")
-        return {name: value for name, value in found.items() if value}
-
-    def push(self, what: str) -> None:
-        """A refspec to the client's repository on GitHub."""
-        site = self._github_site
-        self.local.git("push", "--quiet", site.remote, what, token=site.token)
+        return [name for name in named if name != bridge]
 
     @cached_property
-    def _github_site(self) -> GitHubSite:
+    def github(self) -> GitHubSite:
         plan = self.plan.github
         if plan is None:
             raise ConfigurationError(f"the inventory has no [github] for {self.name}")
         token = self.secrets.need(GITHUB_TOKEN, "GitHub")
-        api = self._known(github(self.settings.github_api_url, token))
+        api = self._known(github_api(self.settings.github_api_url, token))
         return GitHubSite(api, plan, self.name, self.local, self.settings.github_git_url, token, self.journal)
 
     def _github(self) -> list[Step]:
         plan = self.plan.github
         if plan is None:
             return []
-        site = self._github_site
+        site = self.github
         given = {name: self.secrets.need(name, "GitHub Actions") for name in plan.secrets}
         return [RepositoryStep(site), PushStep(site), ActionsSecretsStep(site, given), ProtectionStep(site)]
 

@@ -11,8 +11,8 @@ import typer
 
 from fleet.clients.account import Account, account
 from fleet.clients.create import QUESTIONS, create, read_answers
-from fleet.clients.progress import Bar, Silent, plan_as_data, show_plan
-from fleet.clients.provision import Outcome, StepFailed, plan, provision, undo
+from fleet.clients.progress import Bar, Silent, plan_as_data, show_plan, tell_failure
+from fleet.clients.provision import Outcome, plan, provision, undo
 from fleet.clients.steps import Finding, State, Step
 from fleet.clients.template import template_source
 from fleet.inventory import enter
@@ -78,7 +78,7 @@ def provision_command(
         with run.account.journal.held():
             document, code = run.take_back(sure=yes) if take_back else run.forward(dry_run=dry_run, sure=yes or as_json)
     except RemansoError as problem:
-        raise SystemExit(_failed(problem, secrets, name, as_json)) from None
+        raise SystemExit(tell_failure(problem, secrets, name, as_json=as_json)) from None
     if as_json:
         document |= {"client": name, "seconds": round(time.monotonic() - began, 2), "calls": run.account.calls()}
         typer.echo(secrets.mask(json.dumps(document, ensure_ascii=False)))
@@ -101,7 +101,8 @@ class Run:
             return {"plan": plan_as_data(findings)}, CHANGES_PENDING if _changes(findings) else 0
         if pending and not sure:
             typer.confirm("Do that?", abort=True, err=True)
-        outcomes = self._watched(lambda watcher: provision(self._steps, self.account.journal, watcher))
+        with self.account.journal.begun("provision"):
+            outcomes = self._watched(lambda watcher: provision(self._steps, self.account.journal, watcher))
         return {"plan": plan_as_data(findings), "steps": _as_data(outcomes), "url": self.account.platform.url()}, 0
 
     def take_back(self, *, sure: bool) -> tuple[dict[str, Any], int]:
@@ -110,7 +111,8 @@ class Run:
             and typer.prompt(f"Type {self.account.name} to take everything back", err=True) != self.account.name
         ):
             raise BadInput("that is not its name; nothing was done")
-        outcomes = self._watched(lambda watcher: undo(self._steps, self.account.journal, watcher))
+        with self.account.journal.begun("provision --undo"):
+            outcomes = self._watched(lambda watcher: undo(self._steps, self.account.journal, watcher))
         return {"steps": _as_data(outcomes)}, 0
 
     def _watched(self, work: Any) -> list[Outcome]:
@@ -132,15 +134,3 @@ def _as_data(outcomes: list[Outcome]) -> list[dict[str, object]]:
         {"step": each.key, "result": each.result, "detail": each.detail, "seconds": round(each.seconds, 2)}
         for each in outcomes
     ]
-
-
-def _failed(problem: RemansoError, secrets: Secrets, name: str, as_json: bool) -> int:
-    """What, why, and what to do; never a secret."""
-    todo = getattr(problem, "todo", "")
-    step = problem.step.key if isinstance(problem, StepFailed) else None
-    if as_json:
-        failed = {"client": name, "failed": step, "why": str(problem), "todo": todo}
-        typer.echo(secrets.mask(json.dumps(failed, ensure_ascii=False)))
-    else:
-        typer.echo(secrets.mask(f"remanso: {problem}") + (f"\n  → {secrets.mask(todo)}" if todo else ""), err=True)
-    return 1

@@ -24,10 +24,7 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._client = client
         self._path, self._audit = folder / f"{client}.json", folder / "audit.jsonl"
-        kept = json.loads(self._path.read_text("utf-8")) if self._path.exists() else {}
-        self._intended: dict[str, str] = kept.get("intended", {})
-        self._made: dict[str, str] = kept.get("made", {})
-        self._notes: dict[str, Any] = kept.get("notes", {})
+        self._read()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -39,7 +36,32 @@ class Journal:
                 raise OutsideFailed(
                     self._client, "another run works on this client", todo="wait until it has ended"
                 ) from None
+            self._read()
             yield
+
+    @contextmanager
+    def order(self, name: str) -> Iterator[None]:
+        """`held`, and the order stands in the journal until it has come to its end: one that died has left a trace."""
+        with self.held(), self.begun(name):
+            yield
+
+    @contextmanager
+    def begun(self, name: str) -> Iterator[None]:
+        """For whoever holds it already."""
+        self._begun[name] = _now()
+        self._keep(name, "begun")
+        yield
+        self._begun.pop(name)
+        self._keep(name, "ended")
+
+    def unfinished(self) -> str:
+        """What was begun and has not ended, in words; empty where there is nothing."""
+        try:
+            with self.held():
+                how = "did not end: run it again"
+        except OutsideFailed:
+            how = "is under way"
+        return "; ".join(f"{name}, begun {at}, {how}" for name, at in self._begun.items())
 
     def intend(self, key: str) -> None:
         """It was not there, and is about to be made."""
@@ -78,9 +100,22 @@ class Journal:
         with open(self._audit, "a", encoding="utf-8", opener=_private) as lines:
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
 
+    def _read(self) -> None:
+        kept = json.loads(self._path.read_text("utf-8")) if self._path.exists() else {}
+        self._begun: dict[str, str] = kept.get("begun", {})
+        self._intended: dict[str, str] = kept.get("intended", {})
+        self._made: dict[str, str] = kept.get("made", {})
+        self._notes: dict[str, Any] = kept.get("notes", {})
+
     def _keep(self, key: str, result: str) -> None:
         part = self._path.with_suffix(".new")
-        content = {"client": self._client, "intended": self._intended, "made": self._made, "notes": self._notes}
+        content = {
+            "client": self._client,
+            "begun": self._begun,
+            "intended": self._intended,
+            "made": self._made,
+            "notes": self._notes,
+        }
         with open(part, "w", encoding="utf-8", opener=_private) as file:
             json.dump(content, file, indent=1, ensure_ascii=False)
             file.flush()

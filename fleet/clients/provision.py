@@ -66,17 +66,17 @@ def provision(
     return outcomes
 
 
-def undo(steps: Sequence[Step], journal: Journal, watcher: Watcher) -> list[Outcome]:
-    """Take back, last first, what this tool made; what it found stays. Raises StepFailed."""
+def undo(steps: Sequence[Step], journal: Journal, watcher: Watcher, *, found_too: bool = False) -> list[Outcome]:
+    """Take back, last first, what this tool made; what it found stays, or goes as well. Raises StepFailed."""
     outcomes = []
     for number, step in enumerate(reversed(steps), 1):
         watcher.begins(step, number, len(steps))
-        detail = _undo(step) if journal.was_made(step.key) else None
-        if detail is not None:
+        made = journal.was_made(step.key)
+        detail = _undo(step) if made or found_too else None
+        if made:  # also where nothing is there any more: a run that died may have taken it back
             journal.undone(step.key)
-        outcome = Outcome(
-            step.key, step.title, "left" if detail is None else "undone", detail or "not made by this tool"
-        )
+        why_not = "nothing to take back" if made or found_too else "not made by this tool"
+        outcome = Outcome(step.key, step.title, "left" if detail is None else "undone", detail or why_not)
         watcher.ends(step, outcome)
         outcomes.append(outcome)
     return outcomes

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from fleet.calls import Api, Complaint, Pace, client
+from fleet.calls import Api, Complaint, Quota, client
 
-CONTENT = Pace(per_minute=80)
-"""GitHub's secondary limit on requests that create something, shared by all clients of one run."""
+CONTENT = Quota((80, 60.0), (500, 3600.0))
+"""GitHub's secondary limits on requests that create something, shared by all clients of one run."""
 ADVICE = {
     "401": "GITHUB_TOKEN is wrong or has expired: make a new one",
     "403": "GITHUB_TOKEN needs Administration, Contents, Secrets and Workflows (write) for this owner",

@@ -12,6 +12,8 @@ from fleet.trouble import OutsideFailed
 
 Fate = Literal["current", "deployed", "rolled back", "failed", "not tried"]
 LOOKS = 20
+LEFT = "rollback from"
+"""The journal's note of the commit that is being left."""
 FIRST_WAVE = 0.1
 """Of all that are no canaries; the rest is the second wave."""
 
@@ -53,15 +55,32 @@ def roll_out(
     return {name: fates.get(name, Deployed("not tried")) for name in accounts}
 
 
+def go_back(account: Account) -> str:
+    """To the release before, once: the run after one that died in the middle must not go on to the one before that."""
+    journal, commit = account.journal, account.platform.status().commit
+    left = journal.noted(LEFT)
+    if left and commit and commit != left:
+        words = "back already"
+    else:
+        journal.note(LEFT, commit)
+        words = f"back to {account.platform.roll_back()}"
+    journal.note(LEFT, None)
+    return words
+
+
 def _wave(accounts: Mapping[str, Account], at_once: int) -> dict[str, Deployed]:
-    answers = ask_all(accounts, _deploy, at_once)
-    return {name: answer.result or Deployed("failed", answer.problem) for name, answer in answers.items()}
+    answers = ask_all(accounts, _deploy, at_once, order="deploy")
+    return {
+        name: answer.result or Deployed("failed", f"{answer.problem}{f' → {answer.todo}' if answer.todo else ''}")
+        for name, answer in answers.items()
+    }
 
 
 def _deploy(account: Account) -> Deployed:
     """A release that is not well goes back at once."""
     began, platform = time.monotonic(), account.platform
-    if platform.status().commit == account.local.head() and _well(account):
+    now = platform.status()
+    if now.commit and not now.behind and _well(account):
         return Deployed("current")
     platform.deploy(lambda _: None)
     if _well(account):

@@ -1,6 +1,7 @@
 """What the fleet looks like: what each platform says, what each bot answers, what each database knows."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,11 @@ from remanso.model.heartbeat import Beat, complaints_of_client
 from remanso.store import Store
 
 NO_DRIFT = ("test-event", "health")
+WIDE = 110
+"""Characters that all columns take."""
+COLUMNS = (
+    "client", "health", "release", "commit", "processes", "waiting", "unsent", "tokens today", "last message",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,8 @@ class Standing:
     good: bool
     health: str
     version: str
-    behind: bool
-    """Another commit runs than the one in the client's folder."""
+    unfinished: str
+    """Orders that were begun here and have not ended."""
     beat: Beat | None
     drift: tuple[str, ...] | None
 
@@ -46,7 +52,7 @@ def standing(account: Account, *, drift: bool) -> Standing:
         well.good and not deployment.trouble and not complaints,
         deployment.trouble or "; ".join(map(str, complaints)) or well.words,
         well.version,
-        bool(deployment.commit) and deployment.commit != account.local.head(),
+        account.journal.unfinished(),
         beat,
         _drift(account) if drift else None,
     )
@@ -56,38 +62,53 @@ def tell(account: Account, found: Standing) -> Standing:
     """Shows it to the operators' panel, too. Raises OutsideFailed where the app is not entered there."""
     if account.collector is not None:
         place, told = found.deployment, asdict(found)
-        shown = {name: told[name] for name in ("good", "health", "version", "behind", "drift")}
-        more = {"release": place.release, "commit": place.commit, "processes": dict(place.processes)}
+        shown = {name: told[name] for name in ("good", "health", "version", "drift")}
+        more = {
+            "release": place.release,
+            "commit": place.commit,
+            "behind": place.behind,
+            "processes": dict(place.processes),
+        }
         account.collector.stands({**shown, **more, "cents": place.cents})
     return found
 
 
-def table(answers: dict[str, Answer[Standing]]) -> Group:
-    """The table, and below it, where there is room, why a client could not be asked."""
+def table(answers: dict[str, Answer[Standing]], width: int = WIDE) -> Group:
+    """The table, and below it, where there is room, why a client could not be asked. A narrow one has fewer columns."""
+    columns = COLUMNS if width >= WIDE else COLUMNS[:2]
     shown = Table(box=None, pad_edge=False)
-    for column in (
-        "client",
-        "health",
-        "release",
-        "commit",
-        "processes",
-        "waiting",
-        "unsent",
-        "tokens today",
-        "last message",
-    ):
+    for column in columns:
         shown.add_column(column, overflow="fold")
     for name, answer in answers.items():
-        shown.add_row(name, *(_row(answer.result) if answer.result else ["[red]not asked, see below[/red]"]))
-    problems = [(name, answer.problem) for name, answer in answers.items() if not answer.result]
-    return Group(shown, *(f"\n[red]{name}[/red]: {escape(problem)}" for name, problem in problems))
+        cells = _row(answer.result) if answer.result else ["[red]not asked, see below[/red]"]
+        if width < WIDE:
+            cells = [
+                " · ".join(f"{word} {cell}" for word, cell in zip(("", *COLUMNS[2:]), cells, strict=False) if cell)
+            ]
+        shown.add_row(name, *cells)
+    return Group(shown, *(f"\n[red]{name}[/red]: {escape(words)}" for name, words in _below(answers)))
 
 
 def as_data(answers: dict[str, Answer[Standing]]) -> list[dict[str, Any]]:
     return [
-        {"client": name, **(asdict(answer.result) if answer.result else {"good": False, "health": answer.problem})}
+        {
+            "client": name,
+            **(
+                asdict(answer.result)
+                if answer.result
+                else {"good": False, "health": answer.problem, "todo": answer.todo}
+            ),
+        }
         for name, answer in answers.items()
     ]
+
+
+def _below(answers: dict[str, Answer[Standing]]) -> Iterator[tuple[str, str]]:
+    for name, answer in answers.items():
+        if answer.problem:
+            yield name, f"{answer.problem}{f' → {answer.todo}' if answer.todo else ''}"
+        elif answer.result and answer.result.unfinished:
+            yield name, answer.result.unfinished
 
 
 def _row(found: Standing) -> list[str]:
@@ -102,7 +123,7 @@ def _row(found: Standing) -> list[str]:
     return [
         f"[{color}]{found.health}[/{color}] {found.version}{drift}",
         place.release or "",
-        (place.commit or "")[:8] + (" (behind)" if found.behind else ""),
+        (place.commit or "")[:8] + (" (behind)" if place.behind else ""),
         " ".join(f"{kind}={count}" for kind, count in place.processes.items()),
         *numbers,
     ]

@@ -3,8 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fleet.clients.steps import Step, Tell
+
+Config = Mapping[str, str | None]
+"""Config vars as wanted; None takes one away."""
 
 
 @dataclass(frozen=True)
@@ -13,6 +17,8 @@ class Deployment:
 
     url: str | None = None
     commit: str | None = None
+    behind: bool = False
+    """Something else runs than the client's HEAD."""
     release: str | None = None
     processes: Mapping[str, int] = field(default_factory=dict)
     """Running ones, by type."""
@@ -37,6 +43,11 @@ class Platform(ABC):
         return None
 
     @abstractmethod
+    def back_up(self, target: Path) -> bool:
+        """The database in the folder `target`, there whole or not at all; False where nothing is that would be lost
+        with the client."""
+
+    @abstractmethod
     def status(self) -> Deployment: ...
 
     @abstractmethod
@@ -45,11 +56,15 @@ class Platform(ABC):
 
     @abstractmethod
     def roll_back(self) -> str:
-        """Go back to the release before; its name."""
+        """Go back to the release before, with the config vars of now; its name."""
 
     @abstractmethod
-    def set_config(self, values: Mapping[str, str | None]) -> None:
-        """One change for all; None takes away."""
+    def differing(self, values: Config) -> list[str]:
+        """Names of `values` that are otherwise there."""
+
+    @abstractmethod
+    def set_config(self, values: Config) -> list[str]:
+        """One change for all; the names that were otherwise."""
 
     @abstractmethod
     def restart(self) -> None: ...
@@ -58,4 +73,5 @@ class Platform(ABC):
     def scale(self, processes: Mapping[str, int]) -> None: ...
 
     @abstractmethod
-    def logs(self, lines: int) -> Iterator[str]: ...
+    def logs(self, lines: int) -> Iterator[str]:
+        """Each begins with its time, in ISO 8601."""

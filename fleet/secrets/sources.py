@@ -37,13 +37,19 @@ class Secrets:
 
     def need(self, name: str, what_for: str) -> SecretStr:
         """The secret called `name`. Raises ConfigurationError that says where it may stand."""
-        found = self.find(name)
-        if found is None:
+        return self.need_all({name: what_for})[name]
+
+    def need_all(self, wanted: Mapping[str, str]) -> dict[str, SecretStr]:
+        """All of these names, each with what it is for. Raises ConfigurationError that names all that are missing."""
+        found = {name: self.find(name) for name in wanted}
+        missing = [f"{name} ({wanted[name]})" for name, value in found.items() if value is None]
+        if missing:
+            are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
             raise ConfigurationError(
-                f"{name} is not set ({what_for}). Put it into the environment, the age file that REMANSO_SECRETS_FILE "
-                f"names, or the keyring: keyring set {SERVICE} {name}"
+                f"not set {are} {', '.join(missing)}. Put {them} into the environment, the age file that "
+                f"REMANSO_SECRETS_FILE names, or the keyring: keyring set {SERVICE} NAME"
             )
-        return found
+        return {name: value for name, value in found.items() if value}
 
     def remember(self, value: str) -> SecretStr:
         """From now on `mask` hides this value, too."""

@@ -19,7 +19,7 @@ from remanso.model.turn import CallState, Effect
 from remanso.plugin.tools import Tool, ToolResult
 from remanso.store.steps import ToolCall
 from remanso.store.turns import check_epoch
-from services.agent import metrics
+from services.agent import metrics, traced
 from services.agent.assignment import Assignment
 from services.agent.commit import holding
 from services.agent.contexts import tool_context
@@ -127,8 +127,11 @@ class Calls:
         except BadInput as problem:
             return Settled(failure("bad_arguments", str(problem), retryable=True), "bad_arguments")
         await self._start(call)
-        with metrics.CALL_SECONDS.labels(self.assignment.client.name, tool.name).time():
-            return await self._perform(tool, call, arguments)
+        seconds = metrics.CALL_SECONDS.labels(self.assignment.client.name, tool.name)
+        with seconds.time(), traced.tool(call, tool.name) as span:
+            settled = await self._perform(tool, call, arguments)
+            span.set({"remanso.outcome": settled.outcome})
+        return settled
 
     async def _perform(self, tool: Tool, call: ToolCall, arguments: dict[str, object]) -> Settled:
         """The tool's own end, or how it failed; what it sent before it failed is not sent."""

@@ -23,7 +23,7 @@ from remanso.store import Transaction
 from remanso.store.conversations import Conversation
 from remanso.store.steps import RequestedCall, ToolCall
 from remanso.store.turns import Turn, check_epoch
-from services.agent import metrics
+from services.agent import metrics, traced
 from services.agent.asking import Call, ModelReply
 from services.agent.assignment import Assignment
 from services.agent.gestures import Gesture, Ignore, React, Say
@@ -67,7 +67,7 @@ async def take_in(assignment: Assignment) -> None:
     async with holding(assignment) as held:
         calls = await held.tx.steps.calls_of([held.turn.id])
         if not has_written(calls) and await _asked_more(held):
-            await held.tx.bursts.absorb(held.turn)
+            await _absorb(held)
 
 
 async def keep(assignment: Assignment, reply: ModelReply, calls: Sequence[Call]) -> None:
@@ -86,7 +86,7 @@ async def answer(assignment: Assignment, reply: ModelReply, *, may_absorb: bool)
     """The reply becomes the turn's answer and ends it. False if it was put aside for messages that came meanwhile."""
     async with holding(assignment) as held:
         if may_absorb and await _asked_more(held):
-            await held.tx.bursts.absorb(held.turn)
+            await _absorb(held)
             await _put_aside(held, reply)
             absorbed = True
         else:
@@ -106,7 +106,7 @@ async def say(assignment: Assignment, texts: Sequence[str], reaction: Reaction |
     async with holding(assignment) as held:
         absorbed = await _asked_more(held)
         if absorbed:
-            await held.tx.bursts.absorb(held.turn)
+            await _absorb(held)
         else:
             for text in texts:
                 await _utter(held, text)
@@ -246,6 +246,10 @@ async def _put_aside(held: Held, reply: ModelReply, problems: Sequence[Problem] 
     found = [asdict(problem) for problem in problems]
     await held.tx.steps.add(held.turn, reply.usage, kept=False, draft=reply.text, problems=found)
     await held.tx.outages.end(held.turn.client)
+
+
+async def _absorb(held: Held) -> None:
+    traced.absorbed(held.turn, await held.tx.bursts.absorb(held.turn))
 
 
 async def _asked_more(held: Held) -> bool:

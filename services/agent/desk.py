@@ -13,7 +13,7 @@ from remanso.errors import LeaseLost, RemansoError, StoreUnavailable, TakenOver
 from remanso.plugin.registry import Registry
 from remanso.store import Store
 from remanso.store.turns import Turn
-from services.agent import commit, metrics
+from services.agent import commit, metrics, traced
 from services.agent.asking import Model, ModelRefused, ModelUnavailable
 from services.agent.assignment import Assignment
 from services.agent.credit import CreditInUse, CreditSpent
@@ -54,7 +54,7 @@ class Desk:
         if turn is None:
             return
         ids = {"turn_id": str(turn.id), "conversation_id": str(turn.conversation_id), "client": turn.client}
-        with structlog.contextvars.bound_contextvars(**ids, attempt=turn.attempt):
+        with structlog.contextvars.bound_contextvars(**ids, attempt=turn.attempt), traced.attempt(turn):
             await self._attend(turn)
 
     async def _attend(self, turn: Turn) -> None:
@@ -171,6 +171,7 @@ class Desk:
         if outcome in (Ending.ANSWERED, Ending.FAILED):
             metrics.TURN_STEPS.labels(assignment.turn.client).observe(len(steps))
             metrics.TURN_CALLS.labels(assignment.turn.client).observe(len(calls))
+        cost = float(sum(step.cost_usd or 0 for step in steps) + sum(file.cost_usd or 0 for file in files))
         log.info(
             "turn.worked",
             outcome=outcome,
@@ -180,8 +181,9 @@ class Desk:
             files=len(files),
             input_tokens=sum(step.input_tokens for step in steps),
             output_tokens=sum(step.output_tokens for step in steps),
-            cost_usd=float(sum(step.cost_usd or 0 for step in steps) + sum(file.cost_usd or 0 for file in files)),
+            cost_usd=cost,
         )
+        traced.worked(assignment, outcome, len(steps), len(calls), cost)
 
 
 def retry_delay(failures: int, asked: float | None = None) -> timedelta:

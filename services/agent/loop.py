@@ -6,7 +6,7 @@ one as if nothing had happened.
 
 from enum import StrEnum
 
-from services.agent import commit, credit, metrics
+from services.agent import commit, credit, metrics, traced
 from services.agent.asking import ModelRefused, ModelReply, ModelRequest
 from services.agent.assignment import Assignment
 from services.agent.calls import Calls
@@ -78,22 +78,31 @@ async def _take_step(assignment: Assignment, scene: Scene, asked: AskModel) -> b
     if assignment.client.hooks.may_write:
         scene = await _read(assignment)
     reply = await _ask(assignment, scene, asked, added)
-    answered, kept = False, True
+    with traced.step(assignment.turn, len(scene.steps) + 1) as span:
+        answered, kept = await _store(assignment, scene, asked, reply, added)
+        span.set({"remanso.outcome": "answered" if answered else "kept" if kept else "discarded"})
+    await look_at_step(assignment, scene, reply, kept=kept)
+    return answered
+
+
+async def _store(
+    assignment: Assignment, scene: Scene, asked: AskModel, reply: ModelReply, added: str | None
+) -> tuple[bool, bool]:
+    """Judges a reply and stores it as what it is. (whether the turn is answered, whether the reply was kept)"""
     match judge(reply, asked, vet(assignment.client, scene, reply.text, added), has_sent=scene.has_sent):
         case Keep(calls):
             await commit.keep(assignment, reply, calls)
+            return False, True
         case Discard():
             await commit.discard(assignment, reply)
-            kept = False
         case Reject(problems):
             await commit.reject(assignment, reply, problems)
-            kept = False
         case Answer():
             assignment.answering.set()
             may_absorb = not asked.last and not commit.has_written(scene.own_calls)
-            answered = kept = await commit.answer(assignment, reply, may_absorb=may_absorb)
-    await look_at_step(assignment, scene, reply, kept=kept)
-    return answered
+            answered = await commit.answer(assignment, reply, may_absorb=may_absorb)
+            return answered, answered
+    return False, False
 
 
 async def _ask(assignment: Assignment, scene: Scene, asked: AskModel, added: str | None) -> ModelReply:

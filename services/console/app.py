@@ -41,6 +41,7 @@ from services.console.replies.routes import routes as replies
 from services.console.reset.routes import routes as reset
 from services.console.takeover.routes import routes as takeover
 from services.console.team.routes import routes as team
+from services.console.traced import telemetry
 from services.console.webhooks.routes import routes as webhooks
 
 ROOMS = (
@@ -72,7 +73,7 @@ ROOMS = (
 
 
 def create_app(console: Console) -> FastAPI:
-    app = FastAPI(openapi_url=None)
+    app = FastAPI(openapi_url=None, telemetry=telemetry())
     app.state.console = console
     for room in ROOMS:
         app.include_router(room)

@@ -203,7 +203,7 @@ async def _take_messages(
 def _arrival(config: ClientConfig, envelope: Envelope, conversation: Conversation) -> Arrival:
     message = carried(envelope, MessageReceived).message
     asks = _asks(config, conversation, message.content)
-    return Arrival(conversation.id, message, envelope.received_at, envelope.id, asks)
+    return Arrival(conversation.id, message, envelope.received_at, envelope.id, asks, envelope.traceparent)
 
 
 def _without(arrivals: Sequence[Arrival], others: Sequence[Arrival]) -> list[Arrival]:

@@ -13,6 +13,7 @@ from remanso.plugin.registry import Registry
 from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation
 from services.debouncer.limits import FLOODED, TurnedAway, turn_away
+from services.debouncer.traced import trace_turns
 
 SEALED = Counter("remanso_debouncer_sealed_total", "Bursts sealed into turns.", ["client"])
 LATENESS = Histogram(
@@ -45,6 +46,7 @@ class Swept:
     """What one sweep made: {conversation: turn}, {turn: (messages, seconds added)}, and who got no turn."""
 
     turns: Mapping[UUID, UUID]
+    traces: Mapping[UUID, str | None]
     waits: Mapping[UUID, tuple[int, float]]
     away: TurnedAway
 
@@ -73,11 +75,15 @@ class Sealing:
     async def _seal(self, tx: Transaction, due: Sequence[Conversation]) -> Swept:
         away = await turn_away(tx, self._registry, due)
         turns = await tx.bursts.seal([conversation for conversation in due if conversation.id not in away.limits])
-        return Swept(turns, await tx.bursts.waits_before(turns.values()), away)
+        traces = await trace_turns(tx, due, turns)
+        return Swept(turns, traces, await tx.bursts.waits_before(turns.values()), away)
 
     async def _announce(self, due: Sequence[Conversation], swept: Swept) -> None:
         turns, told = swept.turns, swept.away.told
-        await self._publisher.hint(*(wrap(TurnReady(turn_id=turns[c.id]), c.client) for c in due if c.id in turns))
+        sealed = [(turns[c.id], c.client) for c in due if c.id in turns]
+        await self._publisher.hint(
+            *(wrap(TurnReady(turn_id=turn), client, traceparent=swept.traces.get(turn)) for turn, client in sealed)
+        )
         await self._publisher.hint(*(wrap(DeliveryReady(conversation_id=c.id), c.client) for c in due if c.id in told))
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from remanso import tracing
 from remanso.events import Envelope
 
 IDS_TOLD = 50
@@ -50,6 +51,7 @@ class Entry:
     bytes: int = 0
     envelopes: Sequence[Envelope] = ()
     problem: str | None = None
+    traceparent: str | None = None
     _started: float = field(default_factory=time.perf_counter)
 
     def close(self, outcome: Outcome) -> None:
@@ -73,4 +75,5 @@ class Entry:
             ids=[envelope.id for envelope in self.envelopes[:IDS_TOLD]],
             problem=self.problem,
             milliseconds=round(seconds * 1000, 1),
+            **tracing.name_ids(self.traceparent),
         )

@@ -27,6 +27,7 @@ def _envelope(item: Item, clients: Sequence[Client], received_at: datetime) -> E
         event_id=item.event_id,
         occurred_at=item.occurred_at or received_at,
         received_at=received_at,
+        traceparent=item.traceparent,
     )
 
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.requests import ClientDisconnect
 
+from remanso import tracing
 from remanso.bus.publisher import Publisher
 from remanso.channels.whatsapp import signature
 from remanso.errors import BadInput, RemansoError
@@ -22,6 +23,7 @@ from services.ingress.body import TooLarge, raw_body
 from services.ingress.journal import IN_WORK, Entry, Outcome
 from services.ingress.receive import envelopes_of
 from services.ingress.strangers import Strangers
+from services.ingress.traced import webhook
 
 PATH = "/webhooks/whatsapp"
 CONFIRM_SECONDS = 3.0
@@ -118,7 +120,9 @@ async def _delivery(
     entry.clients = [client.name for client in signers]
     try:
         entry.envelopes = envelopes_of(body, signers, received_at)
-        await publisher.publish(*entry.envelopes, timeout=CONFIRM_SECONDS)
+        with webhook(PATH, ",".join(entry.clients), received_at, entry.envelopes) as envelopes:
+            entry.traceparent = tracing.current()
+            await publisher.publish(*envelopes, timeout=CONFIRM_SECONDS)
     except BadInput as problem:
         entry.problem = str(problem)
         return Outcome.MALFORMED

@@ -12,10 +12,12 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter, Histogram
 
+from remanso import tracing
 from remanso.bus import Publisher
 from remanso.channels.whatsapp.client import GraphClient
 from remanso.channels.whatsapp.errors import RefusalKind, classify
 from remanso.channels.whatsapp.outcome import Accepted, NotSent, Outcome, OutcomeUnknown, Refused
+from remanso.channels.whatsapp.receipts import callback_of
 from remanso.errors import BadInput, LeaseLost
 from remanso.events import ConversationChanged, wrap
 from remanso.model.delivery import DeliveryState
@@ -26,6 +28,7 @@ from remanso.store import Store, Transaction
 from remanso.store.conversations import Conversation
 from remanso.store.deliveries import Delivery
 from services.sender import decision as decided
+from services.sender import traced
 from services.sender.aftermath import Aftermath
 from services.sender.answered import observe_answer
 from services.sender.decision import decide
@@ -107,8 +110,7 @@ class Drain:
             try:
                 while part := await self._next(conversation_id, token, frozenset() if tried else probes):
                     tried = True
-                    await self._record(part, await self._post(part))
-                    await self._announce(part.conversation)
+                    await self._send(part)
             except LeaseLost:
                 LEASE_LOSSES.inc()
                 log.info("send.lease_lost")
@@ -116,6 +118,14 @@ class Drain:
                 await self._release(conversation_id, token)
                 raise
         return tried
+
+    async def _send(self, part: Part) -> None:
+        """The POST and its record, as a part of the trace that the row bears."""
+        with traced.sending(part.delivery, part.client.name) as span:
+            outcome = await self._post(part)
+            span.set({"remanso.outcome": _named(outcome), "remanso.code": getattr(outcome, "code", None)})
+            await self._record(part, outcome)
+        await self._announce(part.conversation)
 
     async def _next(self, conversation_id: UUID, token: int, probes: frozenset[UUID] = frozenset()) -> Part | None:
         """Moves the queue up to the next part to POST, in one transaction.
@@ -210,7 +220,8 @@ class Drain:
         ready = await self._files.ready(message, part.conversation, part.client, token, seconds)
         if isinstance(ready, (Refused, NotSent)):
             return ready
-        outcome = await self._graph.send(channel, token, recipient, ready, str(part.delivery.id))
+        callback = callback_of(part.delivery.id, tracing.current())
+        outcome = await self._graph.send(channel, token, recipient, ready, callback)
         return await self._files.after(message, ready, channel, outcome)
 
     async def _record(self, part: Part, outcome: Outcome) -> None:

@@ -1,5 +1,6 @@
 """Receipts come in: what Meta says became of what we sent. They settle unknown outcomes and move states upward only."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from prometheus_client import Counter
 from remanso.bus import Publisher, Received
 from remanso.channels.whatsapp.errors import classify
 from remanso.channels.whatsapp.outcome import Refused
+from remanso.channels.whatsapp.receipts import read_callback
 from remanso.events import ConversationChanged, Envelope, ReceiptReceived, carried, wrap
 from remanso.model.delivery import RECEIPTS as RECEIPT_STATES
 from remanso.model.delivery import DeliveryState
@@ -16,6 +18,7 @@ from remanso.plugin.registry import Registry
 from remanso.store import Store, Transaction
 from remanso.store.deliveries import Delivery
 from remanso.store.receipts import Receipt, Recorded
+from services.sender import traced
 from services.sender.aftermath import Aftermath
 from services.sender.retry import delay
 
@@ -39,7 +42,7 @@ class Receipts:
 
     async def handle(self, batch: Sequence[Received]) -> None:
         """Records a batch in one transaction. Raises StoreUnavailable; then all of it comes again."""
-        receipts = {received.envelope.id: received.envelope for received in batch}
+        began, receipts = time.time(), {received.envelope.id: received.envelope for received in batch}
         told: list[tuple[Receipt, Recorded]] = []
         async with self._store.transaction() as tx:
             await tx.receipts.one_at_a_time([_receipt(envelope).wamid for envelope in receipts.values()])
@@ -52,6 +55,8 @@ class Receipts:
             await self._draw_conclusions(tx, told)
         for envelope in receipts.values():
             _count(envelope)
+        for receipt, recorded in told:
+            traced.settled(receipt, recorded, receipts[receipt.id], began)
         for conversation_id, client in {
             recorded.delivery.conversation_id: receipts[receipt.id].client
             for receipt, recorded in told
@@ -92,7 +97,7 @@ def _receipt(envelope: Envelope) -> Receipt:
     payload = carried(envelope, ReceiptReceived)
     return Receipt(
         id=envelope.id,
-        callback=payload.callback,
+        callback=read_callback(payload.callback)[0],  # an ingress that is older than traces passes on all of it
         channel=payload.channel,
         wamid=payload.wamid,
         status=payload.status,

@@ -168,8 +168,12 @@ def wrap(
     received_at: datetime | None = None,
     correlation_id: str | None = None,
     causation_id: str | None = None,
+    traceparent: str | None = None,
 ) -> Envelope:
-    """An envelope around `event`. Without `event_id` a random one: right for wake-ups, wrong for what Meta sent."""
+    """An envelope around `event`. Without `event_id` a random one: right for wake-ups, wrong for what Meta sent.
+
+    `traceparent`: the trace that it goes on with, where that is not the one in which it is published.
+    """
     now = datetime.now(UTC)
     identity = event_id or str(uuid4())
     return Envelope(
@@ -181,6 +185,7 @@ def wrap(
         client=client,
         correlation_id=correlation_id or identity,
         causation_id=causation_id,
+        traceparent=traceparent,
         payload=event,
     )
 

@@ -24,7 +24,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     messages = sum(message["author"] == "contact" for message in evidence.messages)
     refused = sum(post["status"] != 200 for post in evidence.posts)
     resent = sum(delivery["resends"] for delivery in evidence.deliveries)
-    yield f"{outcome.seconds:.0f} s of load by {len(evidence.parts)} contacts: {messages} messages in "
+    yield f"{outcome.seconds:.0f} s of load by {len(evidence.parts)} contacts: {messages} messages in"
     yield f"{len(evidence.posts)} webhook posts ({refused} of them not answered with 200, and sent again),"
     yield f"{len(evidence.turns)} turns, {len(evidence.deliveries)} parts ({resent} sent again, their outcome unknown)."
     yield f"Longest turn {longest_turn(evidence):.1f} s; at rest {outcome.rest_seconds:.1f} s after the last message."

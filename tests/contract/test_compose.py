@@ -9,7 +9,7 @@ import yaml
 
 from remanso.runtime.process import DRAIN_SECONDS
 from remanso.runtime.settings import OpsSettings
-from tests.contract.test_settings import known
+from tests.contract.test_settings import documented, known
 
 ROOT = Path(__file__).parents[2]
 OURS = {"migrate", "ingress", "debouncer", "agent", "sender", "console", "simulator"}
@@ -41,9 +41,9 @@ def test_a_stop_is_given_the_time_that_a_drain_takes() -> None:
 @pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.name)
 def test_an_overlay_sets_what_a_service_reads(path: Path) -> None:
     for name, service in compose(path).items():
-        given = service.get("environment", {})
+        given = {key.removesuffix("_FILE") for key in service.get("environment", {}) if key.startswith("REMANSO_")}
         if name in OURS:
-            assert {key for key in given if key.startswith("REMANSO_")} <= known() | {"REMANSO_INSTANCE"}, name
+            assert given <= known() | documented().keys(), name
 
 
 @pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.name)

@@ -1,6 +1,6 @@
 """Migrations run while services work: none locks a table for long, or takes away what running code uses.
 
-The rules hold for what came after 0017; those before ran before there was anything to keep running.
+The rules hold from 0018 on; those before ran before there was anything to keep running.
 """
 
 import io
@@ -13,10 +13,10 @@ from alembic.script import Script, ScriptDirectory
 from remanso.store.migrate import configuration
 from tests.support.migration_rules import faults
 
-FREE = 17
-"""How many migrations, from the first on, were made before the rules."""
+FIRST = "0018"
 
-RULED = list(reversed(list(ScriptDirectory.from_config(configuration()).walk_revisions())))[FREE:]
+IN_ORDER = list(reversed(list(ScriptDirectory.from_config(configuration()).walk_revisions())))
+RULED = IN_ORDER[[script.revision for script in IN_ORDER].index(FIRST) :]
 
 
 def statements(script: Script) -> Iterator[str]:

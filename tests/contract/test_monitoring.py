@@ -1,5 +1,6 @@
 """Dashboards, alerts and docs/metrics.md: what they name exists, and what is written from code is up to date."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -65,9 +66,30 @@ def test_compose_scrapes_every_service_and_mounts_what_is_there() -> None:
     product = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
     beside = yaml.safe_load((ROOT / "deploy/compose.monitoring.yml").read_text("utf-8"))["services"]
     without_metrics = {"postgres", "migrate", "simulator"}
+    beside = {name: service for name, service in beside.items() if name not in product}
     assert {job["job_name"] for job in scraped} == product.keys() - without_metrics | {"rabbitmq-queues"}
     mounts = [volume.partition(":")[0] for service in beside.values() for volume in service["volumes"]]
     assert all((ROOT / path).exists() for path in mounts if path.startswith("./"))
+
+
+def test_all_services_tell_their_traces_where_grafana_reads_them() -> None:
+    beside = yaml.safe_load((ROOT / "deploy/compose.monitoring.yml").read_text("utf-8"))["services"]
+    traced = {
+        name for name, service in beside.items() if "OTEL_EXPORTER_OTLP_ENDPOINT" in service.get("environment", {})
+    }
+    assert traced == {"ingress", "debouncer", "agent", "sender", "console"}
+    tempo = yaml.safe_load((ROOT / "deploy/tempo/tempo.yml").read_text("utf-8"))
+    told = beside["ingress"]["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"]
+    assert told.endswith(":-http://tempo:4318}")
+    assert tempo["distributor"]["receivers"]["otlp"]["protocols"]["http"]["endpoint"].endswith(":4318")
+    provisioned = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/remanso.yml").read_text("utf-8"))
+    sources = {source["uid"]: source for source in provisioned["datasources"]}
+    assert sources["tempo"]["url"] == f"http://tempo:{tempo['server']['http_listen_port']}"
+    (link,) = sources["loki"]["jsonData"]["derivedFields"]
+    assert link["datasourceUid"] == "tempo"
+    line = json.dumps({"event": "turn.worked", "trace_id": "a" * 32})
+    assert re.findall(link["matcherRegex"], line) == ["a" * 32], "as services write their lines"
+    assert sources["tempo"]["jsonData"]["tracesToLogsV2"]["datasourceUid"] == "loki"
 
 
 def test_promtool_plays_every_alert() -> None:

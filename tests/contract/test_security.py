@@ -74,7 +74,7 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     first = content()
     assert make_secrets(tmp_path, broker="elsewhere:5672", database="elsewhere:5432") == []
     assert content() == first
-    assert len({value for name, value in first.items() if name.endswith("_password")}) == 11
+    assert len({value for name, value in first.items() if name.endswith("_password")}) == 12
 
 
 def test_edge_and_services_agree_on_sizes() -> None:

@@ -1,4 +1,7 @@
-"""One running stack for all stories: every service a real process, three debouncers and three agents."""
+"""One running stack for all stories: every service a real process, three debouncers and three agents.
+
+All of it is traced, to a collector of ours: whatever a story does, no span may name anybody.
+"""
 
 from collections.abc import AsyncIterator
 
@@ -11,6 +14,7 @@ from fleet.local.stack import LocalStack
 from remanso.store import Store
 from tests.support import infrastructure
 from tests.support.clients import lay_out_clients
+from tests.support.collector import Collector, collector
 from tests.support.pairing import assert_all_pair
 from tests.support.play import Play
 from tests.support.rights import own_users
@@ -20,15 +24,30 @@ SCALE = {"debouncer": 3, "agent": 3, "sender": 2}
 
 
 @pytest.fixture(scope="session")
+def logs() -> WholeLogs:
+    """What all services say."""
+    return WholeLogs()
+
+
+@pytest.fixture(scope="session")
+async def traces() -> AsyncIterator[Collector]:
+    """What they tell a collector."""
+    async with collector() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
 async def play(
     postgres: PostgresServer,
     migrated_template: str,
     rabbitmq: RabbitServer,
     tmp_path_factory: pytest.TempPathFactory,
+    logs: WholeLogs,
+    traces: Collector,
 ) -> AsyncIterator[Play]:
     """The stack with both ends of it in hand; every service is a user of its own, with the least rights."""
     folder = tmp_path_factory.mktemp("e2e")
-    ledger, logs = folder / "ledger.txt", WholeLogs()
+    ledger = folder / "ledger.txt"
     clients = lay_out_clients(folder / "clients", "shop", "storm", "memory", "broken")
     async with (
         infrastructure.database(postgres.url, migrated_template) as database_url,
@@ -45,6 +64,8 @@ async def play(
                 "REMANSO_SENDER_RECONCILE_SECONDS": "10",
                 "REMANSO_GRAPH_TIMEOUT_SECONDS": "4",
                 "REMANSO_SENDER_LEASE_SECONDS": "8",
+                "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
+                "OTEL_BSP_SCHEDULE_DELAY": "200",
             },
             elsewhere=Elsewhere(database_url=database_url, amqp_url=amqp_url),
         ) as stack,
@@ -54,4 +75,5 @@ async def play(
         yield played
         asked = await played.control("GET", "openai/requests")
         assert assert_all_pair(request["body"] for request in asked if "/audio/" not in request["path"])
-        await assert_nobody_is_named(logs, store)
+        await assert_nobody_is_named(logs.lines(), store)
+        await assert_nobody_is_named([told.decode("utf-8", "replace") for told in traces.raw], store)

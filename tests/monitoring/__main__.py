@@ -45,7 +45,7 @@ async def check(rounds: int, pictures: bool, pushed: bool = False) -> Verdict:
             await asyncio.sleep(6)  # RabbitMQ's figures and the console's are read every five seconds
             await eventually(lambda: _health_is_told(prometheus), within=60)  # this one every thirty
             verdict = await evaluate(prometheus, start, time.time())
-            await assert_nobody_is_named(logs, store)
+            await assert_nobody_is_named(logs.lines(), store)
             await assert_every_piece_is_told(logs, store)
     if pictures:
         PICTURES.mkdir(exist_ok=True)

@@ -9,11 +9,11 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.support.standins.github import OWNER
 from tests.support.standins.heroku import TEAM
@@ -42,6 +42,16 @@ OPERATORS_SECRETS = {
 }
 
 
+class Trap(Protocol):
+    """Something on the tool's way to the outside that can kill it."""
+
+    @property
+    def calls(self) -> Sequence[str]: ...
+    def arm(self, group: int, number: int, moment: str) -> None: ...
+    def reset(self) -> None:
+        """Nobody is killed, and no call was made."""
+
+
 @dataclass(frozen=True)
 class Ended:
     """`code` is None where the process was killed."""
@@ -64,8 +74,15 @@ class Operator:
     places: Places
     runs: list[Ended] = field(default_factory=list)
 
-    def run(self, *words: str, kill: tuple[int, str] | None = None, env: Mapping[str, str] | None = None) -> Ended:
-        """`kill`: at which call to the outside, and whether `before` it is heard or `after` it was done."""
+    def run(
+        self,
+        *words: str,
+        kill: tuple[int, str] | None = None,
+        trap: Trap | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Ended:
+        """`kill`: at which call to the outside, and whether `before` it is heard or `after` it was done. The calls are
+        those that `trap` sees: HTTP where it is left out."""
         ours, theirs = FORKS.Pipe()
         told = {**self.environment, **(env or {})}
         child = FORKS.Process(target=_be_the_command, args=(theirs, self.folder, told, words, kill is not None))
@@ -73,7 +90,7 @@ class Operator:
         theirs.close()
         if kill is not None:
             ours.recv()  # it leads its own group now, and waits
-            self.places.tripwire.arm(child.pid or 0, *kill)
+            (trap or self.places.tripwire).arm(child.pid or 0, *kill)
             ours.send("go")
         with contextlib.suppress(EOFError, ConnectionResetError):
             ended = Ended(*ours.recv())

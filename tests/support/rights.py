@@ -64,7 +64,7 @@ async def own_users(database_url: str, amqp_url: str, server: RabbitServer) -> d
 
     A broker given by its URL has no management address we know of: there all are the one user.
     """
-    passwords = {name: f"of-{name}" for name in (OWNER, *PARTS)}
+    passwords = {name: f"of-{name}" for name in (OWNER, *PARTS, *RIGHTS)}
     role = f"{urlsplit(database_url).path.removeprefix('/')}_"
     await grant(database_url, passwords, prefix=role)
     variables = {name: {"REMANSO_DATABASE_URL": _as(database_url, f"{role}{name}", f"of-{name}")} for name in RIGHTS}

@@ -6,9 +6,11 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from fleet.calls import Api, Complaint, client
+from fleet.calls import Api, Complaint, Quota, client
 from fleet.trouble import Absent
 
+REFILL = Quota((5, 4.0))
+"""4,500 calls an hour come back at this pace; shared by all clients of one run."""
 ADVICE = {
     "unauthorized": "HEROKU_API_KEY is wrong or has expired: make a new authorization (scope global)",
     "verification_required": "the account needs a credit card, even for free plans",
@@ -48,7 +50,7 @@ def heroku(base_url: str, token: SecretStr) -> Heroku:
         "Accept": "application/vnd.heroku+json; version=3",
         "Authorization": f"Bearer {token.get_secret_value()}",
     }
-    return Heroku("Heroku", client(base_url, headers), _complaint, ADVICE)
+    return Heroku("Heroku", client(base_url, headers), _complaint, ADVICE, thrift=REFILL)
 
 
 def _complaint(response: httpx.Response) -> Complaint:

@@ -1,6 +1,7 @@
 """Bringing code to run on Heroku: source uploaded, built, released; then the processes at their numbers."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -44,7 +45,7 @@ class BuildStep(Step):
             build = self._start(head)
         if build["status"] == "pending":
             build = self._follow(build, tell)
-        self._settle(self._released(build), tell)
+        settle(self._site, self._released(build), tell)
 
     def _start(self, head: str) -> dict[str, Any]:
         site, code = self._site, self._site.local.archive()
@@ -81,22 +82,6 @@ class BuildStep(Step):
             release = site.api.call("POST", f"{site.path}/releases", json=wanted).json()
         return dict(release)
 
-    def _settle(self, release: dict[str, Any], tell: Tell) -> None:
-        path = f"{self._site.path}/releases/{release['id']}"
-        for _ in range(LOOKS):
-            now = self._site.api.get(path)
-            if now["status"] == "succeeded":
-                return
-            if now["status"] in ("failed", "expired"):
-                said = _stream(now["output_stream_url"], tell) if now.get("output_stream_url") else []
-                raise OutsideFailed(
-                    f"Heroku: release v{now['version']}",
-                    f"{now['status']}; the release before goes on running. {' | '.join(said[-TAIL:])}",
-                    todo="the command of `release:` in the Procfile says why; mend it and commit",
-                )
-            self._site.pause()
-        raise OutsideUnavailable(f"Heroku: release v{release['version']} has not ended")
-
     def _build(self, head: str) -> dict[str, Any] | None:
         builds = [build for build in self._site.builds() if build["source_blob"].get("version") == head]
         return builds[0] if builds else None
@@ -123,10 +108,10 @@ class FormationStep(Step):
         wanted = ", ".join(f"{kind}={count}" for kind, count in plan.formation.items()) + f" ({plan.size})"
         if site.found() is None:
             return Finding(State.WAITS, "", f"run {wanted}")
-        there = {each["type"]: (each["quantity"], each["dyno_size"]["name"]) for each in self._formation()}
+        there = {each["type"]: (each["quantity"], _size(each)) for each in self._formation()}
         if not plan.formation.keys() <= there.keys():
             return Finding(State.WAITS, "", f"run {wanted}")
-        if all(there[kind] == (count, plan.size) for kind, count in plan.formation.items()):
+        if all(there[kind] == (count, plan.size.lower()) for kind, count in plan.formation.items()):
             return Finding(State.DONE, wanted)
         shown = ", ".join(f"{kind}={count}" for kind, (count, _) in sorted(there.items()))
         return Finding(State.DIFFERS, shown, f"run {wanted}")
@@ -145,12 +130,35 @@ class FormationStep(Step):
         return self._site.api.all(f"{self._site.path}/formation")
 
 
+def _size(process: Mapping[str, Any]) -> str:
+    """Heroku writes sizes now this way, now that: `Standard-1X`, `standard-1x`; in one field, or in the other."""
+    return str((process.get("dyno_size") or {}).get("name") or process.get("size", "")).lower()
+
+
 def scale(site: HerokuSite, processes: Any) -> None:
     """Absolute numbers, in one batch."""
     updates = [
         {"type": kind, "quantity": count, "dyno_size": {"name": site.plan.size}} for kind, count in processes.items()
     ]
     site.api.call("PATCH", f"{site.path}/formation", json={"updates": updates})
+
+
+def settle(site: HerokuSite, release: Mapping[str, Any], tell: Tell) -> None:
+    """Returns once the release has taken over, its migrations done. Raises OutsideFailed, OutsideUnavailable."""
+    path = f"{site.path}/releases/{release['id']}"
+    for _ in range(LOOKS):
+        now = site.api.get(path)
+        if now["status"] == "succeeded":
+            return
+        if now["status"] in ("failed", "expired"):
+            said = _stream(now["output_stream_url"], tell) if now.get("output_stream_url") else []
+            raise OutsideFailed(
+                f"Heroku: release v{now['version']}",
+                f"{now['status']}; the release before goes on running. {' | '.join(said[-TAIL:])}",
+                todo="the command of `release:` in the Procfile says why; mend it and commit",
+            )
+        site.pause()
+    raise OutsideUnavailable(f"Heroku: release v{release['version']} has not ended")
 
 
 def _upload(url: str, code: bytes) -> None:

@@ -31,6 +31,10 @@ class Place:
     model: str
 
     @property
+    def host(self) -> str | None:
+        return urlsplit(self.base_url).hostname
+
+    @property
     def endpoint(self) -> str:
         """The server for people and metrics: no address of ours holds a secret, but one of somebody else's might."""
         parts = urlsplit(self.base_url)

@@ -10,7 +10,7 @@ import openai
 import structlog
 
 from remanso.plugin.model_profile import Api, Profile
-from services.agent import metrics
+from services.agent import metrics, traced
 from services.agent.asking import BotText, ModelRefused, ModelReply, ModelRequest, ModelUnavailable, PromptItem
 from services.agent.models import trouble
 from services.agent.models.chat import ChatCompletions
@@ -106,6 +106,12 @@ class Models:
 
     async def _question(self, request: ModelRequest, profile: Profile) -> ModelReply:
         """One question to one model, in as many attempts as it takes."""
+        with traced.question(profile.model, self.endpoints.place(profile).host) as span:
+            reply = await self._answer(request, profile)
+            span.set(traced.answered(reply))
+        return reply
+
+    async def _answer(self, request: ModelRequest, profile: Profile) -> ModelReply:
         try:
             if not fits(request, profile):
                 raise ModelRefused(CONTEXT_LENGTH_EXCEEDED)
@@ -116,7 +122,7 @@ class Models:
             raise _unavailable(problem, profile) from None
         except ModelRefused as refusal:
             if refusal.code == LOST_REASONING and any(_reasoning_in(item) for item in request.items):
-                return await self._question(_without_reasoning(request), profile)
+                return await self._answer(_without_reasoning(request), profile)
             metrics.MODEL_ERRORS.labels("refused").inc()
             if refusal.code != CONTEXT_LENGTH_EXCEEDED:  # that one is asked again, shorter
                 log.error("model.refused", code=refusal.code, model=profile.model)

@@ -13,7 +13,7 @@ import structlog
 from openai.types.audio import Transcription
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from services.agent import metrics
+from services.agent import metrics, traced
 from services.agent.media.senses import Heard, NotHeard, Sound
 from services.agent.results import storable
 
@@ -54,7 +54,8 @@ class SpeechModel:
     async def hear(self, sound: Sound) -> Heard:
         """Raises NotHeard: `transcription` after a passing trouble, else what has to be mended, or `unreadable`."""
         try:
-            return await self._retrying.copy()(self._attempt, sound)
+            with traced.hearing(self._model):
+                return await self._retrying.copy()(self._attempt, sound)
         except NotHeard as problem:
             metrics.MODEL_ERRORS.labels(f"speech_{problem.reason}").inc()
             if problem.reason in FOR_THE_OPERATOR:

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from remanso.store.spending import Movement
 from services.console.console import console_of
-from services.console.credit.charts import by_contact, by_day, by_model
+from services.console.credit.charts import MOST_BARS, charts, unpriced
 from services.console.credit.granting import amount_in, grant
 from services.console.pages.periods import PERIODS, period
 from services.console.people.access import AdminViewer
@@ -114,7 +114,7 @@ async def _page(
         if chosen and not await spending.has_contact(client, chosen):
             raise HTTPException(404)
         balances = await spending.balances(client)
-        calls = await spending.calls(client, lasts, console.registry.clients[client].config.timezone)
+        sums = await spending.sums(client, lasts, console.registry.clients[client].config.timezone, MOST_BARS)
         payees = await spending.payees(client, chosen)
         movements = await spending.movements(client, LEDGER_LINES + 1, _cursor(before))
     return console.pages.page(
@@ -128,8 +128,8 @@ async def _page(
         movements=movements[:LEDGER_LINES],
         earlier=_told(movements[LEDGER_LINES - 1]) if len(movements) > LEDGER_LINES else "",
         before=before,
-        charts={"day": by_day(calls), "model": by_model(calls), "contact": by_contact(calls)},
-        unpriced=sum(each.unpriced for each in calls),
+        charts=charts(sums),
+        unpriced=unpriced(sums),
         days=lasts.days,
         periods=PERIODS,
         key=uuid4(),

@@ -7,6 +7,7 @@ answers every point of the burst in one text. Asked the same, it says the same.
 from services.simulator.openai.answer import Answer
 from services.simulator.openai.conversation import Call, Conversation, Reply
 from services.simulator.openai.scene import Scene, call_of
+from services.simulator.openai.shop import lookup_of, serve
 from services.simulator.openai.summing_up import is_asked, sum_up
 
 
@@ -14,6 +15,8 @@ def reply_to(conversation: Conversation) -> Reply:
     """The next thing the assistant says: calls with a word beside them, or the answer; a summary where one is asked."""
     if is_asked(conversation):
         return Reply(sum_up(conversation))
+    if lookup := lookup_of(conversation):
+        return serve(conversation, lookup)
     scene = Scene(conversation)
     calls = scene.calls()
     if calls:

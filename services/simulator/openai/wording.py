@@ -9,6 +9,9 @@ _LISTED = 6
 ES = {
     "hello": "¡Hola{name}! 👋",
     "how_can_i_help": "Soy la asistente de Emprendemy. ¿Sobre qué tema te gustaría un curso?",
+    "i_am": "Soy la asistente de {name}.",
+    "on_offer": "Esto es lo que ofrecemos:",
+    "help_you": "¿En qué te ayudo?",
     "look_up": "Dejame buscar lo de {subjects}…",
     "look_up_all": "Dejame buscar los cursos que tenemos…",
     "nice_to_meet": "¡Un gusto, {name}! Ya anoté tu nombre.",
@@ -58,6 +61,9 @@ ES = {
 EN = {
     "hello": "Hi{name}! 👋",
     "how_can_i_help": "I am Emprendemy's assistant. What would you like to learn?",
+    "i_am": "I am the assistant of {name}.",
+    "on_offer": "This is what we offer:",
+    "help_you": "How can I help?",
     "look_up": "Let me look up {subjects}…",
     "look_up_all": "Let me look up our courses…",
     "nice_to_meet": "Nice to meet you, {name}! I have noted your name.",

@@ -4,6 +4,7 @@ topology      every exchange and queue, as data
 bus           one process's connections; start here
 publisher     envelopes that wait together share one confirmed message
 consumer      batches in, one item's failure is its own
+traced        each envelope's trace goes on from its publisher to its reader
 dead_letters  where what nobody can handle goes, with the reason
 """
 

@@ -10,7 +10,7 @@ from remanso.events import Envelope, Undecodable, decode, encode
 
 @dataclass(eq=False)
 class Received:
-    """One event in a handler's batch."""
+    """One event in a handler's batch. Its envelope's `traceparent` is that of its handling."""
 
     envelope: Envelope
     rejection: "DeadLetter | None" = field(default=None, init=False)

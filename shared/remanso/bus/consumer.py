@@ -19,6 +19,7 @@ from remanso.bus.connection import LOST, asked_to_cancel
 from remanso.bus.dead_letters import DeadLetters
 from remanso.bus.metrics import AGE_SECONDS, BATCH_ENVELOPES, CONSUMED, HANDLER_SECONDS, LOST_SETTLEMENTS
 from remanso.bus.topology import Queue
+from remanso.bus.traced import handling
 from remanso.errors import Unavailable
 
 # A peer that is down is waited for with the batch in hand: every return counts towards the broker's delivery limit.
@@ -134,7 +135,8 @@ class Consumer:
         BATCH_ENVELOPES.labels(self._queue.name).observe(len(items))
         outcome, started = "failed", time.perf_counter()
         try:
-            await self._handle(items)
+            with handling(self._queue.name, items):
+                await self._handle(items)
             outcome = "handled"
         except asyncio.CancelledError as error:
             if asked_to_cancel():

@@ -11,6 +11,7 @@ from remanso.bus.confirmed import ConfirmedChannel
 from remanso.bus.group_commit import Lane
 from remanso.bus.metrics import PUBLISH_ENVELOPES, PUBLISH_SECONDS, PUBLISHED
 from remanso.bus.topology import EVENTS
+from remanso.bus.traced import sending
 from remanso.errors import PublishFailed, RemansoError, Unroutable
 from remanso.events import Envelope
 
@@ -53,6 +54,10 @@ class Publisher:
         await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
 
     async def _send(self, envelopes: Sequence[Envelope], timeout: float, *, mandatory: bool) -> None:
+        with sending(envelopes) as traced:
+            await self._send_traced(traced, timeout, mandatory=mandatory)
+
+    async def _send_traced(self, envelopes: Sequence[Envelope], timeout: float, *, mandatory: bool) -> None:
         deadline = asyncio.get_running_loop().time() + timeout
         outcomes = [self._lane(envelope.type, mandatory).enter(envelope, deadline) for envelope in envelopes]
         try:

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from remanso import tracing
 from remanso.runtime.settings import LogFormat, LogLevel
 
 REDACTED = "[redacted]"
@@ -32,10 +33,13 @@ SENSITIVE = frozenset(
 # Libraries that tell every request, connection or task, some of them with ids of people in URLs. Of a lost
 # connection to the broker our own bus tells, once; aio-pika tells each try to reconnect, and both libraries add
 # tracebacks for each task that noticed.
+# OpenTelemetry tells each span that it could not send; `tracing.export` says it once.
 QUIET = dict.fromkeys(("asyncio", "httpcore", "httpx", "httpx2", "openai", "uvicorn"), logging.WARNING) | {
     "aio_pika": logging.ERROR,
     "aio_pika.tools": logging.CRITICAL,
     "aiormq": logging.ERROR,
+    "opentelemetry": logging.CRITICAL,
+    "urllib3": logging.ERROR,
 }
 
 # Values that foreign exceptions carry in their texts: Pydantic's input, SQLAlchemy's parameters, phone numbers.
@@ -50,8 +54,12 @@ def configure(service: str, instance: str, *, level: LogLevel = "INFO", form: Lo
             event["service"], event["instance"] = service, instance
         return event
 
+    def name_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        return {**tracing.name_ids(), **event}
+
     chain: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),

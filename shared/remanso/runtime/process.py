@@ -22,11 +22,13 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from importlib.metadata import version
 from typing import Any, NoReturn
 
 import structlog
 import uvloop
 
+from remanso import tracing
 from remanso.errors import ConfigurationError, RemansoError
 from remanso.runtime import logging
 from remanso.runtime.metrics import announce_build
@@ -98,10 +100,11 @@ class Process:
             loop.add_signal_handler(number, self.stop)
         try:
             settings = self._settings
-            async with ops_server(self, settings.ops_host, settings.ops_port, settings.ops_port_file):
-                if push := pusher(self.name, self.instance, settings):
-                    self.supervise("metrics push", lambda: push.run(self.stopping))
-                await self._serve(serve)
+            with tracing.exporting(self.name, self.instance, version("remanso")):
+                async with ops_server(self, settings.ops_host, settings.ops_port, settings.ops_port_file):
+                    if push := pusher(self.name, self.instance, settings):
+                        self.supervise("metrics push", lambda: push.run(self.stopping))
+                    await self._serve(serve)
         except ConfigurationError as error:
             log.error("service.misconfigured", problem=str(error))
             self.stop(2)

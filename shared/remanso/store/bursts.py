@@ -114,8 +114,11 @@ class Bursts(Repository):
         )
         return {row[0]: (row[1], max(row[2], 0.0)) for row in result}
 
-    async def absorb(self, turn: Turn) -> int:
-        """Takes the messages that arrived meanwhile into an open turn whose conversation is locked; gives how many."""
+    async def absorb(self, turn: Turn) -> list[str | None]:
+        """Takes the messages that arrived meanwhile into an open turn whose conversation is locked.
+
+        Gives the trace in which each of them came in.
+        """
         result = await self._run(
             """
             WITH waiting AS (
@@ -124,18 +127,19 @@ class Bursts(Repository):
             )
             UPDATE messages m SET position = c.next_position + w.place - 1, turn_id = :turn, fate = 'turn'
             FROM waiting w, conversations c WHERE m.id = w.id AND c.id = :conversation
+            RETURNING m.traceparent
             """,
             conversation=turn.conversation_id,
             turn=turn.id,
         )
-        absorbed = result.rowcount
+        absorbed = list(result.scalars())
         await self._run(
             """
             UPDATE conversations SET next_position = next_position + :n, due_at = NULL, burst_opened_at = NULL
             WHERE id = :conversation
             """,
             conversation=turn.conversation_id,
-            n=absorbed,
+            n=len(absorbed),
         )
         await self._run("UPDATE turns SET absorptions = absorptions + 1 WHERE id = :turn", turn=turn.id)
         return absorbed

@@ -175,12 +175,13 @@ class Contacts(Repository):
     async def learn_number(self, client: str, contact_id: UUID, wa_id: str) -> None:
         """Another number under which the channel reaches this contact, unless it is on file as somebody's already.
 
-        Of somebody who was forgotten while we sent, nothing is learned.
+        Of somebody who was forgotten while we sent, nothing is learned: the caller has touched their delivery in this
+        transaction, and who forgets them deletes it before or waits for us.
         """
         await self._run(
             """
             INSERT INTO contact_aliases (client, kind, value, contact_id)
-            SELECT :client, 'wa_id', :wa_id, id FROM contacts WHERE id = :contact FOR KEY SHARE
+            SELECT :client, 'wa_id', :wa_id, id FROM contacts WHERE id = :contact
             ON CONFLICT DO NOTHING
             """,
             client=client,

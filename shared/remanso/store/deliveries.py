@@ -8,6 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from remanso import tracing
 from remanso.model.delivery import DeliveryKind, DeliveryState
 from remanso.store.rows import Repository, many, one
 
@@ -32,6 +33,7 @@ class Delivery:
     reason: str | None
     paced_at: datetime | None = None
     """Since when it waits for nothing but pace."""
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Journey:
 
 
 COLUMNS = """id, conversation_id, position, kind, epoch, turn_id, payload, state, attempts, resends, retry_at,
-    reconcile_at, wamid, code, reason, paced_at"""
+    reconcile_at, wamid, code, reason, paced_at, traceparent"""
 
 IN_LINE = "NOT (state = 'held' AND payload ->> 'type' = 'template')"
 
@@ -65,12 +67,17 @@ class Deliveries(Repository):
         turn_id: UUID | None = None,
         message_id: UUID | None = None,
     ) -> list[UUID]:
-        """Queues parts behind everything queued before; positions come from `take_delivery_positions`."""
-        ids = [uuid7() for _ in payloads]
+        """Queues parts behind everything queued before; positions come from `take_delivery_positions`.
+
+        They go on with their turn's trace, else with the one in which they are queued.
+        """
+        ids, trace = [uuid7() for _ in payloads], tracing.current()
         await self._run_many(
             """
-            INSERT INTO deliveries (id, conversation_id, position, kind, epoch, turn_id, message_id, payload)
-            VALUES (:id, :conversation, :position, :kind, :epoch, :turn, :message, :payload)
+            INSERT INTO deliveries (id, conversation_id, position, kind, epoch, turn_id, message_id, payload,
+                                    traceparent)
+            VALUES (:id, :conversation, :position, :kind, :epoch, :turn, :message, :payload,
+                    coalesce((SELECT traceparent FROM turns WHERE id = :turn), :trace))
             """,
             [
                 {
@@ -82,6 +89,7 @@ class Deliveries(Repository):
                     "turn": turn_id,
                     "message": message_id,
                     "payload": dict(payload),
+                    "trace": trace,
                 }
                 for place, payload in enumerate(payloads)
             ],
@@ -102,8 +110,10 @@ class Deliveries(Repository):
         """Queues the client's fallback text. False when this turn, or this outage here, has had one already."""
         result = await self._run(
             """
-            INSERT INTO deliveries (id, conversation_id, position, kind, epoch, turn_id, outage_id, payload)
-            VALUES (:id, :conversation, :position, 'fallback', :epoch, :turn, :outage, :payload)
+            INSERT INTO deliveries (id, conversation_id, position, kind, epoch, turn_id, outage_id, payload,
+                                    traceparent)
+            VALUES (:id, :conversation, :position, 'fallback', :epoch, :turn, :outage, :payload,
+                    (SELECT traceparent FROM turns WHERE id = :turn))
             ON CONFLICT DO NOTHING
             """,
             json=["payload"],

@@ -195,7 +195,7 @@ class Endpoints(Scoped):
         told = await self._run(
             f"""
             INSERT INTO webhook_notifications (id, endpoint_id, client, type, line, subject, facts, place, horizon)
-            SELECT :id, e.id, e.client, 'endpoint.tested', :id, e.id, '{{}}', nextval('webhook_places'), 0
+            SELECT :id, e.id, e.client, 'endpoint.tested', :id, e.id, '{{}}', webhook_place(), 0
             FROM webhook_endpoints e WHERE e.id = :endpoint AND e.client = :client AND {self._mine("e.client")}
             RETURNING id
             """,  # noqa: S608

@@ -15,9 +15,18 @@ from remanso.errors import ConfigurationError
 from remanso.store.address import asyncpg_url, wire
 from remanso.store.connecting import passing_troubles
 from remanso.store.migrate import LOCK
-from remanso.store.rights import RIGHTS
+from remanso.store.rights import RIGHTS, SEQUENCES
 
 PREFIX = "remanso_"
+_KEEP_TRIGGERS_APART = """
+DO $$ DECLARE strong text; BEGIN
+    FOR strong IN SELECT oid::regprocedure FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND prosecdef LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', strong);
+    END LOOP;
+END $$
+"""
+"""As their migrations do; but a backup that was restored holds no rights, and so not this either."""
 _REFUSED = "42501"
 _ROUNDS = 4096  # PostgreSQL's own number
 
@@ -58,6 +67,7 @@ async def _grant(connection: AsyncConnection, passwords: Mapping[str, str], pref
     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     known = set((await connection.execute(text("SELECT rolname FROM pg_roles"))).scalars())
     await connection.execute(text(f"REVOKE CREATE ON SCHEMA {_quoted(schema)} FROM PUBLIC"))
+    await connection.exec_driver_sql(_KEEP_TRIGGERS_APART)
     for service in RIGHTS:
         role = f"{prefix}{service}"
         for statement in _role(role, role in known, passwords.get(service)):
@@ -81,6 +91,8 @@ def _privileges(role: str, service: str, database: str, schema: str) -> Iterator
     yield f"GRANT USAGE ON SCHEMA {_quoted(schema)} TO {name}"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {_quoted(schema)} FROM {name}"
     yield f"GRANT SELECT ON {_quoted(schema)}.alembic_version TO {name}"  # they wait for the schema they need
+    for sequence in SEQUENCES.get(service, ()):
+        yield f"GRANT USAGE ON SEQUENCE {_quoted(schema)}.{_quoted(sequence)} TO {name}"
     for table, privileges in RIGHTS[service].items():
         yield f"GRANT {' '.join(privileges.split())} ON {_quoted(schema)}.{_quoted(table)} TO {name}"
 

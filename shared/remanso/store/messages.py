@@ -28,6 +28,7 @@ class Arrival:
     event_id: str
     asks: bool = True
     """Whether it wants an answer by itself; else it waits for one that does."""
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,16 @@ class Messages(Repository):
             result = await self._run(
                 """
                 INSERT INTO messages (id, conversation_id, author, content, channel, wamid, event_id, quoted,
-                                      sent_at, received_at, payload_index, raw, asks)
+                                      sent_at, received_at, payload_index, raw, asks, traceparent)
                 SELECT id, conversation_id, 'contact', content, channel, wamid, event_id, quoted,
-                       sent_at, received_at, payload_index, raw, asks
+                       sent_at, received_at, payload_index, raw, asks, traceparent
                 FROM unnest(CAST(:ids AS uuid[]), CAST(:conversations AS uuid[]), CAST(:contents AS jsonb[]),
                             CAST(:channels AS text[]), CAST(:wamids AS text[]), CAST(:events AS text[]),
                             CAST(:quoted AS text[]), CAST(:sent AS timestamptz[]), CAST(:received AS timestamptz[]),
-                            CAST(:indexes AS int[]), CAST(:raws AS jsonb[]), CAST(:asks AS boolean[]))
+                            CAST(:indexes AS int[]), CAST(:raws AS jsonb[]), CAST(:asks AS boolean[]),
+                            CAST(:traces AS text[]))
                     AS new(id, conversation_id, content, channel, wamid, event_id, quoted,
-                           sent_at, received_at, payload_index, raw, asks)
+                           sent_at, received_at, payload_index, raw, asks, traceparent)
                 ORDER BY channel, wamid
                 ON CONFLICT (channel, wamid) DO NOTHING
                 RETURNING event_id
@@ -391,6 +393,7 @@ def _columns(arrivals: Sequence[Arrival]) -> dict[str, list[Any]]:
         "received": [arrival.received_at for arrival in arrivals],
         "indexes": [message.index for message in messages],
         "asks": [arrival.asks for arrival in arrivals],
+        "traces": [arrival.traceparent for arrival in arrivals],
         "raws": [_CANONICAL.dump_json(message.raw).decode() for message in messages],
     }
 

@@ -9,18 +9,20 @@ from remanso.store.scoped import Scoped
 
 SOURCES = {
     "feedback": """SELECT conversation_id, coalesce(answered_at, asked_at) AS at, answer AS what, reason AS detail,
-        CAST(NULL AS int) AS code FROM feedback f WHERE answer IS NOT NULL""",
+        CAST(NULL AS int) AS code FROM feedback f WHERE client = :client AND answer IS NOT NULL""",
     "grounding": """SELECT t.conversation_id, s.created_at, s.problems->0->>'kind', s.problems->0->>'why',
-        CAST(NULL AS int) FROM steps s JOIN turns t ON t.id = s.turn_id WHERE s.problems <> '[]'::jsonb""",
+        CAST(NULL AS int) FROM steps s JOIN turns t ON t.id = s.turn_id
+        WHERE t.client = :client AND s.problems <> '[]'::jsonb""",
     "fallbacks": """SELECT conversation_id, created_at, state, CAST(NULL AS text), CAST(NULL AS int) FROM deliveries
         WHERE kind = 'fallback'""",
     "deliveries": """SELECT conversation_id, coalesce(settled_at, created_at), kind, reason, code FROM deliveries
         WHERE state = 'failed'""",
     "unanswered": """SELECT conversation_id, coalesce(closed_at, sealed_at), state, reason, CAST(NULL AS int)
         FROM turns
-        WHERE state = 'failed' OR (state = 'open' AND sealed_at < now() - interval '10 minutes')""",
+        WHERE client = :client
+          AND (state = 'failed' OR (state = 'open' AND sealed_at < now() - interval '10 minutes'))""",
 }
-"""Where each kind of row is found."""
+"""Where each kind of row is found: rare ones among many, each by an index of its own."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """What each service may do with each table, as PostgreSQL's own privileges. The ingress has no database.
 
 `remanso migrate --grant` gives every service a role of its own and exactly these rights; the tables stay with whoever
-migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights; the inbox's order and the words
-to search by are kept by a trigger that has its owner's. In tests every service works with these rights alone.
+migrates. Rows of a conversation are deleted by foreign keys, which ask nobody's rights; what triggers write (the inbox,
+the words to search by, what businesses' own systems are told) they write with their owner's. In tests every service
+works with these rights alone.
 """
 
 import re
@@ -49,6 +50,7 @@ _FORGETTING = _together(
         "summaries": """SELECT (id, conversation_id, until_position, created_at),
             UPDATE (conversation_id, state, until_position)""",
         "turns": "SELECT, UPDATE (attempt, closed_at, conversation_id, holder, lease_until, number, retry_at, state)",
+        "webhook_notifications": "SELECT (id)",
     },
 )
 """Of those who forget people: what `personal` says of each table, and moving the books to nobody."""
@@ -87,7 +89,7 @@ _DEBOUNCER: Rights = {
     "notes": "SELECT (conversation_id), UPDATE (conversation_id)",
     "reads": "SELECT, UPDATE (upto)",
     "summaries": "SELECT (id, conversation_id, until_position, created_at), UPDATE (conversation_id, until_position)",
-    "turns": "SELECT, INSERT, UPDATE (closed_at, conversation_id, lease_until, number, reason, state)",
+    "turns": "SELECT, INSERT, UPDATE (closed_at, conversation_id, lease_until, number, reason, state, traceparent)",
 }
 
 _AGENT: Rights = {
@@ -141,6 +143,11 @@ _SENDER: Rights = {
 _CONSOLE: Rights = {
     **_HEALTH,
     "account_links": "SELECT, INSERT, UPDATE (used_at)",
+    "api_keys": "SELECT, INSERT, UPDATE (last_used_at, pace_next_at, revoked_at)",
+    "api_requests": "SELECT, INSERT, UPDATE (body, status), DELETE",
+    "app_lines": _LOOK,
+    "app_troubles": _LOOK,
+    "apps": _LOOK,
     "attachments": _ADD,
     "audit": _ADD,
     "channel_reports": _ADD,
@@ -180,7 +187,21 @@ _CONSOLE: Rights = {
     "turns": "SELECT, UPDATE (closed_at, lease_until, reason, state)",
     "users": """SELECT, INSERT,
         UPDATE (language, mail_handoffs, name, password_hash, theme, totp_counter, totp_secret, totp_since)""",
+    "webhook_attempts": _ADD,
+    "webhook_endpoints": """SELECT, INSERT, UPDATE (delivered_at, disabled_at, disabled_reason, due_at, events,
+        failures, lease_until, paused_at, previous_secret, previous_until, secret, token, trouble, url), DELETE""",
+    "webhook_notifications": "SELECT, INSERT, UPDATE (attempts, due_at, settled_at, state), DELETE",
 }
+
+_COLLECTOR: Rights = {
+    "app_frames": "SELECT, INSERT, DELETE",
+    "app_lines": "SELECT, INSERT, DELETE",
+    "app_troubles": "SELECT, INSERT, UPDATE (count, last_at, level), DELETE",
+    "apps": "SELECT, INSERT, UPDATE, DELETE",
+    "contacts": "SELECT (client)",  # whether the tables are there, as everybody asks
+    "conversations": "SELECT (id)",
+}
+"""Of what many deployments tell of themselves; of anybody's contacts it reads nothing."""
 
 _ARCHIVE: Rights = {table: _LOOK for table, holding in PERSONAL.items() if holding.rows != "left"}
 """Of those who give people what is held about them."""
@@ -190,7 +211,11 @@ RIGHTS: Mapping[str, Rights] = MappingProxyType(
         "debouncer": _together(_DEBOUNCER, _RETENTION, _FORGETTING),
         "agent": _AGENT,
         "sender": _SENDER,
+        "collector": _COLLECTOR,
         "console": _together(_CONSOLE, _ARCHIVE, _FORGETTING),
     }
 )
 """By service and table, each as the list that stands in a GRANT."""
+
+SEQUENCES: Mapping[str, tuple[str, ...]] = MappingProxyType({"console": ("webhook_places",)})
+"""From which services take numbers themselves."""

@@ -39,6 +39,18 @@ class Calls:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """What model calls come to: those of one `day`, `model` or `contact` (its name), or of `all`, as `by` says."""
+
+    by: str
+    label: str | None
+    calls: int
+    unpriced: int
+    tokens: int
+    cost_usd: Decimal
+
+
+@dataclass(frozen=True)
 class Movement:
     """One line of the ledger of an account."""
 
@@ -102,6 +114,7 @@ class Spending(Scoped):
         )
 
     async def calls(self, client: str, period: timedelta, timezone: str) -> list[Calls]:
+        """Of the last `period`. A turn is closed after its last call, so turns closed before it have none in it."""
         return many(
             Calls,
             await self._run(
@@ -113,11 +126,48 @@ class Spending(Scoped):
                 FROM ({_CALLS}) s JOIN turns t ON t.id = s.turn_id
                 JOIN conversations c ON c.id = t.conversation_id JOIN contacts p ON p.id = c.contact_id
                 WHERE t.client = :client AND {self._mine("t.client")}
+                  AND (t.closed_at IS NULL OR t.closed_at >= now() - CAST(:period AS interval))
                 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
                 """,  # noqa: S608
                 client=client,
                 period=period,
                 timezone=timezone,
+            ),
+        )
+
+    async def sums(self, client: str, period: timedelta, timezone: str, most: int) -> list[Sum]:
+        """The same calls, added up by PostgreSQL: the newest days, the dearest models and contacts, `most` of each.
+
+        Days in their order, the others by what they cost.
+        """
+        return many(
+            Sum,
+            await self._run(
+                f"""
+                SELECT by, label, calls, unpriced, tokens, cost_usd FROM (
+                    SELECT CASE WHEN grouping(day) = 0 THEN 'day' WHEN grouping(model) = 0 THEN 'model'
+                            WHEN grouping(contact_id) = 0 THEN 'contact' ELSE 'all' END AS by,
+                        coalesce(CAST(day AS text), model,
+                            CASE WHEN grouping(contact_id) = 0 THEN min(name) END) AS label,
+                        day, count(*) AS calls, count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced,
+                        sum(tokens) AS tokens, coalesce(sum(cost_usd), 0) AS cost_usd,
+                        row_number() OVER (PARTITION BY grouping(day), grouping(model), grouping(contact_id)
+                            ORDER BY day DESC, coalesce(sum(cost_usd), 0) DESC, sum(tokens) DESC) AS place
+                    FROM (
+                        SELECT CAST(s.at AT TIME ZONE :timezone AS date) AS day, s.model, p.id AS contact_id,
+                            coalesce(p.name, p.profile_name) AS name, s.cost_usd,
+                            s.input_tokens + s.output_tokens AS tokens
+                        FROM ({_CALLS}) s JOIN turns t ON t.id = s.turn_id
+                        JOIN conversations c ON c.id = t.conversation_id JOIN contacts p ON p.id = c.contact_id
+                        WHERE t.client = :client AND {self._mine("t.client")}
+                          AND (t.closed_at IS NULL OR t.closed_at >= now() - CAST(:period AS interval))
+                    ) calls GROUP BY GROUPING SETS ((day), (model), (contact_id), ())
+                ) sums WHERE place <= :most ORDER BY day, place
+                """,  # noqa: S608
+                client=client,
+                period=period,
+                timezone=timezone,
+                most=most,
             ),
         )
 

@@ -1,4 +1,4 @@
-"""How a database stands: which schema it has, of which server, whose rows; whether a restore of it is unfinished."""
+"""How a database stands: which schema it has, of which server; whether a restore of it is unfinished."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,6 @@ class Standing:
     revision: str | None
     server: int
     now: datetime
-    clients: tuple[str, ...]
     restoring: str | None
     empty: bool
 
@@ -31,6 +30,18 @@ async def standing_of(url: str) -> Standing:
         with passing_troubles():
             async with engine.connect() as connection:
                 return await read_standing(connection)
+    finally:
+        await engine.dispose()
+
+
+async def clients_in(url: str) -> tuple[str, ...]:
+    """Whose contacts a database holds, by name."""
+    engine = create_async_engine(asyncpg_url(url), hide_parameters=True)
+    try:
+        with passing_troubles():
+            async with engine.connect() as connection:
+                found = await connection.execute(text("SELECT DISTINCT client FROM contacts ORDER BY client"))
+                return tuple(found.scalars())
     finally:
         await engine.dispose()
 
@@ -53,15 +64,11 @@ async def begin_restoring(url: str, backup: UUID) -> None:
 async def read_standing(connection: AsyncConnection) -> Standing:
     there = await _one(connection, "SELECT to_regclass('alembic_version') IS NOT NULL")
     revision = await _one(connection, "SELECT max(version_num) FROM alembic_version") if there else None
-    known = await connection.execute(
-        text("SELECT DISTINCT client FROM contacts ORDER BY client" if revision else "SELECT 'nobody' WHERE false")
-    )
     number = await _one(connection, "SHOW server_version_num")
     return Standing(
         revision=revision,
         server=int(number) // 10_000,
         now=await _one(connection, "SELECT clock_timestamp()"),
-        clients=tuple(known.scalars()),
         restoring=await _one(
             connection,
             "SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace"

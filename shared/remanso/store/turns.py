@@ -29,10 +29,11 @@ class Turn:
     closed_at: datetime | None
     reason: str | None
     handoff_reason: str | None
+    traceparent: str | None = None
 
 
 _COLUMNS = """id, conversation_id, client, number, state, epoch, attempt, failures, absorptions, opened_at, sealed_at,
-    closed_at, reason, handoff_reason"""
+    closed_at, reason, handoff_reason, traceparent"""
 
 _OF_TURN = ", ".join(f"t.{name.strip()}" for name in _COLUMNS.split(","))
 
@@ -130,6 +131,29 @@ class Turns(Repository):
         if held is None:
             raise LeaseLost(f"turn {turn.id} attempt {turn.attempt}")
         return held
+
+    async def heard_traces(self, turn_ids: Collection[UUID]) -> dict[UUID, list[str | None]]:
+        """The traces in which each turn's messages came in, in their order."""
+        result = await self._run(
+            """
+            SELECT turn_id, array_agg(traceparent ORDER BY position) FROM messages
+            WHERE turn_id = ANY(:ids) AND author = 'contact' GROUP BY turn_id
+            """,
+            ids=list(turn_ids),
+        )
+        return {row[0]: row[1] for row in result}
+
+    async def go_on_with(self, traces: Mapping[UUID, str | None]) -> None:
+        """Notes the trace that each of these turns is part of."""
+        await self._run(
+            """
+            UPDATE turns SET traceparent = told.traceparent
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:traces AS text[])) AS told(id, traceparent)
+            WHERE turns.id = told.id
+            """,
+            ids=list(traces),
+            traces=list(traces.values()),
+        )
 
     async def release(self, turn: Turn) -> None:
         """Gives the lease back, if it is still ours, so that another agent may go on at once."""

@@ -1,7 +1,5 @@
 """The other places a bot may run: a host over ssh, an app shared by many clients."""
 
-import getpass
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,29 +13,22 @@ from fleet.clients.steps import State
 from fleet.clients.template import packaged, published
 from fleet.git import Repository
 from fleet.inventory import HostPlan
-from fleet.platforms.host import HostPlatform, HostSite
-from fleet.trouble import Foreign, OutsideUnavailable
+from fleet.platforms.host import HostPlatform, HostSite, write_environment
+from fleet.trouble import Foreign, OutsideFailed, OutsideUnavailable
 from tests.support.provisioning import Operator
 from tests.support.standins.places import Places
-from tests.support.standins.sshd import SSHD, Host, ssh_host
+from tests.support.standins.sshd import Host
 
 SECRET = "a secret with 'quotes' and $HOME"
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
-    if not SSHD:
-        pytest.skip("there is no sshd; Debian has it in openssh-server")
-    with ssh_host(tmp_path / "host") as running:
-        yield running
 
 
 @pytest.fixture
 def site(tmp_path: Path, host: Host) -> HostSite:
     keeper = published(packaged(), tmp_path / "keeper")
     folder = create("espiga", tmp_path / "espiga", {}, str(keeper), ask=False).folder
-    address = f"{getpass.getuser()}@127.0.0.1"
-    where = HostPlan(address=address, url="https://espiga.example", folder=f"{host.home}/bots", options=host.options)
+    where = HostPlan(
+        address=host.address, url="https://espiga.example", folder=f"{host.home}/bots", options=host.options
+    )
     return HostSite(where, "espiga", Repository(folder), {"ESPIGA_APP_SECRET": SecretStr(SECRET)})
 
 
@@ -72,12 +63,43 @@ def test_a_host_goes_back_to_the_commit_before(tmp_path: Path, host: Host, site:
     site.local.commit_all("New")
     platform.deploy(lambda _: None)
     assert platform.status().commit == site.local.head() != first
+    assert (host.home / "bots" / "espiga" / "new.txt").exists()
     assert platform.roll_back() == (first or "")[:8]
-    assert platform.status().commit == first
+    assert (platform.status().commit, platform.status().behind) == (first, True)
+    assert not (host.home / "bots" / "espiga" / "new.txt").exists()
     platform.set_config({"REMANSO_LOG_LEVEL": "DEBUG", "WEB_PORT": None})
     assert site.environment()["REMANSO_LOG_LEVEL"] == "DEBUG"
     assert "WEB_PORT" not in site.environment()
-    assert list(platform.logs(5)) == ["web-1 | listening"]
+    assert list(platform.logs(5)) == ["2026-11-25T12:00:00.000Z web-1: listening"]
+
+
+def test_a_hosts_database_is_dumped_whole_or_not_at_all(tmp_path: Path, host: Host, site: HostSite) -> None:
+    platform, target = HostPlatform(site), tmp_path / "backup"
+    assert not platform.back_up(target), "nothing runs there yet"
+    provision(platform.steps(), Journal(tmp_path / "journal", "espiga"), Silent())
+    for said, whole in (("no dump", False), ("PGDMP and rows", True)):
+        host.dump.write_text(f"#!/bin/sh\nprintf '{said}'\n")
+        host.dump.chmod(0o755)
+        if whole:
+            assert platform.back_up(target)
+            assert (target / "database.dump").read_bytes() == b"PGDMP and rows"
+        else:
+            with pytest.raises(OutsideFailed, match="no dump of PostgreSQL's"):
+                platform.back_up(target)
+            assert not (target / "database.dump").exists()
+
+
+def test_new_variables_reach_containers_that_run(tmp_path: Path, host: Host, site: HostSite) -> None:
+    """Also where the run before died between writing .env and starting the containers anew."""
+    platform, journal = HostPlatform(site), Journal(tmp_path / "journal", "espiga")
+    provision(platform.steps(), journal, Silent())
+    write_environment(site, {**site.environment(), "ESPIGA_APP_SECRET": "new"})
+    running = host.home / "bots" / "espiga" / ".running"
+    assert "'new'" not in running.read_text()
+    site.values = {"ESPIGA_APP_SECRET": SecretStr("new")}
+    provision(platform.steps(), journal, Silent())
+    assert "ESPIGA_APP_SECRET='new'" in running.read_text()
+    assert [found.state for _, found in plan(platform.steps())] == [State.DONE] * 3
 
 
 def test_a_folder_of_somebody_else_is_left_alone(host: Host, site: HostSite) -> None:
@@ -117,3 +139,21 @@ def test_another_client_moves_into_a_shared_app(desk: Operator, world: Places) -
     assert (desk.folder / "espiga").is_dir()
     assert not [name for name in app.config if name.startswith("ESPIGA_")]
     assert app.config["REMANSO_OPENAI_API_KEY"]
+
+
+def test_a_new_commit_of_a_client_reaches_its_shared_app(desk: Operator, world: Places) -> None:
+    desk.create("hub")
+    hub = world.client_secrets("hub")
+    assert desk.run("clients", "provision", "hub", "--json", env=hub).code == 0
+    folder = desk.create("espiga")
+    with (desk.folder / "fleet.toml").open("a") as inventory:
+        inventory.write('platform = "shared"\nshared = { client = "hub", app = "remanso-hub", folder = "hub" }\n')
+    assert desk.run("clients", "provision", "espiga", "--json").code == 0
+    assert desk.run("fleet", "deploy", "espiga", "--json").data["espiga"]["fate"] == "current"
+    (folder / "new.txt").write_text("x")
+    Repository(folder).commit_all("New")
+    assert desk.run("fleet", "status", "espiga", "--json").data[0]["deployment"]["behind"]
+    assert desk.run("fleet", "deploy", "espiga", "--json").data["espiga"]["fate"] == "deployed"
+    assert (desk.folder / "hub" / "clients" / "espiga" / "new.txt").exists()
+    assert not desk.run("fleet", "status", "espiga", "--json").data[0]["deployment"]["behind"]
+    assert desk.run("fleet", "cost", "--json", env=hub).data == {"clients": {"hub": 19.0, "espiga": 0.0}, "total": 19.0}

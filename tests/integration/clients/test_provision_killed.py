@@ -1,45 +1,85 @@
-"""`remanso clients provision` is killed around its calls to the outside, and run again."""
+"""`remanso clients provision` is killed around its calls to the outside, and run again.
+
+On Heroku every eighth call is one it dies before; REMANSO_KILL_EVERY=1 makes it all of them, everywhere.
+"""
 
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from fleet.git import Repository
+from tests.support.kills import EVERY, Killed
 from tests.support.provisioning import Operator
-from tests.support.standins.evidence import differences
+from tests.support.standins.evidence import differences, host_differences, shared_differences
 from tests.support.standins.places import Places
+from tests.support.standins.snare import snare
+from tests.support.standins.sshd import Host
 
-SAMPLE = 8
-"""Of the calls it may die before, every so many is one. After a call that changes something it dies each time."""
+WORDS = ("clients", "provision", "espiga", "--json")
+WRITES = ("mkdir", "cat >", "tar xzf", "compose up")
+"""What in a command over ssh changes something."""
+MOVES = ("fetch", "commit-tree", "merge", "push")
+"""The same of git."""
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_killed_around_a_call_it_goes_on(desk: Operator, world: Places) -> None:
-    kill_at(desk, world, points(calls_of_a_run(desk, world), every=SAMPLE))
+    head = Repository(desk.create("espiga")).head() or ""
 
-
-def calls_of_a_run(desk: Operator, world: Places) -> list[str]:
-    desk.create("espiga")
-    assert desk.run("clients", "provision", "espiga", "--json").code == 0
-    return list(world.tripwire.calls)
-
-
-def points(calls: Sequence[str], every: int) -> list[tuple[int, str]]:
-    changing = [number for number, call in enumerate(calls, 1) if not call.startswith("GET")]
-    return sorted(
-        [*((number, "after") for number in changing), *((n, "before") for n in range(1, len(calls) + 1, every))]
-    )
-
-
-def kill_at(desk: Operator, world: Places, where: Sequence[tuple[int, str]]) -> None:
-    head = Repository(desk.folder / "espiga").head() or ""
-    for number, moment in where:
+    def prepare() -> None:
         world.reset()
         shutil.rmtree(desk.folder / ".remanso", ignore_errors=True)
-        died = desk.run("clients", "provision", "espiga", "--json", kill=(number, moment))
-        last = world.tripwire.calls[-1]
-        assert died.code is None, f"{moment} call {number} ({last}) it lived: {died.out}"
-        again = desk.run("clients", "provision", "espiga", "--json")
-        assert again.code == 0, f"{moment} call {number} ({last}): {again.out}"
-        assert differences(world, "espiga", head, desk.environment) == [], f"{moment} call {number} ({last})"
+
+    Killed(desk, WORDS, prepare, lambda: differences(world, "espiga", head, desk.environment)).sweep(EVERY or 8)
+
+
+@pytest.mark.timeout(1800)
+def test_killed_around_a_call_to_a_host_it_goes_on(desk: Operator, world: Places, host: Host, tmp_path: Path) -> None:
+    folder = desk.create("espiga")
+    world.hosts["espiga"] = host.home / "bots" / "espiga"
+    words = ", ".join(f'"{word}"' for word in host.options)
+    with (desk.folder / "fleet.toml").open("a") as inventory:
+        inventory.write(
+            f'platform = "host"\nhost = {{ address = "{host.address}", url = "{world.url}/hosted/espiga", '
+            f'folder = "{host.home}/bots", options = [{words}] }}\n'
+        )
+
+    def prepare() -> None:
+        world.reset()
+        shutil.rmtree(desk.folder / ".remanso", ignore_errors=True)
+        shutil.rmtree(host.home / "bots", ignore_errors=True)
+
+    def wrong() -> Sequence[str]:
+        return host_differences(world, host, "espiga", Repository(folder).head() or "", desk.environment)
+
+    ssh = snare(tmp_path / "snare", "ssh")
+    around = ssh.environment(desk.environment)
+    changes = lambda call: any(word in call for word in WRITES)  # noqa: E731
+    Killed(desk, WORDS, prepare, wrong, trap=ssh, changes=changes, environment=around).sweep()
+
+
+@pytest.mark.timeout(1800)
+def test_killed_around_moving_into_a_shared_app_it_goes_on(desk: Operator, world: Places, tmp_path: Path) -> None:
+    """Around its calls to Heroku, and around every git that it runs in the shared repository."""
+    desk.create("hub")
+    assert desk.run("clients", "provision", "hub", "--json", env=world.client_secrets("hub")).code == 0
+    desk.create("espiga")
+    with (desk.folder / "fleet.toml").open("a") as inventory:
+        inventory.write('platform = "shared"\nshared = { client = "hub", app = "remanso-hub", folder = "hub" }\n')
+    git = snare(tmp_path / "snare", "git")
+    around = git.environment(desk.environment)
+    with world.remembered(desk.folder) as bring_back:
+
+        def prepare() -> None:
+            bring_back()
+            world.simulator.management.reset()
+            world.simulator.graph.templates.reset()
+
+        def wrong() -> Sequence[str]:
+            return shared_differences(world, desk.folder, "hub", "espiga", desk.environment)
+
+        Killed(desk, WORDS, prepare, wrong).sweep()
+        changes = lambda call: call.split()[1] in MOVES  # noqa: E731
+        Killed(desk, WORDS, prepare, wrong, trap=git, changes=changes, environment=around).sweep()

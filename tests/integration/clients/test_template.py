@@ -4,13 +4,11 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
@@ -18,7 +16,6 @@ from fleet.clients.create import create, template_version
 from fleet.clients.template import newest_version, packaged, published
 from fleet.clients.update import update
 from fleet.git import Repository
-from fleet.local.control import Control
 from remanso.errors import BadInput
 from remanso.testing import check_client
 from tests.support.imports import passing_imports
@@ -79,33 +76,6 @@ def test_emprendemy_is_what_the_template_makes_grown(tmp_path: Path, template: P
     assert kept - {path.name for path in EMPRENDEMY.iterdir()} == {".copier-answers.yml"}
 
 
-async def test_its_bot_answers_under_remanso_dev(
-    tmp_path: Path, template: Path, database_url: str, amqp_url: str
-) -> None:
-    """Run in the client's own folder, with no other client beside it."""
-    folder = made(tmp_path, template)
-    servers = {"REMANSO_DATABASE_URL": database_url, "REMANSO_AMQP_URL": amqp_url}
-    dev = await asyncio.create_subprocess_exec(
-        REMANSO, "dev", "--headless", "--json", cwd=folder, env={**os.environ, **servers}, stdout=PIPE, stderr=DEVNULL
-    )
-    try:
-        assert dev.stdout is not None
-        stack = json.loads(await dev.stdout.readline())
-        assert stack["client"] == "espiga-es"
-        async with httpx.AsyncClient() as http:
-            phone = Control(http, stack["simulator_url"])
-            await phone.write("5491155550199", [{"type": "text", "text": "hola! qué ofrecen?"}])
-
-            async def answered() -> bool:
-                said = await phone.conversation("5491155550199")
-                return any(each["direction"] == "out" and each["text"] for each in said)
-
-            await eventually(answered, within=60)
-    finally:
-        dev.send_signal(signal.SIGTERM)
-        await dev.wait()
-
-
 async def test_its_start_script_runs_services_and_ends_when_one_does(
     tmp_path: Path, template: Path, database_url: str, amqp_url: str
 ) -> None:
@@ -161,7 +131,7 @@ def test_an_update_merges_and_leaves_the_clients_own_alone(tmp_path: Path, templ
     assert update(folder).outcome == "current"
 
 
-def test_two_changes_that_meet_are_left_for_a_person(tmp_path: Path, template: Path) -> None:
+def test_where_two_changes_meet_the_folder_stays_and_both_are_told(tmp_path: Path, template: Path) -> None:
     folder = made(tmp_path, template)
     head = Repository(folder).head()
     _change(folder / "Procfile", "web: bin/start web", "web: bin/start web --ours")
@@ -172,10 +142,13 @@ def test_two_changes_that_meet_are_left_for_a_person(tmp_path: Path, template: P
     _change(template / "project" / "Procfile", "web: bin/start web", "web: bin/start web --theirs")
     published(template, tmp_path / "keeper")
     done = update(folder)
-    assert (done.outcome, done.conflicts) == ("conflict", ["Procfile"])
+    assert (done.outcome, done.after, list(done.conflicts)) == ("conflict", "1.1.0", ["Procfile"])
+    wanted = done.conflicts["Procfile"].splitlines()
+    assert "-web: bin/start ingress --ours" in wanted
+    assert "+web: bin/start ingress --theirs" in wanted
     assert Repository(folder).head() == ours != head
-    assert template_version(folder) == "1.1.0"
-    assert "<<<<<<<" in (folder / "Procfile").read_text()
+    assert Repository(folder).is_clean()
+    assert template_version(folder) == "1.0.0"
 
 
 def _change(path: Path, old: str, new: str) -> None:

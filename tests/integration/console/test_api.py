@@ -177,6 +177,7 @@ async def test_a_request_that_comes_twice_is_done_once(crm: Program, store: Stor
 async def test_a_secret_is_shown_once_and_kept_nowhere(crm: Program, store: Store) -> None:
     wanted = {"url": "https://example.org/hooks", "events": ["message.received"]}
     made = await crm.post("/webhook-endpoints", wanted, once="e1")
+    assert made.status_code == 201, made.text
     assert made.json()["secret"].startswith("whsec_")
     again = await crm.post("/webhook-endpoints", wanted, once="e1")
     assert (again.status_code, again.json()["code"]) == (409, "answer_not_kept")
@@ -236,7 +237,7 @@ async def test_a_process_killed_around_the_commit_and_a_repetition_do_it_once(
         conversation_id = await taken(crm, store)
         path = f"/conversations/{conversation_id}/messages"
         told = {"DATABASE": database_url, "TOKEN": token, "ASKED": path, "MOMENT": moment}
-        async with child(CONSOLE, told) as dying:
+        async with child(CONSOLE, told, within=120) as dying:
             await dying.until("there")
             dying.process.kill()
             await dying.process.wait()

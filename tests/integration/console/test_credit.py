@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from remanso.store import Store
+from remanso.store.scoped import Scope
 from tests.support.console import SCHOOL, Belongings, Browser, Visitors, a_user, belongings
 
 CREDIT = f"/clients/{SCHOOL}/credit"
@@ -65,6 +66,37 @@ async def test_use_is_counted_and_exported_without_formulas(store: Store, browse
     lines = (await browser.get(f"{CREDIT}/usage.csv", params={"days": "7"})).text.splitlines()
     (line,) = [line for line in lines if str(mine.contact_id) in line]
     assert ",'=1+1,1,0,100,20,0.25" in line
+
+
+async def test_whichever_way_calls_are_added_up_it_is_the_same(store: Store, mine: Belongings) -> None:
+    add = text("""INSERT INTO steps (id, turn_id, number, attempt, outcome, model, input_tokens, cached_tokens,
+        cache_write_tokens, output_tokens, reasoning_tokens, cost_usd, seconds, created_at)
+        SELECT gen_random_uuid(), id, 200 + n, 1, 'final', 'model-' || n % 3, 10 * n, 0, 0, n, 0,
+            CASE WHEN n % 4 > 0 THEN 0.01 * n END, 1, now() - n * interval '9 hours'
+        FROM turns CROSS JOIN generate_series(1, 12) n WHERE conversation_id = :id""")
+    async with store.transaction() as tx:
+        await tx.connection.execute(add, {"id": mine.conversation_id})
+        spending = tx.within(Scope(frozenset({SCHOOL}))).spending
+        calls = await spending.calls(SCHOOL, timedelta(days=7), "UTC")
+        sums = await spending.sums(SCHOOL, timedelta(days=7), "UTC", 31)
+    whole = (
+        sum(each.calls for each in calls),
+        sum(each.unpriced for each in calls),
+        sum(each.input_tokens + each.output_tokens for each in calls),
+        sum(each.cost_usd for each in calls),
+    )
+    for by in ("day", "model", "contact", "all"):
+        found = [each for each in sums if each.by == by]
+        assert whole == (
+            sum(each.calls for each in found),
+            sum(each.unpriced for each in found),
+            sum(each.tokens for each in found),
+            sum(each.cost_usd for each in found),
+        ), by
+    days = [each.label for each in sums if each.by == "day"]
+    assert days == sorted({each.day.isoformat() for each in calls})
+    dearest = [each.cost_usd for each in sums if each.by == "model"]
+    assert dearest == sorted(dearest, reverse=True)
 
 
 async def test_a_failed_turn_leads_to_its_dialog(store: Store, browser: Browser, mine: Belongings) -> None:

@@ -327,7 +327,7 @@ async def test_a_console_killed_at_a_post_loses_nothing(
     await receive(store, burst(sender, "dos"), config())
     if moment == "during":
         receiver.gate.clear()
-    async with child(CONSOLE, {"DATABASE": database_url, "SECRET": SECRET}) as console:
+    async with child(CONSOLE, {"DATABASE": database_url, "SECRET": SECRET}, within=120) as console:
         await console.until("before")
         if moment != "before":
             await go_on(console)

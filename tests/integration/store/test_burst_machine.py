@@ -140,7 +140,7 @@ class Bursts(StoreMachine):
         assert self.open
         async with self.store.transaction() as tx:
             await tx.conversations.lock(self.conversation_id)
-            return await tx.bursts.absorb(self.open)
+            return len(await tx.bursts.absorb(self.open))
 
     @precondition(lambda self: self.open)
     @rule(says=st.booleans())

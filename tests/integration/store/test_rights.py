@@ -48,6 +48,15 @@ REFUSED = {
         "UPDATE contacts SET name = 'x'",
         "UPDATE turns SET attempt = 9",
     ),
+    "collector": (
+        "SELECT * FROM users",
+        "SELECT * FROM messages",
+        "SELECT name FROM contacts",
+        "SELECT reply_wa_id FROM conversations",
+        "DELETE FROM audit",
+        "SELECT mode FROM conversations",
+        "UPDATE app_lines SET text = 'x'",
+    ),
     "console": (
         "UPDATE turns SET attempt = 9",
         "UPDATE messages SET content = '{}'",
@@ -119,6 +128,22 @@ async def test_nobody_makes_the_inboxs_trigger_work_for_them(granted: str) -> No
             )
     finally:
         await connection.close()
+
+
+async def test_what_works_with_its_owners_rights_cannot_be_led_astray(granted: str) -> None:
+    """Temporary tables come last where it looks for names, and no service may call it."""
+    owner = await asyncpg.connect(granted.replace("+asyncpg", ""))
+    try:
+        strong = await owner.fetch(
+            """SELECT oid::regprocedure::text AS name, proconfig, has_function_privilege($1, oid, 'EXECUTE') AS open
+               FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef""",
+            f"{prefix(granted)}agent",
+        )
+        assert len(strong) >= 9
+        assert [row["name"] for row in strong if row["open"]] == []
+        assert {row["name"]: row["proconfig"] for row in strong if "pg_temp" not in str(row["proconfig"])} == {}
+    finally:
+        await owner.close()
 
 
 async def test_granting_again_takes_away_what_is_too_much(granted: str) -> None:

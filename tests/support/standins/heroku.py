@@ -1,10 +1,9 @@
 """Heroku's Platform API v3, answered from state; add-ons and builds take a few looks; lists come in ranges.
 
-What requests may hold follows heroku/platform-api's schema.json: required keys, patterns, and no unknown keys.
+Requests and answers are held against the Platform API's schema: required keys, patterns, and no unknown keys.
 """
 
 import io
-import json
 import re
 import tarfile
 import uuid
@@ -14,13 +13,13 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.support.standins.heroku_bot import Bot
+from tests.support.standins.published import Published
 
 Json = dict[str, Any]
 TEAM = "acme-team"
@@ -34,76 +33,6 @@ VARIABLES = {
     "heroku-postgresql": ("DATABASE_URL", "postgres://user:password@127.0.0.1:9/x"),
     "cloudamqp": ("CLOUDAMQP_URL", "amqps://user:password@127.0.0.1:9/x"),
 }
-
-
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class NewApp(Body):
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")
-    region: str = "us"
-    stack: str = "heroku-24"
-
-
-class NewTeamApp(NewApp):
-    team: str
-
-
-class Attachment(Body):
-    name: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
-
-
-class NewAddon(Body):
-    plan: str
-    name: str | None = Field(default=None, pattern=r"^[a-zA-Z][A-Za-z0-9_-]+$")
-    attachment: Attachment | None = None
-    confirm: str | None = None
-
-
-class SourceBlob(Body):
-    url: str
-    checksum: str | None = Field(default=None, pattern=r"^SHA256:[0-9a-f]{64}$")
-    version: str | None = None
-
-
-class NewBuild(Body):
-    source_blob: SourceBlob
-
-
-class NewRelease(Body):
-    slug: str | None = None
-    release: str | None = None
-    description: str | None = None
-
-
-class DynoSize(Body):
-    name: str
-
-
-class ProcessUpdate(Body):
-    type: str = Field(pattern=r"^[-\w]{1,128}$")
-    quantity: int = Field(ge=0)
-    dyno_size: DynoSize
-
-
-class Formation(Body):
-    updates: list[ProcessUpdate]
-
-
-class NewCoupling(Body):
-    app: str
-    pipeline: str
-    stage: str
-
-
-class NewDrain(Body):
-    url: str
-
-
-class NewLogSession(Body):
-    lines: int | None = None
-    tail: bool | None = None
 
 
 class Refusal(Exception):
@@ -133,12 +62,14 @@ class App:
 
 class Heroku:
     def __init__(self) -> None:
+        self.published = Published("heroku")
         self.url, self.token = "", "HRKU-heroku-key-0001"
         self.apps: dict[str, App] = {}
         self.sources: dict[str, bytes] = {}
         self.slugs: dict[str, bytes] = {}
         self.pipelines: dict[str, Json] = {"fleet": {"id": _id(), "name": "fleet"}}
         self.strangers: set[str] = set()
+        self.logs: dict[str, list[str]] = {}
         self.looks, self.page, self.remaining = 2, 3, 4500
         """How many looks a thing takes to be ready; how many items a range holds."""
         self.refuse_next = 0
@@ -189,13 +120,14 @@ class Heroku:
         async def guarded(request: Request) -> Response:
             try:
                 self._admit(request)
+                if wrong := self.published.refuses(request.method, path, await request.body()):
+                    raise Refusal(422, "invalid_params", "; ".join(wrong))
                 answer = await endpoint(request)
+                self.published.look_at(request.method, path, bytes(answer.body))
             except Refusal as refusal:
                 answer = refusal.answer
             except KeyError:
                 answer = Refusal(404, "not_found", "Couldn't find that.").answer
-            except ValidationError as wrong:
-                answer = Refusal(422, "invalid_params", str(wrong.errors()[0]["msg"])).answer
             self.remaining -= 1
             answer.headers["RateLimit-Remaining"] = str(self.remaining)
             answer.headers["Request-Id"] = _id()
@@ -244,27 +176,28 @@ class Heroku:
         return JSONResponse(page, 206, headers={"Next-Range": following})
 
     async def _create(self, request: Request) -> Response:
-        return self._made(NewApp.model_validate_json(await request.body()), None)
+        return self._made(await request.json(), None)
 
     async def _create_in_team(self, request: Request) -> Response:
-        asked = NewTeamApp.model_validate_json(await request.body())
-        if asked.team != TEAM:
+        asked = await request.json()
+        if asked["team"] != TEAM:
             raise Refusal(404, "not_found", "Couldn't find that team.")
-        return self._made(asked, asked.team)
+        return self._made(asked, asked["team"])
 
-    def _made(self, asked: NewApp, team: str | None) -> Response:
-        if asked.name in self.apps or asked.name in self.strangers:
-            raise Refusal(422, "invalid_params", f"Name {asked.name} is already taken")
+    def _made(self, asked: Json, team: str | None) -> Response:
+        name = asked["name"]
+        if name in self.apps or name in self.strangers:
+            raise Refusal(422, "invalid_params", f"Name {name} is already taken")
         body = {
             "id": _id(),
-            "name": asked.name,
+            "name": name,
             "created_at": _now(),
-            "web_url": f"{self.url}/run/{asked.name}/",
-            "region": {"name": asked.region},
-            "stack": {"name": asked.stack},
+            "web_url": f"{self.url}/run/{name}/",
+            "region": {"name": asked.get("region", "us")},
+            "stack": {"name": asked.get("stack", "heroku-24")},
             "team": {"name": team} if team else None,
         }
-        self.apps[asked.name] = App(body)
+        self.apps[name] = App(body)
         return JSONResponse(body, 201)
 
     async def _app(self, request: Request) -> Response:
@@ -276,11 +209,7 @@ class Heroku:
     async def _config(self, request: Request) -> Response:
         app = self._of(request)
         if request.method == "PATCH":
-            asked = json.loads(await request.body())
-            if not isinstance(asked, dict) or not all(re.fullmatch(r"\w+", name) for name in asked):
-                raise Refusal(422, "invalid_params", "Config vars are a map of names to strings or null.")
-            if not all(value is None or isinstance(value, str) for value in asked.values()):
-                raise Refusal(422, "invalid_params", "Config values must be strings.")
+            asked = await request.json()
             app.config = {name: value for name, value in (app.config | asked).items() if value is not None}
             self._released(app, (app.current or {}).get("slug"), f"Set {', '.join(asked)} config vars")
         return JSONResponse(app.config)
@@ -288,23 +217,23 @@ class Heroku:
     async def _addons(self, request: Request) -> Response:
         app = self._of(request)
         if request.method == "POST":
-            return JSONResponse(self._new_addon(app, NewAddon.model_validate_json(await request.body())), 201)
+            return JSONResponse(self._new_addon(app, await request.json()), 201)
         for addon in app.addons:
             self._age_addon(app, addon)
         return self._listed(request, app.addons)
 
-    def _new_addon(self, app: App, asked: NewAddon) -> Json:
-        service, _, plan = asked.plan.partition(":")
+    def _new_addon(self, app: App, asked: Json) -> Json:
+        service, _, plan = asked["plan"].partition(":")
         if plan not in PRICES.get(service, {}):
-            raise Refusal(422, "invalid_params", f"Couldn't find the plan {asked.plan}.")
-        name = asked.name or f"{service}-{len(app.addons)}-99999"
+            raise Refusal(422, "invalid_params", f"Couldn't find the plan {asked['plan']}.")
+        name = asked.get("name") or f"{service}-{len(app.addons)}-99999"
         if any(name == addon["name"] for each in self.apps.values() for addon in each.addons):
             raise Refusal(422, "invalid_params", "Name is already taken")
         addon = {
             "id": _id(),
             "name": name,
             "addon_service": {"name": service},
-            "plan": {"name": asked.plan},
+            "plan": {"name": asked["plan"]},
             "state": "provisioning",
             "config_vars": [VARIABLES[service][0]],
             "billed_price": {"cents": PRICES[service][plan], "unit": "month", "contract": False},
@@ -345,13 +274,11 @@ class Heroku:
         return JSONResponse(app.coupling)
 
     async def _couple(self, request: Request) -> Response:
-        asked = NewCoupling.model_validate_json(await request.body())
-        app = self.apps[asked.app]
+        asked = await request.json()
+        app = self.apps[asked["app"]]
         if app.coupling is not None:
             raise Refusal(422, "invalid_params", "App is already in a pipeline")
-        if asked.stage not in ("test", "review", "development", "staging", "production"):
-            raise Refusal(422, "invalid_params", "Unknown stage")
-        app.coupling = {"id": _id(), "stage": asked.stage, "pipeline": {"id": asked.pipeline}}
+        app.coupling = {"id": _id(), "stage": asked["stage"], "pipeline": {"id": asked["pipeline"]}}
         return JSONResponse(app.coupling, 201)
 
     async def _uncouple(self, request: Request) -> Response:
@@ -376,16 +303,16 @@ class Heroku:
         app = self._of(request)
         if request.method == "GET":
             return self._listed(request, app.builds)
-        asked = NewBuild.model_validate_json(await request.body()).source_blob
-        code = self.sources[asked.url.rpartition("/")[2]]
-        if asked.checksum and asked.checksum != f"SHA256:{sha256(code).hexdigest()}":
+        asked = (await request.json())["source_blob"]
+        code = self.sources[asked["url"].rpartition("/")[2]]
+        if asked.get("checksum") and asked["checksum"] != f"SHA256:{sha256(code).hexdigest()}":
             raise Refusal(422, "invalid_params", "Checksum does not match")
         build_id = _id()
         build = {
             "id": build_id,
             "created_at": _now(),
             "status": "pending",
-            "source_blob": asked.model_dump(),
+            "source_blob": asked,
             "output_stream_url": f"{self.url}/heroku/output/{build_id}",
             "slug": None,
             "release": None,
@@ -445,14 +372,15 @@ class Heroku:
         app = self._of(request)
         if request.method == "GET":
             return self._listed(request, app.releases)
-        asked = NewRelease.model_validate_json(await request.body())
-        if asked.release is not None:
-            old = next(each for each in app.releases if each["id"] == asked.release)
+        asked = await request.json()
+        if "release" in asked:
+            old = next(each for each in app.releases if each["id"] == asked["release"])
             app.config = dict(old["config"])
             return JSONResponse(self._released(app, old["slug"], f"Rollback to v{old['version']}"), 201)
-        if asked.slug not in self.slugs:
+        if asked["slug"] not in self.slugs:
             raise Refusal(422, "invalid_params", "Couldn't find that slug.")
-        return JSONResponse(self._released(app, {"id": asked.slug}, asked.description or "Deploy"), 201)
+        release = self._released(app, {"id": asked["slug"]}, asked.get("description", "Deploy"), status="pending")
+        return JSONResponse(release, 201)
 
     async def _release(self, request: Request) -> Response:
         app = self._of(request)
@@ -467,12 +395,12 @@ class Heroku:
         app = self._of(request)
         if request.method == "GET":
             return self._listed(request, [{"id": kind, **body} for kind, body in app.formation.items()])
-        for update in Formation.model_validate_json(await request.body()).updates:
-            if update.type not in app.formation:
-                raise Refusal(404, "not_found", f"Couldn't find that process type ({update.type}).")
-            if update.dyno_size.name not in DYNO_SIZES:
+        for update in (await request.json())["updates"]:
+            if update["type"] not in app.formation:
+                raise Refusal(404, "not_found", f"Couldn't find that process type ({update['type']}).")
+            if update["dyno_size"]["name"] not in DYNO_SIZES:
                 raise Refusal(422, "invalid_params", "No such dyno size")
-            app.formation[update.type] = update.model_dump()
+            app.formation[update["type"]] = update
         return JSONResponse(list(app.formation.values()))
 
     async def _dynos(self, request: Request) -> Response:
@@ -491,14 +419,14 @@ class Heroku:
         app = self._of(request)
         if request.method == "GET":
             return self._listed(request, app.drains)
-        asked = NewDrain.model_validate_json(await request.body())
-        if not re.match(r"(https?|syslog(\+tls)?)://[^/\s]+", asked.url):
+        url = (await request.json())["url"]
+        if not re.match(r"(https?|syslog(\+tls)?)://[^/\s]+", url):
             raise Refusal(422, "invalid_params", "Url is invalid")
         if len(app.drains) >= MOST_DRAINS:
             raise Refusal(422, "invalid_params", f"You can have at most {MOST_DRAINS} drains on an app")
-        if any(drain["url"] == asked.url for drain in app.drains):
+        if any(drain["url"] == url for drain in app.drains):
             raise Refusal(422, "invalid_params", "Url has already been taken")
-        app.drains.append({"id": _id(), "url": asked.url, "token": f"d.{_id()}"})
+        app.drains.append({"id": _id(), "url": url, "token": f"d.{_id()}"})
         return JSONResponse(app.drains[-1], 201)
 
     async def _drop_drain(self, request: Request) -> Response:
@@ -509,7 +437,6 @@ class Heroku:
 
     async def _log_session(self, request: Request) -> Response:
         app = self._of(request)
-        NewLogSession.model_validate_json(await request.body())
         return JSONResponse({"id": _id(), "logplex_url": f"{self.url}/heroku/logplex/{app.body['name']}"}, 201)
 
     async def _dyno_sizes(self, request: Request) -> Response:
@@ -523,7 +450,8 @@ class Heroku:
 
     async def _logplex(self, request: Request) -> Response:
         name = request.path_params["app"]
-        return PlainTextResponse(f"2026-11-25T12:00:00+00:00 app[web.1]: {name} is listening\n")
+        lines = self.logs.get(name, [f"2026-11-25T12:00:00+00:00 app[web.1]: {name} is listening"])
+        return PlainTextResponse("".join(f"{line}\n" for line in lines))
 
     async def _to_bot(self, request: Request) -> Response:
         app = self._of(request)

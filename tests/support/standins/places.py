@@ -6,10 +6,13 @@ done.
 
 import asyncio
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ from services.simulator.settings import BusinessNumber, SimulatorSettings
 from services.simulator.simulator import Simulator
 from tests.support.standins.github import GitHub
 from tests.support.standins.heroku import Heroku
+from tests.support.standins.hosted import hosted
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -43,8 +47,12 @@ class Tripwire:
     group: int | None = None
     """The process group to kill."""
 
-    def arm(self, group: int, number: int, moment: str) -> None:
+    def reset(self) -> None:
         self.calls.clear()
+        self.at = None
+
+    def arm(self, group: int, number: int, moment: str) -> None:
+        self.reset()
         self.group, self.at = group, (number, moment)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +88,8 @@ class Places:
     heroku: Heroku
     simulator: Simulator
     tripwire: Tripwire
+    hosts: dict[str, Path]
+    """Clients' folders on hosts, by client: what runs there is served at `/hosted/<client>`."""
 
     def environment(self) -> dict[str, str]:
         """What the tool under test is told, secrets included."""
@@ -101,6 +111,27 @@ class Places:
         self.simulator.management.reset()
         self.simulator.graph.templates.reset()
         self.tripwire.calls.clear()
+
+    @contextmanager
+    def remembered(self, *folders: Path) -> Iterator[Callable[[], None]]:
+        """Gives what brings GitHub, Heroku and these folders back to how they are now."""
+        kept = [*folders, self.github.folder]
+        with tempfile.TemporaryDirectory() as place:
+            copies = [Path(place, str(number)) for number in range(len(kept))]
+            for folder, copy in zip(kept, copies, strict=True):
+                shutil.copytree(folder, copy, symlinks=True)
+            state = deepcopy((self.github.repositories, self.heroku.apps, self.heroku.sources, self.heroku.slugs))
+
+            def bring_back() -> None:
+                for folder, copy in zip(kept, copies, strict=True):
+                    shutil.rmtree(folder)
+                    shutil.copytree(copy, folder, symlinks=True)
+                repositories, apps, sources, slugs = deepcopy(state)
+                self.github.repositories = repositories
+                self.heroku.apps, self.heroku.sources, self.heroku.slugs = apps, sources, slugs
+                self.tripwire.calls.clear()
+
+            yield bring_back
 
     def client_secrets(self, name: str) -> dict[str, str]:
         prefix = name.upper().replace("-", "_")
@@ -135,6 +166,7 @@ def places(folder: Path) -> Iterator[Places]:
             }
         )
         github, heroku = GitHub(folder / "git"), Heroku()
+        hosts: dict[str, Path] = {}
         async with Simulator(settings) as simulator:
             app = Starlette(
                 routes=[
@@ -142,6 +174,7 @@ def places(folder: Path) -> Iterator[Places]:
                     Mount("/git", github.smart_http),
                     Mount("/heroku", heroku.api()),
                     Mount("/run", heroku.bots()),
+                    Mount("/hosted", hosted(hosts)),
                     Mount("/meta", create_app(simulator)),
                 ]
             )
@@ -149,7 +182,7 @@ def places(folder: Path) -> Iterator[Places]:
             async with serving(tripwire, "127.0.0.1", 0) as port:
                 url = f"http://127.0.0.1:{port}"
                 heroku.url = url
-                running.append(Places(url, github, heroku, simulator, tripwire))
+                running.append(Places(url, github, heroku, simulator, tripwire, hosts))
                 ready.set()
                 await stopping.wait()
 
@@ -163,3 +196,5 @@ def places(folder: Path) -> Iterator[Places]:
         loop.call_soon_threadsafe(stopping.set)
         thread.join(30)
         loop.close()
+    differences = [*running[0].github.published.differences, *running[0].heroku.published.differences]
+    assert not differences, f"the stand-ins answered otherwise than is published: {differences[:10]}"

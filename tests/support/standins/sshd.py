@@ -1,5 +1,6 @@
 """A real sshd of our own on a free port, with a stand-in for Docker Compose: no containers, but files and states."""
 
+import getpass
 import os
 import shutil
 import socket
@@ -16,17 +17,25 @@ SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin") or ""
 
 DOCKER = """#!/bin/sh
 echo "$@" >> {log}
-[ "$1" = compose ] || exit 64
-shift
+case "$1" in
+  ps) project=$(echo "$3" | sed 's/.*=//')
+      [ -f {home}/bots/$project/.running ] && printf 'web\\nworker\\n'; exit 0 ;;
+  compose) shift ;;
+  *) exit 64 ;;
+esac
 [ "$1" = version ] && exit 0
 [ -f compose.yml ] || {{ echo "no configuration file provided: not found" >&2; exit 14; }}
 case "$1" in
   up) [ -f .env ] || {{ echo "env file .env not found" >&2; exit 14; }}
+      case "$*" in
+        *--build*) rm -rf .image && mkdir .image && tar -c --exclude=./.image . | tar -x -C .image ;;
+      esac
       cp .env .running ;;
   ps) [ -f .running ] && printf 'web\\nworker\\n' || true ;;
   down) rm -f .running ;;
-  logs) echo "web-1 | listening" ;;
+  logs) echo "web-1  | 2026-11-25T12:00:00.000Z listening" ;;
   restart) [ -f .running ] || exit 1 ;;
+  exec) [ -f .running ] && exec {dump} ;;
   *) echo "unknown command $1" >&2; exit 64 ;;
 esac
 """
@@ -39,6 +48,12 @@ class Host:
     home: Path
     options: tuple[str, ...]
     log: Path
+    dump: Path
+    """The pg_dump of the database's container: what a test puts there."""
+
+    @property
+    def address(self) -> str:
+        return f"{getpass.getuser()}@127.0.0.1"
 
     def docker_calls(self) -> list[str]:
         return self.log.read_text().splitlines() if self.log.exists() else []
@@ -50,7 +65,7 @@ def ssh_host(folder: Path) -> Iterator[Host]:
     home, programs = folder / "home", folder / "bin"
     for place in (home, programs):
         place.mkdir(parents=True)
-    (programs / "docker").write_text(DOCKER.format(log=folder / "docker.log"))
+    (programs / "docker").write_text(DOCKER.format(log=folder / "docker.log", home=home, dump=folder / "pg_dump"))
     (programs / "docker").chmod(0o755)
     for key in ("host", "mine"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True)
@@ -62,7 +77,9 @@ def ssh_host(folder: Path) -> Iterator[Host]:
         try:
             _until_listening(port)
             options = ("-p", str(port), "-i", str(folder / "mine"), "-o", "StrictHostKeyChecking=no")
-            yield Host(home, (*options, "-o", "UserKnownHostsFile=/dev/null"), folder / "docker.log")
+            yield Host(
+                home, (*options, "-o", "UserKnownHostsFile=/dev/null"), folder / "docker.log", folder / "pg_dump"
+            )
         finally:
             server.terminate()
 

@@ -48,8 +48,10 @@ def test_the_environment_wins_over_the_keyring(drawer: Drawer) -> None:
 
 def test_what_is_nowhere_is_named_with_the_places_it_may_stand() -> None:
     assert Secrets(environ={}).find("TOKEN") is None
-    with pytest.raises(ConfigurationError, match=r"TOKEN is not set \(a test\).*keyring set remanso TOKEN"):
+    with pytest.raises(ConfigurationError, match=r"not set is TOKEN \(a test\).*keyring set remanso NAME"):
         Secrets(environ={}).need("TOKEN", "a test")
+    with pytest.raises(ConfigurationError, match=r"not set are A \(one\), C \(two\)\. Put them"):
+        Secrets(environ={"B": "there"}).need_all({"A": "one", "B": "x", "C": "two"})
 
 
 @pytest.mark.skipif(shutil.which("age") is None, reason="there is no age; Debian has it")

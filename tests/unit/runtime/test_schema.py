@@ -23,5 +23,5 @@ from remanso.store.standing import Standing
 def test_older_tables_are_waited_for_and_newer_ones_borne(
     revision: str | None, restoring: str | None, missing: str | None
 ) -> None:
-    standing = Standing(revision, 17, datetime.now(UTC), (), restoring, empty=False)
+    standing = Standing(revision, 17, datetime.now(UTC), restoring, empty=False)
     assert what_is_missing(standing) == missing

@@ -335,3 +335,21 @@ def test_where_somebody_lives_is_no_topic(line: str) -> None:
     text = Chat().answer(line)
     assert "Saludos a Salta" in text
     assert "no tengo datos" not in text
+
+
+def test_a_client_that_is_no_school_speaks_under_its_own_name_and_lists_what_it_finds() -> None:
+    wish = {"type": "object", "properties": {"wish": {"type": ["string", "null"]}}, "required": ["wish"]}
+    said = [
+        Utterance("system", "Sos la asistente de Panadería La Espiga. Respondés breve."),
+        Utterance("user", "hola!"),
+    ]
+    tools = (Tool("save_contact", {}), Tool("find_offers", wish))
+    assert reply_to(Conversation(tuple(said), tools)).text == (
+        "¡Hola! 👋 Soy la asistente de Panadería La Espiga. ¿En qué te ayudo?"
+    )
+    said.append(Utterance("user", "qué ofrecen?"))
+    asked = reply_to(Conversation(tuple(said), tools))
+    assert calls(asked) == [("find_offers", {"wish": None})]
+    offers = {"ok": True, "total": 1, "offers": [{"name": "Visita", "price": 1000, "currency": "ARS"}]}
+    said += [Utterance("assistant", "", asked.calls), Utterance("tool", json.dumps(offers))]
+    assert "• Visita: ARS 1000" in (reply_to(Conversation(tuple(said), tools)).text or "")

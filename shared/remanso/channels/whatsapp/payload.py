@@ -14,7 +14,7 @@ from remanso.channels.whatsapp.content import UnknownType
 from remanso.channels.whatsapp.dashboard import is_dashboard_test
 from remanso.channels.whatsapp.messages import echoed_message, inbound_message
 from remanso.channels.whatsapp.people import preferring
-from remanso.channels.whatsapp.receipts import receipt, receipt_id
+from remanso.channels.whatsapp.receipts import receipt, receipt_id, trace_of
 from remanso.channels.whatsapp.shapes import LONGEST_ID, Malformed, needed_id, needed_moment, object_in
 from remanso.events import (
     ChannelReported,
@@ -41,6 +41,8 @@ class Item:
     """The entry's id: the WhatsApp Business Account, for some fields the business portfolio."""
     occurred_at: datetime | None = None
     """Meta's time, where it gives one."""
+    traceparent: str | None = None
+    """The trace that it goes on with: of a receipt, its message's sending."""
 
     @property
     def channel(self) -> str | None:
@@ -193,4 +195,4 @@ def _preference_item(preference: dict[str, Any], value: dict[str, Any], channel:
 
 def _receipt_item(status: dict[str, Any], _value: dict[str, Any], channel: str, _index: int) -> Item:
     found = receipt(status, channel)
-    return Item(found, receipt_id(status), occurred_at=found.at)
+    return Item(found, receipt_id(status), occurred_at=found.at, traceparent=trace_of(status))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from remanso.store.tables.schema import Instant, created, metadata
+from remanso.store.tables.schema import Instant, created, metadata, trace
 
 # Written by the debouncer (who wrote), the agent (what tools learned) and later the console.
 contacts = Table(
@@ -124,6 +124,7 @@ messages = Table(
     Column("edited_text", Text),
     Column("edited_at", Instant),
     Column("revoked_at", Instant),
+    trace(),
     created(),
     UniqueConstraint("channel", "wamid"),
     UniqueConstraint("conversation_id", "position"),

@@ -60,6 +60,7 @@ credit_entries = Table(
     Column("at", Instant, nullable=False, server_default=text("clock_timestamp()")),
     CheckConstraint("amount >= 0", name="amount"),
     Index(None, "account_id", "at"),
+    Index("ix_credit_entries_movements", "at", "id", postgresql_where=text("kind NOT IN ('reserve', 'release')")),
     Index("uq_credit_entries_period", "account_id", "period", unique=True, postgresql_where=text("kind = 'grant'")),
     Index(
         "uq_credit_entries_call",

@@ -1,6 +1,6 @@
 """What every table has in common."""
 
-from sqlalchemy import Column, DateTime, MetaData, func
+from sqlalchemy import Column, DateTime, MetaData, Text, func
 
 metadata = MetaData(
     naming_convention={
@@ -17,3 +17,8 @@ Instant = DateTime(timezone=True)
 
 def created() -> Column[object]:
     return Column("created_at", Instant, nullable=False, server_default=func.now())
+
+
+def trace() -> Column[object]:
+    """W3C's `traceparent` of what wrote the row, while traces are on: whoever takes the row up goes on with it."""
+    return Column("traceparent", Text)

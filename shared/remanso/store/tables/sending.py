@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from remanso.store.tables.schema import Instant, created, metadata
+from remanso.store.tables.schema import Instant, created, metadata, trace
 
 # Inserted by whoever speaks (agent, sender's fallback, debouncer's feedback, console); moved on by the sender alone.
 deliveries = Table(
@@ -48,6 +48,7 @@ deliveries = Table(
     Column("settled_at", Instant),
     # Of a template that asks a silent contact to write: their last message before it.
     Column("reopens", Instant),
+    trace(),
     created(),
     UniqueConstraint("conversation_id", "position"),
     Index(
@@ -57,6 +58,7 @@ deliveries = Table(
         unique=True,
         postgresql_where=text("kind = 'reopen' AND state <> 'cancelled'"),
     ),
+    Index("ix_deliveries_failed", "created_at", postgresql_where=text("state = 'failed'")),
     Index("ix_deliveries_held", "conversation_id", postgresql_where=text("state = 'held'")),
     Index("uq_deliveries_fallback_turn", "turn_id", unique=True, postgresql_where=text("kind = 'fallback'")),
     Index(

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from remanso.store.tables.schema import Instant, created, metadata
+from remanso.store.tables.schema import Instant, created, metadata, trace
 
 # At most one open turn per conversation. Written by the debouncer (sealing), then by the agent that holds the lease.
 turns = Table(
@@ -46,6 +46,7 @@ turns = Table(
     Column("handoff_reason", Text),
     # When the traces of its work (drafts, thoughts, tool calls) were deleted: the client keeps them for a while only.
     Column("untraced_at", Instant),
+    trace(),
     UniqueConstraint("conversation_id", "number"),
     Index(
         "ix_turns_traced",
@@ -55,6 +56,8 @@ turns = Table(
     ),
     Index("uq_turns_open", "conversation_id", unique=True, postgresql_where=text("state = 'open'")),
     Index("ix_turns_open_sealed_at", "sealed_at", postgresql_where=text("state = 'open'")),
+    Index("ix_turns_failed", "client", "sealed_at", postgresql_where=text("state = 'failed'")),
+    Index(None, "client", "closed_at"),
 )
 
 # One model call each. A discarded step was paid for, but its text was never part of the conversation.
@@ -85,6 +88,7 @@ steps = Table(
     created(),
     UniqueConstraint("turn_id", "number"),
     Index(None, "created_at"),
+    Index("ix_steps_problems", "created_at", postgresql_where=text("problems <> '[]'::jsonb")),
 )
 
 # Written by the agent that holds the turn. `arguments` is the model's own text: it may be broken JSON.

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 judged = {
     "INSERT INTO message_words": "in the body of the trigger's function; what was edited before is left as it was"
 }

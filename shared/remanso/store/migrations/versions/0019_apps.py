@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0023"
-down_revision = "0022"
+revision = "0019"
+down_revision = "0018"
 
 INSTANT = sa.DateTime(timezone=True)
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0018"
-down_revision = "0023"
+revision = "0020"
+down_revision = "0019"
 
 _INSTANT = sa.DateTime(timezone=True)
 
@@ -28,6 +28,12 @@ BEGIN
     FROM webhook_endpoints WHERE client = of_client AND event = ANY(events)
     ON CONFLICT DO NOTHING;
 END $$
+"""
+
+# Sequences are nobody's but their owner's.
+_PLACE = """
+CREATE FUNCTION webhook_place() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$ SELECT nextval('webhook_places') $$
 """
 
 _FACTS = {
@@ -200,6 +206,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_webhook_attempts_notification_id"), "webhook_attempts", ["notification_id"])
     op.execute("CREATE SEQUENCE webhook_places")
+    op.execute(_PLACE)
     op.execute(_NOTIFY)
     for name, body in _FACTS.items():
         op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$")
@@ -214,6 +221,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {name} ON {table}")
         op.execute(f"DROP FUNCTION {name}")
     op.execute("DROP FUNCTION notify_endpoints")
+    op.execute("DROP FUNCTION webhook_place")
     op.execute("DROP SEQUENCE webhook_places")
     for table in ("webhook_attempts", "webhook_notifications", "webhook_endpoints", "api_requests", "api_keys"):
         op.drop_table(table)

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from remanso.store.migrations.gently import build_indexes, drop_indexes
 
-revision = "0022"
-down_revision = "0021"
+revision = "0018"
+down_revision = "0017"
 
 _NOW = sa.func.now()
 
