@@ -5,6 +5,9 @@ from alembic import op
 
 revision = "0021"
 down_revision = "0020"
+judged = {
+    "INSERT INTO message_words": "in the body of the trigger's function; what was edited before is left as it was"
+}
 
 _INSTANT = sa.DateTime(timezone=True)
 
@@ -27,7 +30,6 @@ _TRIGGER = """
 CREATE TRIGGER note_words_of_edit AFTER UPDATE OF edited_text, revoked_at, conversation_id ON messages FOR EACH ROW
     WHEN (NEW.edited_text IS NOT NULL OR NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION note_words_of_edit()
 """
-_AGAIN = "UPDATE messages SET edited_text = edited_text WHERE edited_text IS NOT NULL OR revoked_at IS NOT NULL"
 
 
 judged = {
@@ -87,7 +89,6 @@ def upgrade() -> None:
     op.execute(_NOTE_EDIT)
     op.execute("REVOKE EXECUTE ON FUNCTION note_words_of_edit() FROM PUBLIC")
     op.execute(_TRIGGER)
-    op.execute(_AGAIN)
 
 
 def downgrade() -> None:
