@@ -42,7 +42,7 @@ def test_github(world: Places, http: httpx.Client, method: str, path: str, body:
         ("POST", "/apps", {"name": "No Good"}, "does not match"),
         ("POST", "/teams/apps", {"name": "good", "stak": "x"}, "'stak' was unexpected"),
         ("PATCH", "/apps/there/config-vars", {"A": 1}, "1 is not of type 'string', 'null'"),
-        ("PATCH", "/apps/there/config-vars", {"A-B": "1"}, "do not match any of the regexes"),
+        ("PATCH", "/apps/there/config-vars", {"A-B": "1"}, "does not match any of the regexes"),
         ("POST", "/apps/there/addons", {"name": "x"}, "'plan' is a required property"),
         ("POST", "/apps/there/builds", {"source_blob": {}}, "'url' is a required property"),
         ("POST", "/apps/there/releases", {"description": "x"}, "is not valid under any of the given schemas"),
