@@ -8,7 +8,7 @@ from alembic import op
 from remanso.store.migrations.gently import build_indexes, drop_indexes
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 
 _TABLES = ("messages", "turns", "deliveries")
 _INDEXES: tuple[dict[str, Any], ...] = (
