@@ -103,7 +103,7 @@ _AGENT: Rights = {
     "credit_entries": _ADD,
     "credit_grants": "SELECT, INSERT, UPDATE (remaining)",
     "credit_notices": _ADD,
-    "credit_reserves": "SELECT, INSERT, DELETE",
+    "credit_reserves": "SELECT, INSERT, UPDATE (amount), DELETE",  # who locks a row could change it
     "deliveries": _ADD,
     "feedback": "SELECT, UPDATE (told_at)",
     "media": "SELECT, INSERT, UPDATE (content)",
