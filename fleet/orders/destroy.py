@@ -50,7 +50,7 @@ def destroy(
 
 def _backed_up(account: Account) -> Path | None:
     """The dump of now, or where nothing is there any more, that of an earlier run. Raises OutsideFailed."""
-    target = account.state.resolve() / "backups" / f"{account.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    target = account.state.resolve() / "backups" / f"{account.name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}Z"
     try:
         dumped = account.platform.back_up(target)
     except RemansoError as why:
