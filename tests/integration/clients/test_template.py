@@ -144,8 +144,8 @@ def test_where_two_changes_meet_the_folder_stays_and_both_are_told(tmp_path: Pat
     done = update(folder)
     assert (done.outcome, done.after, list(done.conflicts)) == ("conflict", "1.1.0", ["Procfile"])
     wanted = done.conflicts["Procfile"].splitlines()
-    assert "-web: bin/start ingress --ours" in wanted
-    assert "+web: bin/start ingress --theirs" in wanted
+    assert "-web: bin/start web --ours" in wanted
+    assert "+web: bin/start web --theirs" in wanted
     assert Repository(folder).head() == ours != head
     assert Repository(folder).is_clean()
     assert template_version(folder) == "1.0.0"
