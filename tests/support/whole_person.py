@@ -101,6 +101,10 @@ INSERT INTO api_keys (id, client, name, prefix, token_hash, scopes, made_by)
     VALUES (:user, :client, 'CRM', 'rmk_', :user::text, '{read}', 'Ana');
 INSERT INTO api_requests (api_key_id, key, fingerprint, status, body)
     VALUES (:user, 'once', 'x', 200, '{"contact_id": "' || :contact::text || '"}');
+INSERT INTO attachments (id, conversation_id, filename, mime_type, size, sha256, content, expires_at)
+    VALUES (gen_random_uuid(), :conversation, 'x.pdf', 'application/pdf', 1, 'x', 'x'::bytea, now() + interval '1 day');
+INSERT INTO letters (id, kind, subject, recipient, language, client, sealed)
+    VALUES (gen_random_uuid(), 'handoff', :conversation::text || ':0', :user::text, 'es', :client, 'x');
 INSERT INTO credit_notices VALUES (:conversation, gen_random_uuid());
 INSERT INTO parkings (id, scope, key, client, channels, detail, by_receipt, probe_at)
     VALUES (gen_random_uuid(), 'contact', 'contact:' || :conversation::text, :client, '{}', 'x', false, now());
