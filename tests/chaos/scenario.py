@@ -14,6 +14,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import text
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 
 from remanso.errors import StoreUnavailable
@@ -86,23 +87,24 @@ class Part:
 
     async def until_sealed(self) -> None:
         """Until there is a turn; not for ever, since whoever seals may be dead."""
+        await self._until_there(
+            "SELECT 1 FROM turns t JOIN conversations c ON c.id = conversation_id WHERE reply_wa_id = :it", self.wa_id
+        )
 
-        async def sealed() -> bool:
-            dialog = await self.world.dialog(self.wa_id, self.client)
-            return dialog is not None and bool(dialog.turns)
+    async def _until_there(self, query: str, it: str) -> None:
+        """By a query of its own: the tables may be those of an older release."""
 
-        await eventually(sealed, within=60 * SLOWNESS)
+        async def there() -> bool:
+            async with self.world.store.transaction() as tx:
+                return (await tx.connection.execute(text(query), {"it": it})).first() is not None
+
+        await eventually(there, within=60 * SLOWNESS)
 
     async def answer_from_app(self, said: str) -> None:
         """A person answers on the business's own phone: a take-over from when that is stored."""
         echo = {"text": f"{said} {self.mark}", "phone_number_id": self.channel, "repeat": 2}
         wamid = (await self.world.control("POST", f"contacts/{self.wa_id}/echo", echo))["wamid"]
-
-        async def stored() -> bool:
-            dialog = await self.world.dialog(self.wa_id, self.client)
-            return dialog is not None and any(message.wamid == wamid for message in dialog.messages)
-
-        await eventually(stored, within=60 * SLOWNESS)
+        await self._until_there("SELECT 1 FROM messages WHERE wamid = :it", wamid)
         self.taken_over_at = time.time()
         self.wamids.append(wamid)
         self.echoes.append(wamid)
