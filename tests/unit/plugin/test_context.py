@@ -34,7 +34,7 @@ async def test_files_and_other_kinds() -> None:
 
 async def test_what_is_beyond_a_limit_does_not_get_into_the_outbox() -> None:
     ctx = tool_context()
-    with pytest.raises(BadInput, match="exactly one of `id`, `link` and `file`"):
+    with pytest.raises(BadInput, match="exactly one of `id`, `link`, `file` and `attachment`"):
         await ctx.send_media("image")
     with pytest.raises(BadInput, match="every section needs a title"):
         await ctx.send_list("¿?", "Ver", ["Pan", Section(title="A", rows=(Row(id="t", title="Torta"),))])
