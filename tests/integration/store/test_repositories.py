@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from remanso.errors import LeaseLost, TakenOver
+from remanso.errors import Forgotten, LeaseLost, TakenOver
 from remanso.model.delivery import DeliveryKind
 from remanso.model.message import Sender
 from remanso.model.turn import CallState, Effect, TurnState
@@ -246,7 +246,7 @@ async def test_nothing_is_found_under_an_id_of_nobody(store: Store) -> None:
         assert await tx.conversations.get(conversation.contact_id) is None
         assert await tx.contacts.get(conversation.id) is None
         assert await tx.turns.claim(conversation.id, "x", LEASE) is None
-        with pytest.raises(LookupError):
+        with pytest.raises(Forgotten):
             await tx.conversations.lock(conversation.contact_id)
         with pytest.raises(LookupError):
             await tx.deliveries.mark_sending(conversation.id)
