@@ -132,6 +132,8 @@ async def _unreadable(_: Request, error: Exception) -> JSONResponse:
 
 async def _by_status(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException | AnyHTTPException)  # noqa: S101
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is not even text
+        return answer(Problem(422, "unreadable", "The body is not JSON in UTF-8."))
     code, detail = _BY_STATUS.get(error.status_code, ("refused", str(error.detail)))
     return answer(Problem(error.status_code, code, detail, headers=error.headers))
 

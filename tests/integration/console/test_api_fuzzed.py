@@ -42,7 +42,13 @@ async def test_nothing_that_schemathesis_asks_is_answered_otherwise_than_describ
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/api/v1/openapi.json"),
             *("--header", f"Authorization: Bearer {token}", "--max-time", str(SECONDS), "--checks", "all"),
-            *("--no-color", "--workers", "1"),  # CPython 3.11 cannot parse Python in several threads (SystemError)
+            *(
+                "--no-color",
+                "--seed",
+                "7",
+                "--workers",
+                "1",
+            ),  # CPython 3.11 cannot parse Python in several threads (SystemError)
             cwd=tmp_path,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
