@@ -285,7 +285,7 @@ async def _say(assignment: Assignment, held: Held, name: TextName) -> None:
 
 async def _hand_off(assignment: Assignment, held: Held, reason: str) -> None:
     hold = timedelta(minutes=assignment.client.config.takeover.minutes)
-    await held.tx.conversations.hand_off(held.conversation.id, reason, hold)
+    await held.tx.takeovers.hand_off(held.conversation.id, reason, hold)
 
 
 def count(assignment: Assignment, reply: ModelReply, outcome: str, charged: Charge | None) -> None:

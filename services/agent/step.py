@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from remanso.model.turn import CallState
-from remanso.plugin.config import Limits
+from remanso.plugin.behaviour import Limits
 from remanso.store.steps import Step, ToolCall
 from services.agent.asking import Call, ModelReply
 from services.agent.corrections import in_circles

@@ -35,7 +35,7 @@ async def take_echoes(
     changed = {}
     for envelope, conversation_id in echoes:
         echo = carried(envelope, MessageEchoed).message
-        if await tx.messages.is_ours(echo.channel, echo, conversation_id):
+        if await tx.arrivals.is_ours(echo.channel, echo, conversation_id):
             ECHOES.labels(config.name, "known").inc()
             continue
         outcome = await _take_over(tx, config, echo, conversation_id)
@@ -43,7 +43,7 @@ async def take_echoes(
         changed[conversation_id] = await tx.conversations.lock(conversation_id)
         ECHOES.labels(config.name, outcome).inc()
         log.info("echo.taken", conversation_id=str(conversation_id), outcome=outcome)
-    await tx.messages.amend(list(changed))
+    await tx.arrivals.amend(list(changed))
     return changed
 
 
@@ -58,9 +58,9 @@ async def _take_over(tx: Transaction, config: ClientConfig, echo: EchoedMessage,
         return "late" if hold <= timedelta() else "more"
     await tx.conversations.first_address(conversation_id, echo.recipient.wa_id, echo.recipient.user_id)
     if conversation.mode == "human" and conversation.handoff_reason is None:
-        await tx.conversations.keep_held(conversation_id, hold)
+        await tx.takeovers.keep_held(conversation_id, hold)
         return "more"
-    await tx.conversations.take_over(conversation_id, hold)
+    await tx.takeovers.take_over(conversation_id, hold)
     await tx.turns.cancel_open(conversation_id, TAKEN_OVER)
     await tx.deliveries.cancel_bots(conversation_id, TAKEN_OVER)
     return "takeover"
@@ -77,7 +77,7 @@ async def _keep(tx: Transaction, envelope: Envelope, echo: EchoedMessage, conver
     if conversation.mode == "human":
         await tx.bursts.number_for_person(conversation_id, echo.sent_at)
     position = await tx.conversations.take_positions(conversation_id, 1)
-    message_id = await tx.messages.add_echo(conversation_id, position, echo, envelope.received_at, envelope.id)
+    message_id = await tx.arrivals.add_echo(conversation_id, position, echo, envelope.received_at, envelope.id)
     content = echo.content.model_dump(mode="json", exclude_none=True)
     await tx.deliveries.add_sent_elsewhere(
         conversation_id,

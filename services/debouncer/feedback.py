@@ -21,9 +21,9 @@ from remanso.model.delivery import DeliveryKind
 from remanso.model.message import InboundMessage
 from remanso.plugin.config import ClientConfig, TextName
 from remanso.store import Transaction
+from remanso.store.arrivals import Arrival
 from remanso.store.conversations import Conversation
 from remanso.store.feedback import ReasonWanted
-from remanso.store.messages import Arrival
 
 FEEDBACK = Counter(
     "remanso_debouncer_feedback_total", "Questions how it went, and what came of them.", ["client", "outcome"]
@@ -116,7 +116,7 @@ async def hear(
     replied = [exchange.conversation.id for exchange in exchanges if await _reply(tx, config, exchange)]
     heard = [arrival for exchange in exchanges for arrival in exchange.heard]
     if heard:
-        await tx.messages.keep_as_feedback(heard)
+        await tx.arrivals.keep_as_feedback(heard)
     return Heard(heard, [given for exchange in exchanges for given in exchange.given], replied)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from remanso.plugin.config import Flood
-from remanso.store.messages import Arrival
+from remanso.plugin.behaviour import Flood
+from remanso.store.arrivals import Arrival
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from remanso.model.message import InboundMessage, Sender
 from remanso.plugin.config import ClientConfig
 from remanso.plugin.registry import Registry
 from remanso.store import Store, Transaction
+from remanso.store.arrivals import Arrival
 from remanso.store.conversations import Conversation, Expectation
-from remanso.store.messages import Arrival
 from services.debouncer.echoes import take_echoes
 from services.debouncer.feedback import FEEDBACK, Given, hear
 from services.debouncer.flood import FLOOD
@@ -181,10 +181,10 @@ async def _take_messages(
     opened = await _open(tx, config.name, envelopes, met)
     conversations = {conversation.id: conversation for conversation in opened.values()}
     arrivals = [_arrival(config, envelope, opened[_pair(envelope, met)]) for envelope in envelopes]
-    new = await tx.messages.add(arrivals)
+    new = await tx.arrivals.add(arrivals)
     fresh = [arrival for arrival in arrivals if arrival.event_id in new]
     fresh.sort(key=lambda arrival: arrival.message.order_key(arrival.received_at))
-    await tx.messages.amend({arrival.conversation_id for arrival in fresh})
+    await tx.arrivals.amend({arrival.conversation_id for arrival in fresh})
     for arrival in fresh:
         await _learn(tx, conversations[arrival.conversation_id], arrival.message)
     busy = await tx.turns.open_among({arrival.conversation_id for arrival in fresh})

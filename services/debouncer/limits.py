@@ -17,8 +17,8 @@ from remanso.model.delivery import DeliveryKind
 from remanso.plugin.config import ClientConfig
 from remanso.plugin.registry import Registry
 from remanso.store import Transaction
+from remanso.store.arrivals import Arrival
 from remanso.store.conversations import Conversation
-from remanso.store.messages import Arrival
 from services.debouncer.flood import FLOOD, Limit, beyond_limit, flood_span, limit_of_turns
 
 FLOODED = Counter(
@@ -45,7 +45,7 @@ async def drop_flood(
     for arrival in fresh:
         if conversations[arrival.conversation_id].mode == "bot":
             groups[arrival.conversation_id].append(arrival)
-    counts = await tx.messages.count_between(flood_span(group, config.flood) for group in groups.values())
+    counts = await tx.arrivals.count_between(flood_span(group, config.flood) for group in groups.values())
     dropped = [
         arrival
         for conversation_id, group in groups.items()
@@ -53,7 +53,7 @@ async def drop_flood(
     ]
     if not dropped:
         return [], []
-    await tx.messages.drop(dropped, FLOOD.reason)
+    await tx.arrivals.drop(dropped, FLOOD.reason)
     flooded = dict.fromkeys(conversations[arrival.conversation_id] for arrival in dropped)
     return dropped, [found.id for found in flooded if await tell_once(tx, config, found, FLOOD.period)]
 
@@ -63,7 +63,7 @@ async def turn_away(tx: Transaction, registry: Registry, due: Sequence[Conversat
     met = await _met(tx, registry, [conversation for conversation in due if conversation.mode == "bot"])
     if not met:
         return TurnedAway({}, {}, [])
-    messages = await tx.messages.drop_waiting({found: limit.reason for found, limit in met.items()})
+    messages = await tx.arrivals.drop_waiting({found: limit.reason for found, limit in met.items()})
     await tx.conversations.forget_bursts(met)
     told = [
         conversation.id

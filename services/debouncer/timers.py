@@ -22,7 +22,7 @@ class Timers:
     async def run_out(self) -> float | None:
         """Ends take-overs whose time is up and asks for feedback where it is time to."""
         async with self._store.transaction() as tx:
-            handed_back = await tx.conversations.end_takeovers(self._limit)
+            handed_back = await tx.takeovers.end_expired(self._limit)
             silent = await tx.conversations.claim_feedback(self._registry.clients, self._limit)
             asked = [found for found in silent if await ask(tx, self._registry.clients[found.client].config, found)]
         for conversation in handed_back:

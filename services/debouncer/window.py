@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import exp
 
-from remanso.plugin.config import Burst
+from remanso.plugin.behaviour import Burst
 
 QUANTILE = 0.95
 STEP = 0.3

@@ -103,7 +103,7 @@ class Drain:
         """
         tried = False
         async with self._store.transaction() as tx:
-            token = await tx.conversations.claim_sending(conversation_id, self._settings.lease)
+            token = await tx.send_leases.claim(conversation_id, self._settings.lease)
         if token is None:
             return False
         with structlog.contextvars.bound_contextvars(conversation_id=str(conversation_id)):
@@ -136,7 +136,7 @@ class Drain:
         until = asyncio.get_running_loop().time() + self._settings.sender_lease_seconds
         wait: timedelta | None = None
         async with self._store.transaction() as tx:
-            conversation = await tx.conversations.hold_sending(conversation_id, token, self._settings.lease)
+            conversation = await tx.send_leases.hold(conversation_id, token, self._settings.lease)
             client = self._registry.clients.get(conversation.client)
             while client is not None and (head := await tx.deliveries.head(conversation_id)):
                 choice = await self._decide(tx, head, conversation, client)
@@ -150,7 +150,7 @@ class Drain:
                     break
                 if not await self._move(tx, head, choice, client.name):
                     break
-            await tx.conversations.release_sending(conversation_id, token)
+            await tx.send_leases.release(conversation_id, token)
         if wait is not None:
             self._come_back(conversation_id, wait)
         return None
@@ -174,25 +174,25 @@ class Drain:
         match choice:
             case decided.Cancel(reason):
                 CANCELLED.labels(client, reason).inc()
-                await tx.deliveries.settle(head, DeliveryState.CANCELLED, reason=reason)
+                await tx.attempts.settle(head, DeliveryState.CANCELLED, reason=reason)
             case decided.GiveUp(reason):
                 DOUBTS.labels(client, "given_up").inc()
                 log.error("delivery.given_up", delivery_id=str(head.id), reason=reason)
-                await tx.deliveries.settle(head, DeliveryState.FAILED, reason=reason)
+                await tx.attempts.settle(head, DeliveryState.FAILED, reason=reason)
             case decided.SendAgain():
                 DOUBTS.labels(client, "sent_again").inc()
                 log.warning("delivery.sent_again", delivery_id=str(head.id))
-                await tx.deliveries.send_again(head.id)
+                await tx.attempts.send_again(head.id)
             case decided.Release():
-                await tx.deliveries.release(head.id)
+                await tx.attempts.release(head.id)
             case decided.Doubt():
                 DOUBTS.labels(client, "sender_died").inc()
                 log.warning("delivery.unknown", delivery_id=str(head.id), reason="its sender is gone")
-                await tx.deliveries.mark_unknown(head, self._patience(head), "the process that sent it is gone")
+                await tx.attempts.mark_unknown(head, self._patience(head), "the process that sent it is gone")
                 return False
             case decided.Hold(reason):
                 HELD.labels(client).inc()
-                await tx.deliveries.hold(head.id, reason)
+                await tx.attempts.hold(head.id, reason)
             case _:
                 return False
         return True
@@ -234,21 +234,21 @@ class Drain:
             match outcome:
                 case Accepted(wamid, wa_id):
                     await tx.receipts.one_at_a_time([wamid])
-                    await tx.deliveries.mark_accepted(delivery.id, wamid)
+                    await tx.attempts.mark_accepted(delivery.id, wamid)
                     await tx.receipts.adopt(delivery.id, wamid, lambda code: classify(code).meaning)
                     await observe_answer(tx, delivery, part.client.name)
                     if wa_id and wa_id != part.conversation.reply_wa_id:
                         await tx.contacts.learn_number(part.client.name, part.conversation.contact_id, wa_id)
                 case OutcomeUnknown(reason):
-                    await tx.deliveries.mark_unknown(delivery, self._patience(delivery), reason)
+                    await tx.attempts.mark_unknown(delivery, self._patience(delivery), reason)
                 case Refused() if gives_up(outcome, delivery.attempts):
-                    await tx.deliveries.settle(delivery, DeliveryState.FAILED, code=outcome.code, reason=outcome.detail)
+                    await tx.attempts.settle(delivery, DeliveryState.FAILED, code=outcome.code, reason=outcome.detail)
                 case Refused():
                     wait = delay(outcome, delivery.attempts)
-                    await tx.deliveries.postpone(delivery, wait, code=outcome.code, reason=outcome.detail)
+                    await tx.attempts.postpone(delivery, wait, code=outcome.code, reason=outcome.detail)
                     await self._spare(tx, part, outcome, wait)
                 case NotSent(reason):
-                    await tx.deliveries.postpone(delivery, delay(outcome, delivery.attempts), code=None, reason=reason)
+                    await tx.attempts.postpone(delivery, delay(outcome, delivery.attempts), code=None, reason=reason)
 
             if isinstance(outcome, Accepted | Refused):
                 await self._learn(tx, part, outcome)
@@ -274,7 +274,7 @@ class Drain:
 
     async def _release(self, conversation_id: UUID, token: int) -> None:
         async with self._store.transaction() as tx:
-            await tx.conversations.release_sending(conversation_id, token)
+            await tx.send_leases.release(conversation_id, token)
 
 
 def _observe(part: Part, outcome: Outcome) -> None:

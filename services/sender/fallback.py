@@ -109,7 +109,7 @@ class Fallback:
                     continue
                 if window_is_open(conversation, self._window):
                     await self._say_failed(tx, client, conversation, turn)
-                await tx.conversations.hand_off(conversation.id, TOO_OLD, hold)
+                await tx.takeovers.hand_off(conversation.id, TOO_OLD, hold)
                 GIVEN_UP.labels(client.name).inc()
                 log.error("turn.given_up", turn_id=str(turn.id), conversation_id=str(conversation.id))
                 return turn.conversation_id

@@ -91,7 +91,7 @@ class Gate:
                 return Later(None)
             else:
                 moment = min(max(parking.probe_at, parking.now), parking.now + LOOK_AGAIN)
-                await tx.deliveries.wait_until(head.id, moment)
+                await tx.attempts.wait_until(head.id, moment)
                 return Later(None)
         if claimed:
             await tx.parkings.probing(claimed, head.id)
@@ -109,7 +109,7 @@ class Gate:
         slowness = max((pace.slowness for pace in found.values()), default=1.0)
         rate, key = self._rate(conversation, client).slowed(slowness), keys[Scope.NUMBER]
         if not _must_wait(found.get(key), waited=head.paced_at is not None):
-            marked = await tx.deliveries.mark_sending(head.id)
+            marked = await tx.attempts.mark_sending(head.id)
             await tx.conversations.pace_pair(
                 conversation.id, PAIR_RATE.take(conversation.pair_next_at, conversation.now)
             )
@@ -128,7 +128,7 @@ class Gate:
         self, tx: Transaction, head: Delivery, client: ClientConfig, wait: timedelta, scope: Scope
     ) -> Later:
         PACED.labels(client.name, scope.value).inc()
-        await tx.deliveries.pace(head, wait)
+        await tx.attempts.pace(head, wait)
         return Later(wait)
 
 

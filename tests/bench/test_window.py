@@ -1,6 +1,6 @@
 """What the replay says of the adaptive window, and that the default follows from it."""
 
-from remanso.plugin.config import Burst
+from remanso.plugin.behaviour import Burst
 from tests.bench.window import ADAPTIVE, FIXED, better, measure, people, replay
 
 CONVERSATIONS = people(seed=7, conversations=1_000)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from math import log
 from statistics import median, quantiles
 
-from remanso.plugin.config import Burst
+from remanso.plugin.behaviour import Burst
 from services.debouncer.window import due_at, learned, pause_between
 
 START = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -133,7 +133,7 @@ class Part:
         async with self.world.store.transaction() as tx:
             conversation = await self._conversation(await tx.conversations.of_client(self.client))
             await tx.conversations.lock(conversation.id)
-            await tx.conversations.take_over(conversation.id, TAKEOVER)
+            await tx.takeovers.take_over(conversation.id, TAKEOVER)
             await tx.turns.cancel_open(conversation.id, "a person took over")
 
     async def _conversation(self, all_of_client: Sequence[Conversation]) -> Conversation:

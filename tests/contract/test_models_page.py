@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from remanso.plugin.config import Summary
+from remanso.plugin.behaviour import Summary
 from remanso.plugin.model_profile import ModelProfile
 from services.agent.models import trouble
 from services.agent.models.trouble import Kind

@@ -84,7 +84,7 @@ async def in_the_middle(play: Play) -> None:
     assert dialog
     async with play.store.transaction() as tx:
         await tx.conversations.lock(dialog.conversation.id)
-        await tx.conversations.take_over(dialog.conversation.id, timedelta(minutes=30))
+        await tx.takeovers.take_over(dialog.conversation.id, timedelta(minutes=30))
     await play.send(HELD, "¿Sigue ahí?", channel=SHOP)
     await says(play, WAITING)
     await play.send(WAITING, f"Soy {WAITING}", "y quería preguntar", channel=SHOP)

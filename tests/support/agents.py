@@ -21,8 +21,8 @@ from remanso.plugin import Tool, ToolContext, Verbatim, tool
 from remanso.plugin.config import ClientConfig
 from remanso.plugin.registry import Client, Registry
 from remanso.store import Store, Transaction
+from remanso.store.arrivals import Arrival
 from remanso.store.deliveries import Delivery
-from remanso.store.messages import Arrival
 from remanso.store.steps import ToolCall, Usage
 from remanso.store.turns import Turn
 from services.agent.asking import BotText, Call, CallResult, Instruction, Model, ModelReply, ModelRequest, PromptItem
@@ -168,7 +168,7 @@ class Bench:
             Arrival(conversation.id, message, now, uuid4().hex, self.client.config.emoji.wants_answer(message.content))
             for message in messages
         ]
-        await tx.messages.add(arrivals)
+        await tx.arrivals.add(arrivals)
         return conversation
 
     async def now(self, turn: Turn) -> Turn:
@@ -215,7 +215,7 @@ class Bench:
         """A person takes the conversation, as in the console."""
         async with self.store.transaction() as tx:
             await tx.conversations.lock(turn.conversation_id)
-            await tx.conversations.take_over(turn.conversation_id, timedelta(minutes=30))
+            await tx.takeovers.take_over(turn.conversation_id, timedelta(minutes=30))
 
     async def execute(self, sql: str, **values: Any) -> None:
         async with self.store.transaction() as tx:

@@ -225,8 +225,8 @@ async def in_doubt(store: Store, conversation: Conversation) -> UUID:
         (delivery_id,) = await tx.deliveries.add(
             conversation.id, place, [payload], kind=DeliveryKind.HUMAN, epoch=conversation.epoch
         )
-        sending = await tx.deliveries.mark_sending(delivery_id)
-        await tx.deliveries.mark_unknown(sending, timedelta(hours=1), "nobody knows")
+        sending = await tx.attempts.mark_sending(delivery_id)
+        await tx.attempts.mark_unknown(sending, timedelta(hours=1), "nobody knows")
     return delivery_id
 
 

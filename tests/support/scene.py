@@ -102,5 +102,5 @@ async def take_over(store: Store, conversation_id: UUID, hold: timedelta = timed
     """As a person of the business does in the console."""
     async with store.transaction() as tx:
         await tx.conversations.lock(conversation_id)
-        await tx.conversations.take_over(conversation_id, hold)
+        await tx.takeovers.take_over(conversation_id, hold)
         await tx.turns.cancel_open(conversation_id, "a person took over")

@@ -19,7 +19,7 @@ from remanso.channels.whatsapp.media import File, Missing, NoFile
 from remanso.errors import ConfigurationError, LeaseLost, TakenOver, Unavailable
 from remanso.model.content import Media
 from remanso.model.media import MediaState
-from remanso.plugin.config import MinutePrice
+from remanso.plugin.behaviour import MinutePrice
 from remanso.store.media import Bill, Opened
 from services.agent import metrics
 from services.agent.assignment import Assignment

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from remanso.errors import BadInput
 from remanso.model.delivery import DeliveryKind
 from remanso.model.outgoing import Buttons, Media, Outgoing, Template, Text, read_outgoing
-from remanso.plugin.config import Media as MediaSettings
+from remanso.plugin.behaviour import Media as MediaSettings
 from services.console.composer.refusals import NotSaid, Refusal
 from services.console.composer.uploads import Upload
 from services.console.console import Console

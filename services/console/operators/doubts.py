@@ -53,6 +53,6 @@ async def _apply(tx: Transaction, viewer: Viewer, doubtful: Delivery, choice: Ch
         case Choice.ADOPT:
             await viewer.views(tx).watch.adopt(doubtful, "a person says it went out")
         case Choice.AGAIN:
-            await tx.deliveries.send_again(doubtful.id)
+            await tx.attempts.send_again(doubtful.id)
         case Choice.GIVE_UP:
-            await tx.deliveries.settle(doubtful, DeliveryState.FAILED, reason="a person gave it up")
+            await tx.attempts.settle(doubtful, DeliveryState.FAILED, reason="a person gave it up")

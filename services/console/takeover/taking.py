@@ -41,7 +41,7 @@ async def take_over(console: Console, viewer: Viewer, conversation_id: UUID, *, 
             return
         if held.is_held_by_another(viewer.user.id) and not (from_another and viewer.may(Role.ADMIN, held.client)):
             raise HeldByAnother(held.holder)
-        epoch = await tx.conversations.take_over(conversation_id, console.settings.hold)
+        epoch = await tx.takeovers.take_over(conversation_id, console.settings.hold)
         await tx.turns.cancel_open(conversation_id, CANCELLED)
         await viewer.views(tx).holding.note_holder(conversation_id, epoch, viewer.user.id, viewer.user.name)
         await viewer.did(tx, "conversation.taken_over", client=held.client, subject=f"conversation:{conversation_id}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from remanso.errors import Forgotten, LeaseLost
+from remanso.errors import Forgotten
 from remanso.store.rows import Repository, many, one
 
 
@@ -46,7 +46,7 @@ class Expectation:
     rhythm: float | None = None
 
 
-_COLUMNS = """id, client, channel, contact_id, reply_wa_id, reply_user_id, mode, epoch, burst_opened_at, due_at,
+COLUMNS = """id, client, channel, contact_id, reply_wa_id, reply_user_id, mode, epoch, burst_opened_at, due_at,
     last_inbound_at, handoff_reason, human_until, clock_timestamp() AS now, rhythm, pair_next_at"""
 
 
@@ -77,7 +77,7 @@ class Conversations(Repository):
         locked = many(
             Conversation,
             await self._run(
-                f"SELECT {_COLUMNS} FROM conversations WHERE id = ANY(:ids) ORDER BY id FOR UPDATE",  # noqa: S608
+                f"SELECT {COLUMNS} FROM conversations WHERE id = ANY(:ids) ORDER BY id FOR UPDATE",  # noqa: S608
                 ids=ordered,
             ),
         )
@@ -106,7 +106,7 @@ class Conversations(Repository):
             Conversation,
             await self._run(
                 f"""
-                SELECT {_COLUMNS} FROM conversations
+                SELECT {COLUMNS} FROM conversations
                 WHERE due_at <= now()
                   AND NOT EXISTS (SELECT FROM turns WHERE turns.conversation_id = conversations.id AND state = 'open')
                 ORDER BY due_at LIMIT :limit
@@ -145,7 +145,7 @@ class Conversations(Repository):
         return one(
             Conversation,
             await self._run(
-                f"SELECT {_COLUMNS} FROM conversations WHERE id = :id {locking}",  # noqa: S608
+                f"SELECT {COLUMNS} FROM conversations WHERE id = :id {locking}",  # noqa: S608
                 id=conversation_id,
             ),
         )
@@ -155,7 +155,7 @@ class Conversations(Repository):
             Conversation,
             await self._run(
                 f"""
-                SELECT {_COLUMNS} FROM conversations
+                SELECT {COLUMNS} FROM conversations
                 WHERE client = :client AND merged_into IS NULL ORDER BY created_at, id
                 """,  # noqa: S608
                 client=client,
@@ -178,49 +178,6 @@ class Conversations(Repository):
         )
         return int(result.scalar_one())
 
-    async def claim_sending(self, conversation_id: UUID, ttl: timedelta) -> int | None:
-        """The send lease: a fencing token, or None when somebody holds it.
-
-        A row that is merely locked (a message of the contact is being stored) is waited for, as by every transaction:
-        gone away from, the wake-up would be lost although nobody sends.
-        """
-        result = await self._run(
-            """
-            UPDATE conversations SET send_token = send_token + 1, send_lease_until = now() + :ttl
-            WHERE id = :id AND (send_lease_until IS NULL OR send_lease_until <= now())
-            RETURNING send_token
-            """,
-            id=conversation_id,
-            ttl=ttl,
-        )
-        return result.scalar_one_or_none()
-
-    async def hold_sending(self, conversation_id: UUID, token: int, ttl: timedelta) -> Conversation:
-        """Locks the conversation under the send lease and renews it. Raises LeaseLost when the token is an old one."""
-        held = one(
-            Conversation,
-            await self._run(
-                f"""
-                UPDATE conversations SET send_lease_until = now() + :ttl
-                WHERE id = :id AND send_token = :token RETURNING {_COLUMNS}
-                """,  # noqa: S608
-                id=conversation_id,
-                token=token,
-                ttl=ttl,
-            ),
-        )
-        if held is None:
-            raise LeaseLost(f"send lease {token} of conversation {conversation_id}")
-        return held
-
-    async def release_sending(self, conversation_id: UUID, token: int) -> None:
-        """Gives the send lease back, if it is still ours."""
-        await self._run(
-            "UPDATE conversations SET send_lease_until = NULL WHERE id = :id AND send_token = :token",
-            id=conversation_id,
-            token=token,
-        )
-
     async def pace_pair(self, conversation_id: UUID, next_at: datetime | None) -> None:
         """Writes down when the next message to this contact is due."""
         await self._run(
@@ -235,47 +192,6 @@ class Conversations(Repository):
             pause=pause,
         )
 
-    async def hand_off(self, conversation_id: UUID, reason: str, hold: timedelta) -> None:
-        """The bot asks for a person. The epoch stays: what the bot said on its way out is still delivered."""
-        await self._run(
-            """
-            UPDATE conversations SET mode = 'human', handoff_reason = :reason, human_until = now() + :hold,
-                feedback_due_at = NULL
-            WHERE id = :id
-            """,
-            id=conversation_id,
-            reason=reason,
-            hold=hold,
-        )
-
-    async def take_over(self, conversation_id: UUID, hold: timedelta) -> int:
-        """A person takes the conversation. From this commit on no bot part starts. Gives the new epoch."""
-        result = await self._run(
-            """
-            WITH taken AS (
-                UPDATE conversations SET mode = 'human', epoch = epoch + 1, human_until = now() + :hold,
-                    handoff_reason = NULL, feedback_due_at = NULL
-                WHERE id = :id RETURNING id, epoch
-            )
-            INSERT INTO conversation_events (conversation_id, kind, epoch) SELECT id, 'taken_over', epoch FROM taken
-            RETURNING epoch
-            """,
-            id=conversation_id,
-            hold=hold,
-        )
-        return int(result.scalar_one())
-
-    async def keep_held(self, conversation_id: UUID, hold: timedelta) -> None:
-        """The person who holds it has said something more: their time starts again."""
-        await self._run(
-            """
-            UPDATE conversations SET human_until = greatest(human_until, now() + :hold), handoff_reason = NULL
-            WHERE id = :id AND mode = 'human'
-            """,
-            id=conversation_id,
-            hold=hold,
-        )
-
     async def first_address(self, conversation_id: UUID, wa_id: str | None, user_id: str | None) -> None:
         """Where to write to somebody who has not written yet; whoever wrote is answered where they wrote from."""
         await self._run(
@@ -286,27 +202,6 @@ class Conversations(Repository):
             id=conversation_id,
             wa_id=wa_id,
             user_id=user_id,
-        )
-
-    async def end_takeovers(self, limit: int) -> list[Conversation]:
-        """Hands conversations whose person let the time run out back to the bot."""
-        return many(
-            Conversation,
-            await self._run(
-                f"""
-                WITH handed_back AS (
-                    UPDATE conversations SET mode = 'bot', epoch = epoch + 1, human_until = NULL, handoff_reason = NULL
-                    WHERE id IN (SELECT id FROM conversations WHERE human_until <= now()
-                                 LIMIT :limit FOR UPDATE SKIP LOCKED)
-                    RETURNING *
-                ), told AS (
-                    INSERT INTO conversation_events (conversation_id, kind, epoch)
-                    SELECT id, 'handed_back', epoch FROM handed_back
-                )
-                SELECT {_COLUMNS} FROM handed_back
-                """,  # noqa: S608
-                limit=limit,
-            ),
         )
 
     async def ask_feedback_in(self, conversation_id: UUID, delay: timedelta) -> None:
@@ -325,7 +220,7 @@ class Conversations(Repository):
                 WHERE id IN (SELECT id FROM conversations
                              WHERE feedback_due_at <= now() AND mode = 'bot' AND client = ANY(:clients)
                              LIMIT :limit FOR UPDATE SKIP LOCKED)
-                RETURNING {_COLUMNS}
+                RETURNING {COLUMNS}
                 """,  # noqa: S608
                 clients=list(clients),
                 limit=limit,

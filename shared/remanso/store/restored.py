@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from remanso.model.turn import TurnState
-from remanso.store.conversations import Conversations
 from remanso.store.rows import Repository
+from remanso.store.takeovers import Takeovers
 from remanso.store.turns import Turns
 
 WHY = "restored from a backup"
@@ -73,7 +73,7 @@ class Restored(Repository):
         found = list(result.scalars())
         for conversation in found:
             await Turns(self._connection).end_open(conversation, TurnState.CANCELLED, WHY)
-            await Conversations(self._connection).hand_off(conversation, WHY, timedelta(days=1))
+            await Takeovers(self._connection).hand_off(conversation, WHY, timedelta(days=1))
         return len(found)
 
     async def _count(self, statement: str) -> int:

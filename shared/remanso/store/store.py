@@ -14,7 +14,9 @@ from remanso.store.address import asyncpg_url, wire
 from remanso.store.api_keys import ApiKeys
 from remanso.store.api_requests import ApiRequests
 from remanso.store.apps import Apps
+from remanso.store.arrivals import Arrivals
 from remanso.store.attachments import Attachments
+from remanso.store.attempts import Attempts
 from remanso.store.audit import Audit
 from remanso.store.books import Books
 from remanso.store.bursts import Bursts
@@ -48,10 +50,12 @@ from remanso.store.reports import Reports
 from remanso.store.restored import Restored
 from remanso.store.retention import Retention
 from remanso.store.scoped import Scope
+from remanso.store.send_leases import SendLeases
 from remanso.store.sessions import Sessions
 from remanso.store.standing import Standing, read_standing
 from remanso.store.steps import Steps
 from remanso.store.summaries import Summaries
+from remanso.store.takeovers import Takeovers
 from remanso.store.throttle import Throttle
 from remanso.store.turns import Turns
 from remanso.store.uploads import Uploads
@@ -81,11 +85,15 @@ class Transaction:
         self.connection = connection
         self.contacts = Contacts(connection)
         self.conversations = Conversations(connection)
+        self.arrivals = Arrivals(connection)
         self.messages = Messages(connection)
         self.bursts = Bursts(connection)
+        self.takeovers = Takeovers(connection)
         self.turns = Turns(connection)
         self.steps = Steps(connection)
         self.deliveries = Deliveries(connection)
+        self.attempts = Attempts(connection)
+        self.send_leases = SendLeases(connection)
         self.receipts = Receipts(connection)
         self.outages = Outages(connection)
         self.paces = Paces(connection)

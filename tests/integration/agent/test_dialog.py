@@ -59,7 +59,7 @@ async def test_who_had_the_word_and_what_was_not_sent_because_of_it(bench: Bench
         "UPDATE conversations SET human_until = now() - interval '1 s' WHERE id = :id", id=turn.conversation_id
     )
     async with bench.store.transaction() as tx:
-        await tx.conversations.end_takeovers(100)
+        await tx.takeovers.end_expired(100)
     await bench.arrives(sender, "¿sigue ahí?")
     entries = await dialog(bench, turn, Visibility.TEAM)
     kinds = [("message", "hola"), ("message", "Hola."), ("taken_over", ""), ("handed_back", "")]

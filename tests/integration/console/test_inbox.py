@@ -72,8 +72,8 @@ async def test_each_choice_holds_what_it_says(store: Store) -> None:
     mine = Scope(frozenset({SCHOOL}))
     bot, wanted, held, closed, closing = [await a_conversation(store) for _ in range(5)]
     async with store.transaction() as tx:
-        await tx.conversations.hand_off(wanted.id, "quiere un humano", timedelta(hours=1))
-        epoch = await tx.conversations.take_over(held.id, timedelta(hours=1))
+        await tx.takeovers.hand_off(wanted.id, "quiere un humano", timedelta(hours=1))
+        epoch = await tx.takeovers.take_over(held.id, timedelta(hours=1))
         await tx.within(mine).holding.note_holder(held.id, epoch, me, "Ana")
         await tx.within(mine).inbox.set_closed(closed.id, closed=True)
     for choice, expected in {

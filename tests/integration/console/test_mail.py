@@ -82,7 +82,7 @@ async def mailing(console: Console, store: Store, server: MailServer) -> Console
 async def handed_off(store: Store) -> Conversation:
     conversation = await a_conversation(store)
     async with store.transaction() as tx:
-        await tx.conversations.hand_off(conversation.id, "pide hablar con\nuna persona", HOLD)
+        await tx.takeovers.hand_off(conversation.id, "pide hablar con\nuna persona", HOLD)
     return conversation
 
 
@@ -107,7 +107,7 @@ async def test_each_person_of_the_team_is_told_once_of_each_handoff(
         views = tx.within(_scope())
         await views.holding.lock(conversation.id)
         await views.holding.hand_back(conversation.id)
-        await tx.conversations.hand_off(conversation.id, "otra vez", HOLD)
+        await tx.takeovers.hand_off(conversation.id, "otra vez", HOLD)
     await Post(mailing).sweep()
     assert len(server.to(ana.email)) == 2
 

@@ -79,10 +79,10 @@ async def send_out(store: Store, conversation_id: UUID, *statuses: str) -> None:
     """The newest part goes out, and Meta tells what became of it."""
     part = (await deliveries(store, conversation_id))[-1]
     async with store.transaction() as tx:
-        await tx.deliveries.mark_sending(part.id)
+        await tx.attempts.mark_sending(part.id)
     wamid = f"wamid.{uuid4().hex}"
     async with store.transaction() as tx:
-        await tx.deliveries.mark_accepted(part.id, wamid)
+        await tx.attempts.mark_accepted(part.id, wamid)
         now = await tx.health.now()
     for status in statuses:
         async with store.transaction() as tx:
@@ -100,7 +100,7 @@ async def test_each_fact_is_told_in_its_order_and_signed(
     await send_out(store, turn.conversation_id, "sent", "delivered", "read")
     async with store.transaction() as tx:
         await tx.conversations.lock(turn.conversation_id)
-        await tx.conversations.hand_off(turn.conversation_id, "quiere pagar", timedelta(minutes=30))
+        await tx.takeovers.hand_off(turn.conversation_id, "quiere pagar", timedelta(minutes=30))
     await tell(teller)
     await take_over(store, turn.conversation_id)
     async with store.transaction() as tx:
@@ -164,7 +164,7 @@ async def test_what_is_taken_back_was_never_a_fact(store: Store, receiver: Webho
     conversation = await a_conversation(store, "hola")
     with pytest.raises(RuntimeError):
         async with store.transaction() as tx:
-            await tx.conversations.take_over(conversation.id, timedelta(minutes=5))
+            await tx.takeovers.take_over(conversation.id, timedelta(minutes=5))
             raise RuntimeError
     await tell(teller)
     assert [each.type for each in await notifications(store, endpoint_id)] == ["message.received"]
@@ -177,9 +177,9 @@ async def test_who_is_late_to_commit_is_not_overtaken(store: Store, receiver: We
     await queue(store, conversation.id, "uno", "dos")
     first, second = await deliveries(store, conversation.id)
     async with store.transaction() as slow:
-        await slow.deliveries.hold(first.id, "closed")
+        await slow.attempts.hold(first.id, "closed")
         async with store.transaction() as quick:
-            await quick.deliveries.hold(second.id, "closed")
+            await quick.attempts.hold(second.id, "closed")
         await tell(teller)
         assert receiver.heard == []
     await tell(teller)

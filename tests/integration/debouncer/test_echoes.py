@@ -112,10 +112,10 @@ async def test_an_echo_of_what_we_sent_is_none(store: Store) -> None:
     async with store.transaction() as tx:
         head = await tx.deliveries.head(conversation.id)
         assert head
-        await tx.deliveries.mark_sending(head.id)
+        await tx.attempts.mark_sending(head.id)
     await receive(store, [echoed(ana, "uno")])
     async with store.transaction() as tx:
-        await tx.deliveries.mark_accepted(head.id, name := f"wamid.{uuid4().hex}")
+        await tx.attempts.mark_accepted(head.id, name := f"wamid.{uuid4().hex}")
     await receive(store, [echoed(ana, "uno", wamid=name)])
     assert (await conversation_of(store, ana)).mode == "bot"
     await receive(store, [echoed(ana, "dos")])  # not tried yet: a person happens to say the same

@@ -70,8 +70,8 @@ async def a_question(store: Store, crowd: list[Timers], who: Sender) -> tuple[Co
 
 async def went_out(store: Store, delivery: Delivery) -> None:
     async with store.transaction() as tx:
-        await tx.deliveries.mark_sending(delivery.id)
-        await tx.deliveries.mark_accepted(delivery.id, f"wamid.{delivery.id}")
+        await tx.attempts.mark_sending(delivery.id)
+        await tx.attempts.mark_accepted(delivery.id, f"wamid.{delivery.id}")
 
 
 def tap(question: Delivery, answer: str) -> Choice:

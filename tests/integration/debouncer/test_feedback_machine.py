@@ -157,7 +157,7 @@ class Questions(StoreMachine):
     def takeover_runs_out(self) -> None:
         async def run_out() -> None:
             async with self.store.transaction() as tx:
-                await tx.conversations.end_takeovers(10)
+                await tx.takeovers.end_expired(10)
 
         self.time_passes(31)
         self.do(run_out())
@@ -179,11 +179,11 @@ class Questions(StoreMachine):
             while head := await tx.deliveries.head(self.conversation_id):
                 match decide(head, conversation, WINDOW, turn_is_open=False):
                     case Send():
-                        await tx.deliveries.mark_sending(head.id)
-                        await tx.deliveries.mark_accepted(head.id, f"wamid.{head.id}")
+                        await tx.attempts.mark_sending(head.id)
+                        await tx.attempts.mark_accepted(head.id, f"wamid.{head.id}")
                         sent.append(head)
                     case Cancel(reason):
-                        await tx.deliveries.settle(head, DeliveryState.CANCELLED, reason=reason)
+                        await tx.attempts.settle(head, DeliveryState.CANCELLED, reason=reason)
                     case other:
                         raise AssertionError(f"a question waits: {other}")
         return sent

@@ -89,7 +89,7 @@ class Deliveries(StoreMachine):
 
     async def _claim(self) -> int | None:
         async with self.store.transaction() as tx:
-            return await tx.conversations.claim_sending(self.conversation_id, SETTINGS.lease)
+            return await tx.send_leases.claim(self.conversation_id, SETTINGS.lease)
 
     def idle(self) -> list[str]:
         return sorted(name for name, sender in self.senders.items() if sender.part is None)

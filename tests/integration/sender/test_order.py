@@ -154,7 +154,7 @@ async def test_a_sender_that_slept_does_not_post(store: Store, senders: Senders,
     await queue(store, conversation.id, "uno")
     slow = await senders.one(sender_lease_seconds=0.4, graph_timeout_seconds=0.2)
     async with store.transaction() as tx:
-        token = await tx.conversations.claim_sending(conversation.id, timedelta(seconds=0.4))
+        token = await tx.send_leases.claim(conversation.id, timedelta(seconds=0.4))
     assert token
     part = await slow.drain._next(conversation.id, token)
     assert part
@@ -194,10 +194,10 @@ async def test_a_late_answer_settles_a_part_that_waits_again(
     async with store.transaction() as tx:
         head = await tx.deliveries.head(conversation.id)
         assert head
-        sending = await tx.deliveries.mark_sending(head.id)
-        await tx.deliveries.mark_unknown(sending, timedelta(), "timeout")
-        await tx.deliveries.send_again(head.id)
-        await tx.deliveries.mark_accepted(head.id, "wamid.late")
+        sending = await tx.attempts.mark_sending(head.id)
+        await tx.attempts.mark_unknown(sending, timedelta(), "timeout")
+        await tx.attempts.send_again(head.id)
+        await tx.attempts.mark_accepted(head.id, "wamid.late")
     await let_pass(store, 2)
     await (await senders.one()).sweep()
     assert graph.texts == []

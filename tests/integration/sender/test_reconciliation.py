@@ -28,7 +28,7 @@ async def marked(store: Store) -> tuple[UUID, UUID]:
     async with store.transaction() as tx:
         head = await tx.deliveries.head(conversation.id)
         assert head
-        await tx.deliveries.mark_sending(head.id)
+        await tx.attempts.mark_sending(head.id)
     return head.id, conversation.id
 
 
@@ -36,7 +36,7 @@ async def happen(store: Store, what: str, delivery_id: UUID, wamid: str, *, anon
     async with store.transaction() as tx:
         await tx.receipts.one_at_a_time([wamid])
         if what == "response":
-            await tx.deliveries.mark_accepted(delivery_id, wamid)
+            await tx.attempts.mark_accepted(delivery_id, wamid)
             await tx.receipts.adopt(delivery_id, wamid, lambda _code: "why")
         else:
             code = 131026 if what == "failed" else None

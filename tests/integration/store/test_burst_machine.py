@@ -179,7 +179,7 @@ class Bursts(StoreMachine):
 
     async def _run_out(self) -> None:
         async with self.store.transaction() as tx:
-            assert len(await tx.conversations.end_takeovers(10)) == 1
+            assert len(await tx.takeovers.end_expired(10)) == 1
 
     @invariant()
     def every_message_once_with_its_fate_and_its_place(self) -> None:

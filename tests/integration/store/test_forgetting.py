@@ -89,11 +89,11 @@ async def test_who_works_on_it_finds_it_gone(store: Store) -> None:
     assert held
     await queue(store, turn.conversation_id, "hola", turn_id=turn.id)
     async with store.transaction() as tx:
-        sending = await tx.conversations.claim_sending(turn.conversation_id, timedelta(seconds=30))
+        sending = await tx.send_leases.claim(turn.conversation_id, timedelta(seconds=30))
         part = await tx.deliveries.head(turn.conversation_id)
         conversation = await tx.conversations.get(turn.conversation_id)
         assert sending and part and conversation
-        await tx.deliveries.mark_sending(part.id)
+        await tx.attempts.mark_sending(part.id)
     async with store.transaction() as tx:
         assert await tx.forgetting.forget("school", conversation.contact_id, who="a test")
     for work in ("agent", "lease", "sender"):
@@ -104,9 +104,9 @@ async def test_who_works_on_it_finds_it_gone(store: Store) -> None:
                 elif work == "lease":
                     await tx.turns.renew(held, timedelta(seconds=30))
                 else:
-                    await tx.conversations.hold_sending(turn.conversation_id, sending, timedelta(seconds=30))
+                    await tx.send_leases.hold(turn.conversation_id, sending, timedelta(seconds=30))
     async with store.transaction() as tx:  # Meta took the part after all: nothing is learned from its answer
-        await tx.deliveries.mark_accepted(part.id, "wamid.late")
+        await tx.attempts.mark_accepted(part.id, "wamid.late")
         await tx.receipts.adopt(part.id, "wamid.late", str)
         await tx.contacts.learn_number("school", conversation.contact_id, "5491100000000")
     assert await where(store, "5491100000000", "wamid.late") == {}

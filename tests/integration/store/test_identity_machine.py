@@ -167,7 +167,7 @@ class Identities(StoreMachine):
         async with self.store.transaction() as tx:
             await tx.conversations.lock(conversation_id)
             head = await tx.deliveries.head(conversation_id)
-            return await tx.deliveries.mark_sending(head.id) if head and head.state == "pending" else None
+            return await tx.attempts.mark_sending(head.id) if head and head.state == "pending" else None
 
     @precondition(lambda self: self.sending)
     @rule()
@@ -176,7 +176,7 @@ class Identities(StoreMachine):
 
     async def _accept(self, part: Delivery) -> None:
         async with self.store.transaction() as tx:
-            await tx.deliveries.mark_accepted(part.id, f"out-{part.id}")
+            await tx.attempts.mark_accepted(part.id, f"out-{part.id}")
 
     @rule()
     def merges_are_followed(self) -> None:

@@ -75,11 +75,11 @@ async def test_the_send_lease_has_one_holder_and_a_token(store: Store) -> None:
 
     async def lease() -> int | None:
         async with store.transaction() as tx:
-            return await tx.conversations.claim_sending(conversation.id, LEASE)
+            return await tx.send_leases.claim(conversation.id, LEASE)
 
     async def hold(token: int) -> None:
         async with store.transaction() as tx:
-            await tx.conversations.hold_sending(conversation.id, token, LEASE)
+            await tx.send_leases.hold(conversation.id, token, LEASE)
 
     first = await lease()
     assert first
@@ -94,10 +94,10 @@ async def test_the_send_lease_has_one_holder_and_a_token(store: Store) -> None:
     with pytest.raises(LeaseLost):
         await hold(first)
     async with store.transaction() as tx:
-        await tx.conversations.release_sending(conversation.id, first)  # a zombie's: without effect
+        await tx.send_leases.release(conversation.id, first)  # a zombie's: without effect
     assert await lease() is None
     async with store.transaction() as tx:
-        await tx.conversations.release_sending(conversation.id, second)
+        await tx.send_leases.release(conversation.id, second)
     assert await lease() == second + 1
 
 
@@ -123,7 +123,7 @@ async def test_a_handoff_asked_for_by_a_tool_keeps_the_epoch(store: Store) -> No
         await tx.turns.ask_handoff(turn.id, "a second reason")
         held = await tx.turns.hold(turn)
         assert held.handoff_reason == "wants a person"
-        await tx.conversations.hand_off(turn.conversation_id, "wants a person", timedelta(minutes=30))
+        await tx.takeovers.hand_off(turn.conversation_id, "wants a person", timedelta(minutes=30))
         conversation = await tx.conversations.get(turn.conversation_id)
     assert conversation
     assert (conversation.mode, conversation.epoch, conversation.handoff_reason) == ("human", 0, "wants a person")
@@ -203,7 +203,7 @@ async def test_the_log_from_a_turn_on_and_what_a_wamid_names(store: Store) -> No
     await queue(store, conversation.id, "respuesta")
     (part,) = await deliveries(store, conversation.id)
     async with store.transaction() as tx:
-        await tx.deliveries.mark_accepted(part.id, f"{ana.wa_id}.out")
+        await tx.attempts.mark_accepted(part.id, f"{ana.wa_id}.out")
         recent = await tx.messages.since_turn(conversation.id, 2)
         everything = await tx.messages.since_turn(conversation.id, 1)
         named = await tx.messages.texts_of(CHANNEL, [f"{ana.wa_id}.uno", f"{ana.wa_id}.out", "nobody's"])
@@ -222,10 +222,10 @@ async def test_a_part_of_somebody_else_is_not_ours_to_move(store: Store) -> None
     async with store.transaction() as tx:
         head = await tx.deliveries.head(conversation.id)
         assert head
-        old = await tx.deliveries.mark_sending(head.id)
-        new = await tx.deliveries.mark_sending(head.id)
-        await tx.deliveries.postpone(old, LEASE, code=1, reason="late")
-        await tx.deliveries.mark_unknown(old, LEASE, "late")
+        old = await tx.attempts.mark_sending(head.id)
+        new = await tx.attempts.mark_sending(head.id)
+        await tx.attempts.postpone(old, LEASE, code=1, reason="late")
+        await tx.attempts.mark_unknown(old, LEASE, "late")
         (found,) = await tx.deliveries.of_conversation(conversation.id)
     assert (found.state, found.attempts, found.reason) == ("sending", new.attempts, None)
 
@@ -249,4 +249,4 @@ async def test_nothing_is_found_under_an_id_of_nobody(store: Store) -> None:
         with pytest.raises(Forgotten):
             await tx.conversations.lock(conversation.contact_id)
         with pytest.raises(LookupError):
-            await tx.deliveries.mark_sending(conversation.id)
+            await tx.attempts.mark_sending(conversation.id)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from remanso.plugin.config import Limits
+from remanso.plugin.behaviour import Limits
 from remanso.store.steps import Step, ToolCall
 from services.agent.corrections import alike, in_circles, worn_out
 from services.agent.results import failure

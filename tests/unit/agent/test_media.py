@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from remanso.model.content import Media
 from remanso.model.media import MediaState
-from remanso.plugin.config import ClientConfig, MinutePrice
+from remanso.plugin.behaviour import MinutePrice
+from remanso.plugin.config import ClientConfig
 from remanso.store.media import StoredMedia
 from remanso.store.messages import LogMessage
 from services.agent.media.choice import Choice, Purse, choose

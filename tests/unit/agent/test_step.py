@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from remanso.plugin.config import Limits
+from remanso.plugin.behaviour import Limits
 from remanso.store.steps import Step, ToolCall
 from services.agent.asking import ModelReply
 from services.agent.grounding.check import Problem, Why

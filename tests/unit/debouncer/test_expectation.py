@@ -9,8 +9,8 @@ import pytest
 from remanso.events import MessageReceived
 from remanso.model.content import Content, Reaction, opens_burst
 from remanso.model.message import Sender
+from remanso.store.arrivals import Arrival
 from remanso.store.conversations import Conversation, Expectation
-from remanso.store.messages import Arrival
 from services.debouncer.intake import expectation
 from tests.support.school import CHANNEL, NAME, config, person, said
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remanso.events import MessageReceived
-from remanso.plugin.config import Flood
-from remanso.store.messages import Arrival
+from remanso.plugin.behaviour import Flood
+from remanso.store.arrivals import Arrival
 from services.debouncer.flood import TURNS_PER_DAY, TURNS_PER_HOUR, beyond_limit, flood_span, limit_of_turns
 from tests.support.school import person, said
 

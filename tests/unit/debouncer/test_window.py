@@ -6,7 +6,7 @@ from math import exp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remanso.plugin.config import Burst
+from remanso.plugin.behaviour import Burst
 from services.debouncer.window import QUANTILE, STEP, due_at, learned, quiet_seconds, rhythm_after
 
 OPENED = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -5,8 +5,9 @@ from typing import get_args
 import pytest
 
 from remanso.errors import BadInput
+from remanso.plugin.behaviour import BuiltinTool
 from remanso.plugin.builtin import builtin_tools
-from remanso.plugin.config import BuiltinTool, Language
+from remanso.plugin.config import Language
 from remanso.plugin.schema import lint
 from remanso.plugin.tools import Tool
 from remanso.testing import run_tool, tool_context

@@ -1,6 +1,6 @@
 """Whoever adds a table that belongs to a conversation or a contact has to say what a merge does with it."""
 
-from remanso.store.merging import MOVED
+from remanso.store.folding import MOVED
 from remanso.store.tables import metadata
 
 OF_CONTACTS = {"contact_aliases", "conversations", "contacts"}
