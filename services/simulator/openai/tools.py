@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator, SchemaError
+import jsonschema_rs
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.simulator.openai.conversation import Tool
@@ -65,9 +65,9 @@ def _not_an_object(schema: dict[str, Any]) -> str | None:
 
 def _not_a_schema(schema: dict[str, Any]) -> str | None:
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        return f"at {list(error.absolute_path)}: {error.message}"
+        jsonschema_rs.meta.validate(schema)
+    except jsonschema_rs.ValidationError as error:
+        return f"at {error.instance_path}: {error.message}"
     return None
 
 
