@@ -2,8 +2,12 @@
 
 import asyncio
 import time
+from typing import Annotated
 from urllib.parse import urlsplit
 
+import typer
+
+from fleet.rights import grant_to_services
 from remanso.errors import StoreUnavailable
 from remanso.runtime.settings import DatabaseUrl, OpsSettings, load_settings
 from remanso.store.migrate import upgrade
@@ -16,6 +20,19 @@ class DatabaseSettings(OpsSettings):
 def database_url() -> str:
     """The address in REMANSO_DATABASE_URL; without a good one it says so and exits with 2."""
     return load_settings(DatabaseSettings).database_url.get_secret_value()
+
+
+def migrate_command(
+    wait: Annotated[float, typer.Option(help="Seconds to wait for a server that is still starting.")] = 30.0,
+    grant: Annotated[
+        bool, typer.Option("--grant", help="Also make a role for each service, with the least rights it works with.")
+    ] = False,
+) -> None:
+    """Bring the database in REMANSO_DATABASE_URL to the newest schema."""
+    url = database_url()
+    asyncio.run(bring_up_to_date(url, within=wait))
+    if grant:
+        typer.echo(f"roles: {', '.join(asyncio.run(grant_to_services(url)))}")
 
 
 async def bring_up_to_date(database_url: str, *, within: float) -> int:

@@ -252,7 +252,7 @@ def test_every_service_has_a_budget_and_is_scraped_under_its_name(manifests: lis
 def test_the_migration_has_the_arguments_of_the_command(manifests: list[Manifest]) -> None:
     (job,) = of_kind(manifests, "Job")
     assert container_of(job)["command"] == ["remanso"]
-    options = ast.parse((ROOT / "fleet/cli.py").read_text("utf-8"))
-    (migrate,) = [node for node in options.body if isinstance(node, ast.FunctionDef) and node.name == "migrate"]
+    options = ast.parse((ROOT / "fleet/tables.py").read_text("utf-8"))
+    (migrate,) = [node for node in options.body if isinstance(node, ast.FunctionDef) and node.name == "migrate_command"]
     arguments = {f"--{argument.arg}" for argument in migrate.args.args}
     assert {word for word in container_of(job)["args"] if word.startswith("-")} <= arguments

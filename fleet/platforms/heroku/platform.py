@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 
-from fleet.backup.making import back_up
 from fleet.calls import tls
 from fleet.clients.steps import State, Step, Tell
 from fleet.collector.steps import CollectorSite, EntryStep
@@ -57,6 +56,8 @@ class HerokuPlatform(Platform):
     def back_up(self, target: Path) -> bool:
         url = self.database_url()
         if url:
+            from fleet.backup.making import back_up
+
             back_up(url, target)
         elif self._site.found() and any(each["addon_service"]["name"] == POSTGRES for each in self._addons()):
             raise OutsideFailed(f"Heroku: {self._site.app}", "has a database, and DATABASE_URL does not say where")
