@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 # Files go to the two workers whole and in order: those that take longest come first. PARALLEL= runs one after another.
-PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
+PARALLEL ?= -n 2 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check migrate logs clean lock docs machine chaos audit bench-console bench-capacity \

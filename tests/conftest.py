@@ -1,6 +1,7 @@
 """Fixtures everybody uses. What they hand out is built in tests/support."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -9,6 +10,13 @@ from fleet.local.postgres import PostgresServer
 from fleet.local.rabbitmq import RabbitServer
 from tests.support import infrastructure
 from tests.support.rights import rights_of_services
+from tests.support.scheduling import ByStack
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStack:
+    """`make test` runs several files at once."""
+    return ByStack(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,20 +23,20 @@ from tests.support.whole_logs import WholeLogs, assert_nobody_is_named
 SCALE = {"debouncer": 3, "agent": 3, "sender": 2}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def logs() -> WholeLogs:
     """What all services say."""
     return WholeLogs()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def traces() -> AsyncIterator[Collector]:
     """What they tell a collector."""
     async with collector() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def play(
     postgres: PostgresServer,
     migrated_template: str,
