@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fleet.git import Repository
 from tests.support.provisioning import Ended, Operator, operator
-from tests.support.standins.heroku_bot import SICK
+from tests.support.standins.heroku.bot import SICK
 from tests.support.standins.places import Places, places
 
 PLACES = {"/github": "GitHub", "/git": "git", "/heroku": "Heroku", "/run": "the bot"}

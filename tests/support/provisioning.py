@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tests.support.standins.github import OWNER
-from tests.support.standins.heroku import TEAM
+from tests.support.standins.heroku.apps import TEAM
 from tests.support.standins.places import APP_ID, Places
 
 FORKS = multiprocessing.get_context("forkserver")

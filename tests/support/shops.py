@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fleet.git import Repository
 from tests.support.provisioning import Operator, operator
-from tests.support.standins.heroku import App
+from tests.support.standins.heroku.account import App
 from tests.support.standins.places import Places, places
 
 NAMES = tuple(f"shop-{number}" for number in range(1, 5))

@@ -8,7 +8,7 @@ from remanso.store import Store
 from tests.support.scene import a_turn
 from tests.support.school import config
 from tests.support.shops import NAMES, Shops
-from tests.support.standins.heroku_bot import SICK
+from tests.support.standins.heroku.bot import SICK
 
 pytestmark = pytest.mark.timeout(600)  # whoever is first waits until the shops are there
 

@@ -15,7 +15,7 @@ from fleet.clients.template import packaged, published
 from remanso.store.migrate import newest
 from tests.support.kills import Killed
 from tests.support.shops import NAMES, Shops
-from tests.support.standins.heroku_bot import SICK
+from tests.support.standins.heroku.bot import SICK
 
 pytestmark = pytest.mark.timeout(1800)
 SHOP = "shop-1"

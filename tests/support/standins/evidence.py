@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fleet.git import Repository
 from fleet.platforms.host import OWN_PASSWORDS
-from tests.support.standins.heroku import TEAM
+from tests.support.standins.heroku.apps import TEAM
 from tests.support.standins.hosted import variables
 from tests.support.standins.places import WABA, Places
 from tests.support.standins.sshd import Host

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.support.standins.heroku_bot import Bot
+from tests.support.standins.heroku.bot import Bot
 
 COMPOSE_GIVES = {"DATABASE_URL": "postgresql://of-compose", "CLOUDAMQP_URL": "amqp://of-compose"}
 

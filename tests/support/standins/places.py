@@ -26,7 +26,7 @@ from services.simulator.app import create_app
 from services.simulator.settings import BusinessNumber, SimulatorSettings
 from services.simulator.simulator import Simulator
 from tests.support.standins.github import GitHub
-from tests.support.standins.heroku import Heroku
+from tests.support.standins.heroku.platform import Heroku
 from tests.support.standins.hosted import hosted
 
 Scope = MutableMapping[str, Any]
