@@ -7,6 +7,7 @@ from services.console.apps.panel import all_rows, closely
 from services.console.console import console_of
 from services.console.pages.pages import language_of
 from services.console.people.access import OperatorViewer
+from services.console.redirects import by_script
 
 routes = APIRouter(prefix="/apps")
 
@@ -26,7 +27,7 @@ async def show(request: Request, viewer: OperatorViewer, q: str = "", only: str 
         request,
         "apps/apps.html",
         viewer,
-        block="board" if "hx-request" in request.headers else None,
+        block="board" if by_script(request) else None,
         rows=shown,
         total=len(rows),
         troubled=sum(1 for row in rows if row.complaints),
@@ -46,7 +47,7 @@ async def show_one(request: Request, viewer: OperatorViewer, app_id: str) -> Res
         request,
         "apps/app.html",
         viewer,
-        block="board" if "hx-request" in request.headers else None,
+        block="board" if by_script(request) else None,
         row=found.row,
         codes=found.codes,
         troubles=found.troubles,

@@ -5,7 +5,7 @@ const every = 10_000;
 async function again() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(window.location.href, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(window.location.href, { headers: { "X-Requested-With": "script" } });
     if (answer.status === 401) return window.location.assign("/login");
     if (!answer.ok) return;
     const now = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("live");

@@ -112,7 +112,7 @@ async def test_one_app_closely(operator: Browser, doors: httpx.AsyncClient, stor
     assert "203.0.113.9" not in page
     assert "<script>alert" not in page
     assert (await operator.get("/apps/nobody")).status_code == 404
-    part = (await operator.http.get("/apps/alba", headers={"HX-Request": "true"})).text
+    part = (await operator.http.get("/apps/alba", headers={"X-Requested-With": "script"})).text
     assert part.lstrip().startswith('<div id="live"')
     assert "tool.failed" in part
 
