@@ -33,12 +33,10 @@ async def _look_up(request: Request, stage: str) -> Person | None:
         return None
     console = console_of(request)
     async with console.store.transaction() as tx:
-        session = await tx.sessions.find(hashed(token))
-        user = await tx.users.get(session.user_id) if session and session.stage == stage else None
-        if session is None or user is None:
-            return None
-        roles = await tx.users.roles(user.id)
-    return Person(user, roles, _menu(console, user, roles), session)
+        found = await tx.sessions.signed_in(hashed(token), stage)
+    if found is None:
+        return None
+    return Person(found.user, found.roles, _menu(console, found.user, found.roles), found.session)
 
 
 def _menu(console: Console, user: User, roles: dict[str, str]) -> dict[str, str]:

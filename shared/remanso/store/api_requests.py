@@ -51,6 +51,15 @@ class ApiRequests(Repository):
             body=body,
         )
 
-    async def forget(self, after: timedelta) -> None:
-        """Those older than `after`: their keys may be used anew."""
-        await self._run("DELETE FROM api_requests WHERE created_at < now() - CAST(:after AS interval)", after=after)
+    async def forget(self, after: timedelta, limit: int) -> int:
+        """Those older than `after`: their keys may be used anew. At most so many; gives how many."""
+        gone = await self._run(
+            """
+            DELETE FROM api_requests WHERE (api_key_id, key) IN (
+                SELECT api_key_id, key FROM api_requests WHERE created_at < now() - CAST(:after AS interval)
+                ORDER BY created_at LIMIT :limit)
+            """,
+            after=after,
+            limit=limit,
+        )
+        return int(gone.rowcount)

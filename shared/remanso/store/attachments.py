@@ -1,8 +1,8 @@
-"""Attachments: files that people of the team send, here before anything says that they are to be sent."""
+"""Attachments: files that people of the team and programs send, here before anything says that they are to be sent."""
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -33,13 +33,22 @@ class Attachment:
     content: bytes | None
 
 
+@dataclass(frozen=True)
+class Label:
+    """What stands on a file whose bytes are here."""
+
+    filename: str
+    mime_type: str
+
+
 class Attachments(Repository):
-    async def add(self, conversation_id: UUID, file: File, keep: timedelta) -> None:
-        """The caller has the conversation's lock, and queues the delivery in the same transaction."""
-        await self._run(
+    async def add(self, conversation_id: UUID, file: File, keep: timedelta) -> datetime:
+        """The caller has the conversation's lock. Gives until when it is kept."""
+        added = await self._run(
             """
             INSERT INTO attachments (id, conversation_id, filename, mime_type, size, sha256, content, expires_at)
             VALUES (:id, :conversation, :filename, :mime_type, :size, :sha256, :content, now() + :keep)
+            RETURNING expires_at
             """,
             id=file.id,
             conversation=conversation_id,
@@ -50,6 +59,35 @@ class Attachments(Repository):
             content=file.content,
             keep=keep,
         )
+        until: datetime = added.scalar_one()
+        return until
+
+    async def label(self, conversation_id: UUID, attachment_id: UUID) -> Label | None:
+        """None: the conversation has no such file, or not its bytes any more."""
+        return one(
+            Label,
+            await self._run(
+                """
+                SELECT filename, mime_type FROM attachments
+                WHERE id = :id AND conversation_id = :conversation AND content IS NOT NULL
+                """,
+                id=attachment_id,
+                conversation=conversation_id,
+            ),
+        )
+
+    async def keep(self, conversation_id: UUID, attachment_id: UUID, keep: timedelta) -> bool:
+        """For so long from now on: a message names it. False: its bytes are not here (any more)."""
+        kept = await self._run(
+            """
+            UPDATE attachments SET expires_at = greatest(expires_at, now() + :keep)
+            WHERE id = :id AND conversation_id = :conversation AND content IS NOT NULL
+            """,
+            id=attachment_id,
+            conversation=conversation_id,
+            keep=keep,
+        )
+        return kept.rowcount == 1
 
     async def get(self, conversation_id: UUID, attachment_id: UUID) -> Attachment | None:
         """None: the conversation has no such file."""
@@ -66,16 +104,23 @@ class Attachments(Repository):
         )
 
     async def forget(self, limit: int) -> int:
-        """Deletes the bytes whose time is over and that nobody waits to send, of at most so many; gives of how many."""
-        result = await self._run(
+        """Of at most so many whose time is over: deletes the bytes, but not of what somebody waits to send; and all of
+        those that no message ever named. Gives of how many."""
+        old = await self._run(
             """
-            UPDATE attachments SET content = NULL WHERE id IN (
-                SELECT a.id FROM attachments a WHERE a.content IS NOT NULL AND a.expires_at <= now()
-                  AND NOT EXISTS (SELECT FROM deliveries d WHERE d.conversation_id = a.conversation_id
-                                  AND d.state IN ('pending', 'held', 'sending', 'unknown')
-                                  AND d.payload->>'attachment' = a.id::text)
-                ORDER BY a.expires_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+            SELECT a.id FROM attachments a WHERE a.content IS NOT NULL AND a.expires_at <= now()
+              AND NOT EXISTS (SELECT FROM deliveries d WHERE d.conversation_id = a.conversation_id
+                              AND d.state IN ('pending', 'held', 'sending', 'unknown')
+                              AND d.payload->>'attachment' = a.id::text)
+            ORDER BY a.expires_at LIMIT :limit FOR UPDATE OF a SKIP LOCKED
             """,
             limit=limit,
         )
-        return int(result.rowcount)
+        ids = list(old.scalars())
+        if ids:
+            await self._run(f"DELETE FROM attachments a WHERE id = ANY(:ids) AND NOT EXISTS ({_NAMED})", ids=ids)  # noqa: S608
+            await self._run("UPDATE attachments SET content = NULL WHERE id = ANY(:ids)", ids=ids)
+        return len(ids)
+
+
+_NAMED = "SELECT FROM messages m WHERE m.conversation_id = a.conversation_id AND m.content->>'attachment' = a.id::text"

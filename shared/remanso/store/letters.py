@@ -71,6 +71,39 @@ class Letters(Repository):
             sealed=sealed,
         )
 
+    async def ask_for(self, kind: str, recipient: str, *, language: str, span: timedelta) -> None:
+        """One to an address in each `span`, however often it is asked for. Whether anybody is there is seen later.
+
+        Its subject stands for the span, as a UUID: forgetting reads every letter's as one.
+        """
+        await self._run(
+            """
+            INSERT INTO letters (id, kind, subject, recipient, language)
+            VALUES (gen_random_uuid(), :kind,
+                CAST(CAST(md5(CAST(floor(extract(epoch FROM now()) / :seconds) AS text)) AS uuid) AS text),
+                :recipient, :language)
+            ON CONFLICT (kind, subject, recipient) DO NOTHING
+            """,
+            kind=kind,
+            recipient=recipient,
+            language=language,
+            seconds=span.total_seconds(),
+        )
+
+    async def seal(self, letter: Letter, sealed: str, language: str) -> bool:
+        """A secret link for one that was asked for. False: somebody else holds the letter by now."""
+        done = await self._run(
+            """
+            UPDATE letters SET sealed = :sealed, language = :language
+            WHERE id = :id AND tries = :tries AND state = 'waiting'
+            """,
+            id=letter.id,
+            tries=letter.tries,
+            sealed=sealed,
+            language=language,
+        )
+        return done.rowcount == 1
+
     async def claim(self, lease: timedelta) -> Letter | None:
         """The one that has waited longest, for as long as the lease. None: nothing is due."""
         return one(
@@ -110,6 +143,22 @@ class Letters(Repository):
             pause=pause,
             trouble=trouble,
         )
+
+    async def forget(self, after: timedelta, limit: int) -> int:
+        """Those that came to their end so long ago, but not of a handoff that still waits; at most so many."""
+        gone = await self._run(
+            """
+            DELETE FROM letters WHERE id IN (
+                SELECT l.id FROM letters l WHERE l.settled_at < now() - CAST(:after AS interval)
+                  AND NOT EXISTS (
+                      SELECT FROM conversations c WHERE c.id = CAST(split_part(l.subject, ':', 1) AS uuid)
+                        AND c.mode = 'human' AND l.subject = c.id || ':' || c.epoch)
+                LIMIT :limit)
+            """,
+            after=after,
+            limit=limit,
+        )
+        return int(gone.rowcount)
 
     async def wanted(self, letter: Letter) -> Wanted | None:
         """What a handoff's letter is about. None: somebody came meanwhile, or the time is over."""

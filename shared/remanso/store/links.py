@@ -80,5 +80,17 @@ class Links(Repository):
             ),
         )
 
+    async def forget(self, after: timedelta, limit: int) -> int:
+        """Those whose time ended so long ago, used or not; at most so many. Gives how many."""
+        gone = await self._run(
+            """
+            DELETE FROM account_links WHERE id IN (
+                SELECT id FROM account_links WHERE expires_at < now() - CAST(:after AS interval) LIMIT :limit)
+            """,
+            after=after,
+            limit=limit,
+        )
+        return int(gone.rowcount)
+
 
 _GOOD = "token_hash = :hash AND used_at IS NULL AND expires_at > now()"

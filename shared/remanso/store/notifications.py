@@ -154,11 +154,17 @@ class Notifications(Repository):
             pause=pause,
         )
 
-    async def forget(self, after: timedelta) -> None:
-        """What is older than `after`, told or not."""
-        await self._run(
-            "DELETE FROM webhook_notifications WHERE created_at < now() - CAST(:after AS interval)", after=after
+    async def forget(self, after: timedelta, limit: int) -> int:
+        """What is older than `after`, told or not; at most so many. Gives how many."""
+        gone = await self._run(
+            """
+            DELETE FROM webhook_notifications WHERE id IN (
+                SELECT id FROM webhook_notifications WHERE created_at < now() - CAST(:after AS interval) LIMIT :limit)
+            """,
+            after=after,
+            limit=limit,
         )
+        return int(gone.rowcount)
 
     async def _hold(self, claim: Claim, changes: str, **values: Any) -> None:
         held = await self._run(

@@ -17,7 +17,8 @@ class Retention(Repository):
     """Each gives how many rows, turns or people it was; less than `limit`: there are no more for now."""
 
     async def messages(self, channels: Sequence[str], age: timedelta, limit: int) -> int:
-        """Deletes what was said earlier, with the parts that carried it, what was thought of it, and summaries of it.
+        """Deletes what was said earlier, with the parts and files that carried it, who had the word, what was thought
+        of it, and summaries of it.
 
         Positions, turn numbers and books stay as they are.
         """
@@ -82,16 +83,18 @@ class Retention(Repository):
         )
         return int(done.rowcount)
 
-    async def audit(self, client: str, age: timedelta, limit: int) -> int:
+    async def audit(self, client: str | None, age: timedelta, limit: int) -> int:
+        """With None: of nobody's client, such as log-ins."""
         done = await self._run(
-            """
+            f"""
             DELETE FROM audit WHERE id IN (
-                SELECT id FROM audit WHERE client = :client AND at < now() - CAST(:age AS interval)
+                SELECT id FROM audit WHERE client {"= :client" if client else "IS NULL"}
+                  AND at < now() - CAST(:age AS interval)
                 ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
-            """,
-            client=client,
+            """,  # noqa: S608
             age=age,
             limit=limit,
+            **({"client": client} if client else {}),
         )
         return int(done.rowcount)
 
@@ -106,6 +109,50 @@ class Retention(Repository):
             """,
             client=client,
             age=age,
+            limit=limit,
+        )
+        return int(done.rowcount)
+
+    async def parkings(self, client: str, age: timedelta, limit: int) -> int:
+        """What Meta refused until somebody acted, and somebody did."""
+        done = await self._run(
+            """
+            DELETE FROM parkings WHERE id IN (
+                SELECT id FROM parkings WHERE client = :client AND ended_at < now() - CAST(:age AS interval)
+                ORDER BY ended_at LIMIT :limit)
+            """,
+            client=client,
+            age=age,
+            limit=limit,
+        )
+        return int(done.rowcount)
+
+    async def notices(self, client: str, age: timedelta, limit: int) -> int:
+        """Who was told that their credit is spent, once more was granted: nobody is told twice of what still holds."""
+        done = await self._run(
+            """
+            DELETE FROM credit_notices WHERE (conversation_id, exhaustion) IN (
+                SELECT n.conversation_id, n.exhaustion FROM credit_notices n
+                JOIN conversations c ON c.id = n.conversation_id AND c.client = :client
+                WHERE n.created_at < now() - CAST(:age AS interval) AND NOT EXISTS (
+                    SELECT FROM credit_accounts a WHERE coalesce(a.last_grant, a.id) = n.exhaustion)
+                LIMIT :limit)
+            """,
+            client=client,
+            age=age,
+            limit=limit,
+        )
+        return int(done.rowcount)
+
+    async def uploads(self, channels: Sequence[str], limit: int) -> int:
+        """Ids of files that Meta does not keep any more."""
+        done = await self._run(
+            """
+            DELETE FROM uploads WHERE (channel, sha256, mime_type) IN (
+                SELECT channel, sha256, mime_type FROM uploads
+                WHERE channel = ANY(:channels) AND expires_at <= now() LIMIT :limit)
+            """,
+            channels=list(channels),
             limit=limit,
         )
         return int(done.rowcount)
@@ -160,6 +207,22 @@ _WITH_MESSAGES = {
     """,
     "messages": """
     DELETE FROM messages m WHERE id = ANY(:ids) AND NOT EXISTS (SELECT FROM deliveries d WHERE d.message_id = m.id)
+    """,
+    "attachments": """
+    DELETE FROM attachments a WHERE conversation_id = ANY(:conversations)
+      AND created_at < now() - CAST(:age AS interval)
+      AND NOT EXISTS (SELECT FROM messages m WHERE m.conversation_id = a.conversation_id
+                      AND m.content->>'attachment' = a.id::text)
+    """,
+    "conversation_events": """
+    DELETE FROM conversation_events e USING conversations c
+    WHERE c.id = e.conversation_id AND c.id = ANY(:conversations) AND e.epoch < c.epoch
+      AND e.created_at < now() - CAST(:age AS interval)
+    """,
+    "holds": """
+    DELETE FROM holds h USING conversations c
+    WHERE c.id = h.conversation_id AND c.id = ANY(:conversations) AND h.epoch < c.epoch
+      AND h.created_at < now() - CAST(:age AS interval)
     """,
     "inbox": """
     DELETE FROM inbox i WHERE conversation_id = ANY(:conversations)

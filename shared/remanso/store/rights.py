@@ -56,20 +56,26 @@ _FORGETTING = _together(
 """Of those who forget people: what `personal` says of each table, and moving the books to nobody."""
 
 _RETENTION: Rights = {
+    "attachments": "SELECT (id, conversation_id, created_at), DELETE",
     "audit": "SELECT (id, client, at), DELETE",
     "channel_reports": "SELECT (id, client, received_at), UPDATE (detail), DELETE",  # who locks a row could change it
     "chores": _KEEP,
+    "conversation_events": "DELETE",
+    "credit_notices": "DELETE",
     "deliveries": "DELETE",
     "feedback": "DELETE",
+    "holds": "SELECT (created_at), DELETE",
     "inbox": "SELECT, DELETE",
     "media": "SELECT (message_id), UPDATE (content, media_id, sha256, transcript)",
     "messages": "DELETE",
     "notes": "SELECT (created_at), DELETE",
+    "parkings": "SELECT (id, client, ended_at), DELETE",
     "receipts": "SELECT (id, channel, created_at, delivery_id), UPDATE (delivery_id), DELETE",
     "steps": "SELECT (turn_id, draft, problems, reasoning), UPDATE (draft, problems, reasoning)",
     "summaries": "SELECT (turn_id, state, text), UPDATE (problems, state, text)",
     "tool_calls": "SELECT (turn_id), DELETE",
     "turns": "UPDATE (handoff_reason, untraced_at)",
+    "uploads": "SELECT (channel, sha256, mime_type, expires_at), DELETE",
 }
 
 _DEBOUNCER: Rights = {
@@ -93,7 +99,7 @@ _DEBOUNCER: Rights = {
 }
 
 _AGENT: Rights = {
-    "attachments": "SELECT, UPDATE (content)",
+    "attachments": "SELECT, UPDATE (content), DELETE",
     "collection_changes": _ADD,
     "collection_items": "SELECT, INSERT, UPDATE (data, updated_at, version)",
     "contacts": "SELECT, UPDATE (email, facts, name)",
@@ -142,13 +148,13 @@ _SENDER: Rights = {
 
 _CONSOLE: Rights = {
     **_HEALTH,
-    "account_links": "SELECT, INSERT, UPDATE (used_at)",
+    "account_links": "SELECT, INSERT, UPDATE (used_at), DELETE",
     "api_keys": "SELECT, INSERT, UPDATE (last_used_at, pace_next_at, revoked_at)",
     "api_requests": "SELECT, INSERT, UPDATE (body, status), DELETE",
     "app_lines": _LOOK,
     "app_troubles": _LOOK,
     "apps": _LOOK,
-    "attachments": _ADD,
+    "attachments": "SELECT, INSERT, UPDATE (expires_at)",
     "audit": _ADD,
     "channel_reports": _ADD,
     "chores": _LOOK,
@@ -169,7 +175,7 @@ _CONSOLE: Rights = {
     "holds": _ADD,
     "human_messages": _ADD,
     "inbox": "SELECT, UPDATE (closed_at)",
-    "letters": "SELECT, INSERT, UPDATE (due_at, sealed, settled_at, state, tries, trouble)",
+    "letters": "SELECT, INSERT, UPDATE (due_at, language, sealed, settled_at, state, tries, trouble), DELETE",
     "login_failures": "SELECT, INSERT, DELETE",
     "media": _LOOK,
     "memberships": "SELECT, INSERT, UPDATE (role), DELETE",

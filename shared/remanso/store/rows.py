@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import CursorResult, Row, bindparam, text
@@ -59,3 +60,14 @@ def many(kind: type[Value], result: AnyResult) -> list[Value]:
 
 def _build(kind: type[Value], row: Row[*tuple[Any, ...]]) -> Value:
     return kind(**row._mapping)
+
+
+def prefixed(kind: type, table: str) -> str:
+    """The columns of `kind` from one of several tables, each under a name of its own: `s.id AS s_id`."""
+    return ", ".join(f"{table}.{field.name} AS {table}_{field.name}" for field in fields(kind))
+
+
+def part(kind: type[Value], row: Row[*tuple[Any, ...]], table: str) -> Value:
+    """What a row holds of `kind`, as `prefixed` asked for it."""
+    mark = f"{table}_"
+    return kind(**{name.removeprefix(mark): value for name, value in row._mapping.items() if name.startswith(mark)})

@@ -20,11 +20,20 @@ class Throttle(Repository):
         return {row.key: row.failures for row in rows}
 
     async def note(self, keys: Collection[str]) -> None:
-        """One more failure of each; what is older than a day is forgotten."""
-        await self._run(
-            "DELETE FROM login_failures WHERE key = ANY(:keys) AND at < now() - interval '1 day'", keys=list(keys)
-        )
+        """One more failure of each."""
         await self._run("INSERT INTO login_failures (key) SELECT unnest(CAST(:keys AS text[]))", keys=list(keys))
 
     async def forgive(self, key: str) -> None:
         await self._run("DELETE FROM login_failures WHERE key = :key", key=key)
+
+    async def forget(self, after: timedelta, limit: int) -> int:
+        """Those older than `after`; at most so many. Gives how many."""
+        gone = await self._run(
+            """
+            DELETE FROM login_failures WHERE id IN (
+                SELECT id FROM login_failures WHERE at < now() - CAST(:after AS interval) ORDER BY id LIMIT :limit)
+            """,
+            after=after,
+            limit=limit,
+        )
+        return int(gone.rowcount)

@@ -26,6 +26,11 @@ TIMES = {
     "feedback": "asked_at",
     "notes": "created_at",
     "channel_reports": "received_at",
+    "attachments": "created_at",
+    "conversation_events": "created_at",
+    "holds": "created_at",
+    "credit_notices": "created_at",
+    "parkings": "ended_at",
     "audit": "at",
     "inbox": "last_at",
     "conversations": "last_inbound_at",
@@ -67,21 +72,24 @@ async def test_each_kind_goes_at_its_own_age_and_the_books_stay(store: Store) ->
     async with store.transaction() as tx:
         await tx.connection.execute(text("UPDATE deliveries SET state = 'delivered'"))
         await tx.connection.execute(text("UPDATE turns SET state = 'answered', closed_at = coalesce(closed_at, now())"))
-        await tx.connection.execute(text("UPDATE conversations SET due_at = NULL"))
+        await tx.connection.execute(text("UPDATE conversations SET due_at = NULL, epoch = epoch + 1"))
+        await tx.connection.execute(text("UPDATE parkings SET ended_at = now()"))
     before = await held(store, whole.person)
     await sweep(store, **KEEP)
     assert await held(store, whole.person) == before, "nothing is old yet"
     await grow_old(store, 15)
     await sweep(store, **KEEP)
     now = await held(store, whole.person)
-    assert {table for table in before if before[table] != now.get(table)} == {"receipts", "channel_reports"}
+    young = {"receipts", "channel_reports", "parkings", "credit_notices"}
+    assert {table for table in before if before[table] != now.get(table)} == young
     await grow_old(store, 10)
     await sweep(store, **KEEP)
     assert "tool_calls" not in await held(store, whole.person)
     await grow_old(store, 10)
     await sweep(store, **KEEP)
     now = await held(store, whole.person)
-    gone = {"messages", "message_words", "human_messages", "deliveries", "feedback", "notes", "inbox"}
+    gone = {"messages", "message_words", "human_messages", "deliveries", "feedback", "notes", "inbox", "attachments"}
+    gone |= {"conversation_events", "holds"}
     assert not gone & set(now)
     books = {"turns", "steps", "summaries", "media", "credit_entries", "contacts", "conversations"}
     assert {table: now[table] for table in books} == {table: before[table] for table in books}
@@ -142,3 +150,62 @@ async def test_more_than_a_batch_goes_in_one_run_by_one_process(store: Store, mo
     async with store.transaction() as tx:
         assert await tx.connection.scalar(text("SELECT count(*) FROM audit")) == 0
         assert await tx.chores.claim("retention:school", timedelta(seconds=1)) is None, "done for today"
+
+
+async def test_a_file_stays_as_long_as_a_message_that_names_it_and_who_has_the_word_now_is_known(store: Store) -> None:
+    turn = await a_turn(store)
+    await answer(store, turn.id)
+    async with store.transaction() as tx:
+        for statement in (
+            "INSERT INTO attachments SELECT gen_random_uuid(), :id, 'a.txt', 'text/plain', 1, 'x', 'x'::bytea, now()",
+            "UPDATE messages SET content = content || jsonb_build_object('attachment', (SELECT id FROM attachments))",
+            "INSERT INTO holds VALUES (:id, 0, gen_random_uuid(), 'Ana')",
+        ):
+            given = {"id": turn.conversation_id} if ":id" in statement else {}
+            await tx.connection.execute(text(statement), given)
+    await grow_old(store, 100)
+    async with store.transaction() as tx:
+        await tx.connection.execute(text("UPDATE messages SET created_at = now()"))
+    await a_turn(store)
+    await sweep(store, messages_days=30)
+    assert await counted(store, "attachments", "holds", "messages") == [1, 1, 4]
+    await grow_old(store, 100)
+    await sweep(store, messages_days=30)
+    assert (await counted(store, "attachments", "holds"))[1] == 1, "of the present epoch"
+
+
+async def test_nobody_is_told_again_of_credit_that_is_spent_still(store: Store) -> None:
+    turn = await a_turn(store)
+    async with store.transaction() as tx:
+        account = "INSERT INTO credit_accounts (id, client, last_grant) VALUES (gen_random_uuid(), 'school', :id)"
+        await tx.connection.execute(text(account), {"id": turn.id})
+        assert await tx.credit.tell(turn.conversation_id, turn.id)
+        assert await tx.credit.tell(turn.conversation_id, turn.conversation_id)
+    await grow_old(store, 100)
+    await sweep(store)
+    async with store.transaction() as tx:
+        left = await tx.connection.execute(text("SELECT exhaustion FROM credit_notices"))
+        assert list(left.scalars()) == [turn.id]
+
+
+async def test_what_is_of_no_client_and_what_meta_keeps_no_more_goes_too(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.connection.execute(text("TRUNCATE uploads"))
+        await tx.audit.note("Ana", "login.password")
+        await tx.audit.note("Ana", "item.saved", client="somebody else")
+        for digest in ("old", "new"):
+            await tx.uploads.remember(config().channels[0].phone_number_id, digest, "image/png", digest)
+        await tx.connection.execute(text("UPDATE uploads SET expires_at = now() WHERE sha256 = 'old'"))
+    await grow_old(store, 729)
+    await sweep(store)
+    assert await counted(store, "audit", "uploads") == [2, 1]
+    await grow_old(store, 2)
+    await sweep(store)
+    async with store.transaction() as tx:
+        left = await tx.connection.execute(text("SELECT client FROM audit"))
+        assert list(left.scalars()) == ["somebody else"]
+
+
+async def counted(store: Store, *tables: str) -> list[int]:
+    async with store.transaction() as tx:
+        return [int(await tx.connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0) for table in tables]  # noqa: S608
