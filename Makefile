@@ -41,7 +41,7 @@ check: install ## Format, lint, types, who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench-console: install ## How quick the console is with 20,000 conversations, and what 50 open pages cost; ARGS=data or pages
+bench-console: install ## How quick the console is with 20,000 conversations, and what 50 open pages cost; ARGS=data, herd or pages
 	$(BIN)/python -m tests.bench.console $(ARGS)
 
 audit: ## Known vulnerabilities of what the lock pins, where osv.dev can be asked

@@ -1,5 +1,6 @@
 """What every page of the console needs, opened once in each process."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ from services.console.secrets.passwords import Passwords
 from services.console.secrets.second_factor import SecondFactors
 from services.console.settings import ConsoleSettings
 
+REDRAWS = 5
+"""Fewer than the smallest pool has connections."""
+
 
 @dataclass(frozen=True)
 class Console:
@@ -28,6 +32,8 @@ class Console:
     media: MediaClient
     graveyard: Graveyard
     hub: Hub = field(default_factory=Hub)
+    redraws: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REDRAWS))
+    """Places for what is drawn again (`live/turns.py`)."""
 
     @property
     def clients(self) -> Mapping[str, str]:

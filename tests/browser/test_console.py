@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from services.simulator.graph.samples import samples
 from tests.support.desk import Desk, bubbles, row
@@ -74,6 +74,31 @@ async def test_taken_over_between_two_parts_the_second_is_never_sent(desk: Desk)
         await desk.writes(contact, "Delfina Dospartes", "¿tienen certificado?")
         await desk.until_got(contact, "ertificado")
         await expect(never).to_have_count(parts - 1)
+
+
+async def test_a_page_that_gets_no_answer_asks_again_until_it_has_one(desk: Desk) -> None:
+    """Nobody looks at old rows because the console was busy for a moment."""
+    contact, refusals = "5491155551021", 0
+
+    async def refuse(route: Route) -> None:
+        nonlocal refusals
+        refusals += 1
+        await (route.fulfill(status=503) if refusals % 2 else route.abort())
+
+    async with desk.page() as page:
+        for path in ("**/inbox/rows*", "**/thread*"):
+            await page.route(path, refuse)
+        await desk.writes(contact, "Irene Insiste", "hola")
+        await eventually(lambda: refusals >= 3, within=60)
+        await page.unroute_all()
+        await expect(row(page, "Irene Insiste")).to_be_visible()
+        await row(page, "Irene Insiste").click()
+        await page.route("**/thread*", refuse)
+        before = refusals
+        await desk.writes(contact, "Irene Insiste", "¿hay alguien?")
+        await eventually(lambda: refusals > before, within=60)
+        await page.unroute_all()
+        await expect(bubbles(page, "theirs")).to_have_count(2)
 
 
 async def test_files_buttons_replies_and_notes_by_keyboard(desk: Desk) -> None:

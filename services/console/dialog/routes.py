@@ -9,6 +9,7 @@ from services.console.console import console_of
 from services.console.dialog.scene import dialog_of
 from services.console.inbox.lines import last_line
 from services.console.inbox.listing import Asked, page_of
+from services.console.live.turns import Redraw
 from services.console.people.access import MemberViewer
 
 routes = APIRouter(prefix="/conversations/{conversation_id}")
@@ -43,6 +44,7 @@ async def show(
 
 @routes.get("/thread")
 async def thread(
+    _: Redraw,
     request: Request,
     viewer: MemberViewer,
     conversation_id: UUID,

@@ -7,6 +7,7 @@ from remanso.store.inbox import Choice
 from services.console.console import console_of
 from services.console.inbox.lines import last_line
 from services.console.inbox.listing import Asked, page_of
+from services.console.live.turns import Redraw
 from services.console.people.access import MemberViewer
 
 routes = APIRouter()
@@ -31,7 +32,7 @@ async def show(request: Request, viewer: MemberViewer, listing: Asked) -> Respon
 
 
 @routes.get("/inbox/rows")
-async def rows(request: Request, viewer: MemberViewer, listing: Asked, here: str = "") -> Response:
+async def rows(_: Redraw, request: Request, viewer: MemberViewer, listing: Asked, here: str = "") -> Response:
     """A page of the list, for the script that keeps it fresh or asks for more."""
     console = console_of(request)
     async with console.store.transaction() as tx:
@@ -50,7 +51,7 @@ async def rows(request: Request, viewer: MemberViewer, listing: Asked, here: str
 
 
 @routes.get("/inbox/waiting")
-async def waiting(request: Request, viewer: MemberViewer) -> dict[str, int]:
+async def waiting(_: Redraw, request: Request, viewer: MemberViewer) -> dict[str, int]:
     """How many of the viewer's conversations need a person: what every page shows, and rings for."""
     async with console_of(request).store.transaction() as tx:
         counts = await viewer.views(tx).inbox.counts(viewer.user.id, None)

@@ -45,7 +45,7 @@ function tell(now) {
   }
 }
 
-// --- How many wait: asked after each change, but not more often than every two seconds.
+// --- How many wait: asked after each change, but not more often than every two seconds, and again where nobody answers.
 
 let asking = false;
 let stale = false;
@@ -54,11 +54,14 @@ async function look() {
   stale = true;
   if (asking) return;
   asking = true;
-  while (stale) {
+  for (let failures = 0; stale; ) {
     stale = false;
     const answer = await fetch("/inbox/waiting", { headers: { "X-Requested-With": "script" } }).catch(() => null);
     if (answer?.ok) tell((await answer.json()).waiting);
-    await new Promise((later) => setTimeout(later, PAUSE));
+    const busy = !answer || answer.status >= 500;
+    stale ||= busy;
+    failures = busy ? failures + 1 : 0;
+    await new Promise((later) => setTimeout(later, Math.min(30_000, PAUSE * 2 ** failures)));
   }
   asking = false;
 }

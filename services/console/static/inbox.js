@@ -8,8 +8,10 @@ const here = inbox.dataset.here;
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 const live = { "X-Requested-With": "script" };
 
+// A connection that breaks is told as a server that cannot answer now.
 async function fetched(path, options = {}) {
-  const answer = await fetch(path, { ...options, headers: { ...live, ...options.headers } });
+  const asked = fetch(path, { ...options, headers: { ...live, ...options.headers } });
+  const answer = await asked.catch(() => new Response(null, { status: 503 }));
   if (answer.status === 401) window.location.assign("/login");
   return answer;
 }
@@ -53,13 +55,15 @@ let waiting = null;
 const looksAtList = () => list.matches(":hover") || list.contains(document.activeElement);
 const hasMorePages = () => list.dataset.pages > 1;
 
+// Whether nothing is left to do: what the server cannot answer now is asked again.
 async function freshRows() {
   const answer = await fetched(`/inbox/rows${query}${query ? "&" : "?"}here=${here}`);
-  if (!answer.ok) return;
+  if (!answer.ok) return answer.status < 500;
   const rows = parse(await answer.text()).getElementById("rows");
   tellCounts(rows);
   if (looksAtList() || hasMorePages()) keepInPlace(rows);
   else drawRows(rows);
+  return true;
 }
 
 function drawRows(rows) {
@@ -142,7 +146,9 @@ if (thread()) {
 async function freshDialog() {
   const extra = [query.slice(1), whole()].filter(Boolean).join("&");
   const answer = await fetched(`/conversations/${here}/thread${extra ? `?${extra}` : ""}`);
-  if (answer.ok) drawDialog(parse(await answer.text()).getElementById("dialog"));
+  if (!answer.ok) return answer.status < 500;
+  drawDialog(parse(await answer.text()).getElementById("dialog"));
+  return true;
 }
 
 function drawDialog(now, { cleared = false } = {}) {
@@ -209,7 +215,10 @@ function chooseTab(name) {
 function markRead() {
   if (document.hidden || !dialog() || dialog().dataset.unread === "0") return;
   dialog().dataset.unread = "0";
-  fetched(`/conversations/${here}/read`, { method: "POST" }).then(freshRows);
+  fetched(`/conversations/${here}/read`, { method: "POST" }).then(() => {
+    dirty.list = true;
+    draw();
+  });
 }
 
 document.addEventListener("dialog:answer", ({ detail }) => {
@@ -284,14 +293,22 @@ const shortcuts = {
 let dirty = { list: false, dialog: false };
 let drawing = false;
 
+// After 1, 2, 4 … up to 30 seconds, each page at a moment of its own.
+const pause = (failures) => Math.min(30_000, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
+
 async function draw() {
   if (drawing) return;
   drawing = true;
   try {
-    while (dirty.list || dirty.dialog) {
+    for (let failures = 0; dirty.list || dirty.dialog; ) {
       const now = dirty;
       dirty = { list: false, dialog: false };
-      await Promise.allSettled([now.dialog && here ? freshDialog() : null, now.list ? freshRows() : null]);
+      const done = [!now.dialog || !here || freshDialog(), !now.list || freshRows()];
+      const [dialogDone, listDone] = (await Promise.allSettled(done)).map((each) => each.value ?? false);
+      dirty.dialog ||= !dialogDone;
+      dirty.list ||= !listDone;
+      failures = dialogDone && listDone ? 0 : failures + 1;
+      if (failures) await new Promise((later) => setTimeout(later, pause(failures)));
     }
   } finally {
     drawing = false;

@@ -1,11 +1,11 @@
-"""`python -m tests.bench.console [data|pages]`; both without a word."""
+"""`python -m tests.bench.console [data|herd|pages]`; all of it without a word."""
 
 import asyncio
 import sys
 
 from remanso.store import Store
 from remanso.store.scoped import Scope
-from tests.bench.console import listeners, questions, seed
+from tests.bench.console import herd, listeners, questions, seed
 from tests.support import infrastructure
 
 
@@ -23,11 +23,13 @@ async def data() -> None:
             await questions.measure(store, Scope(None), title, ask)
 
 
+PARTS = {"data": data, "herd": herd.run, "pages": listeners.compare}
+
+
 async def main(asked: list[str]) -> None:
-    if asked != ["pages"]:
-        await data()
-    if asked != ["data"]:
-        await listeners.compare()
+    for name, part in PARTS.items():
+        if not asked or name in asked:
+            await part()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """Whether open pages slow the pipeline: the same bursts with and without 50 pages that hear of changes, interleaved.
 
 A page does what the inbox's script does: it keeps its stream open, and asks for the list again whenever it is told that
-something changed, one question at a time. Pages, pipeline and all servers share this machine.
+something changed, one question at a time, and once more where it was refused. Pages, pipeline and all servers share
+this machine.
 """
 
 import asyncio
+import itertools
+import random
 import statistics
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,8 +34,9 @@ class Tally:
     told: int = 0
     drawn: int = 0
     refused: int = 0
-    """Answered with 503, as a console that has no connection to the database free answers; pages then wait for the
-    next change."""
+    """Answered with 503, as a console that has no connection to the database free answers."""
+    seconds: list[float] = field(default_factory=list)
+    """From a page's question to the list that answers it, refusals and the pauses behind them included."""
 
 
 @dataclass
@@ -64,6 +69,9 @@ async def compare() -> None:
         median, worst = statistics.median(figures.seconds), max(figures.seconds)
         say(f"{pages:3} pages: median {median:.2f} s, worst {worst:.2f} s")
         say(f"    told {told} times, lists drawn {drawn}, refused {refused}")
+        if waits := sorted(each for tally in figures.tallies for each in tally.seconds):
+            median, late = statistics.median(waits), waits[int(len(waits) * 0.95)]
+            say(f"    a list took {median:.2f} s, one of twenty {late:.2f} s, the longest {waits[-1]:.2f} s")
     ratio = statistics.median(found[PAGES].seconds) / statistics.median(found[0].seconds)
     say(f"with {PAGES} open pages an answer takes {ratio:.2f} times as long")
 
@@ -118,8 +126,18 @@ async def _page(http: httpx.AsyncClient, tally: Tally, ready: asyncio.Event) -> 
         async for line in stream.aiter_lines():
             if line.startswith("data:"):
                 tally.told += 1
-                answer = await http.get("/inbox/rows")
-                assert answer.status_code in (200, 503), answer.status_code
-                tally.drawn += answer.is_success
-                tally.refused += not answer.is_success
+                await _draw(http, tally)
                 ready.set()
+
+
+async def _draw(http: httpx.AsyncClient, tally: Tally) -> None:
+    began, answer = time.perf_counter(), await http.get("/inbox/rows")
+    for failures in itertools.count(1):
+        assert answer.status_code in (200, 503), answer.status_code
+        if answer.is_success:
+            break
+        tally.refused += 1
+        await asyncio.sleep(min(30, 0.5 * 2**failures) * random.uniform(0.75, 1.25))
+        answer = await http.get("/inbox/rows")
+    tally.drawn += 1
+    tally.seconds.append(time.perf_counter() - began)
