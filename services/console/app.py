@@ -15,7 +15,7 @@ from services.console.account.routes import routes as account
 from services.console.api.app import PREFIX, create_api
 from services.console.apps.routes import routes as apps
 from services.console.audit.routes import routes as audit
-from services.console.bodies import BodyLimits
+from services.console.bodies import FORM
 from services.console.catalogue.routes import routes as catalogue
 from services.console.channels.routes import routes as channels
 from services.console.composer.routes import routes as composer
@@ -38,6 +38,7 @@ from services.console.privacy.routes import routes as privacy
 from services.console.quality.routes import routes as quality
 from services.console.redirects import by_script, to_login
 from services.console.replies.routes import routes as replies
+from services.console.reset.forgotten import routes as forgotten
 from services.console.reset.routes import routes as reset
 from services.console.takeover.routes import routes as takeover
 from services.console.team.routes import routes as team
@@ -48,6 +49,7 @@ ROOMS = (
     home,
     login,
     invitation,
+    forgotten,
     reset,
     account,
     team,
@@ -73,7 +75,7 @@ ROOMS = (
 
 
 def create_app(console: Console) -> FastAPI:
-    app = FastAPI(openapi_url=None, telemetry=telemetry())
+    app = FastAPI(openapi_url=None, telemetry=telemetry(), max_body_size=FORM)
     app.state.console = console
     for room in ROOMS:
         app.include_router(room)
@@ -84,7 +86,6 @@ def create_app(console: Console) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(StoreUnavailable, _try_later)
     https_only = console.settings.console_https_only
-    app.add_middleware(BodyLimits)
     app.add_middleware(
         SessionMiddleware,
         secret_key=console.secret,

@@ -70,7 +70,7 @@ async def opened(process: Process, settings: ConsoleSettings) -> AsyncIterator[F
             sweep_every(process, WEBHOOK_SECONDS, teller.sweep, name="webhooks")
             sweep_every(process, FORGET_SECONDS, Forgetting(store).sweep, name="forgetting")
             if settings.sends_mail:
-                sweep_every(process, MAIL_SECONDS, Post(console).sweep, name="mail")
+                sweep_every(process, MAIL_SECONDS, Post(console, process.stopping).sweep, name="mail")
             process.supervise("live", lambda: console.hub.until(process.stopping))
             yield create_app(console)
             await teller.drain()

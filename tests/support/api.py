@@ -52,6 +52,13 @@ class Program:
     ) -> httpx.Response:
         return await self.send("POST", path, body, once=once, headers=headers, **query)
 
+    async def attach(
+        self, conversation_id: object, name: str, content: bytes, *, once: str | None = None
+    ) -> httpx.Response:
+        """Adds a file to a conversation."""
+        path, sent = f"{PREFIX}/conversations/{conversation_id}/attachments", {"idempotency-key": once} if once else {}
+        return await self.http.post(path, files={"file": (name, content, "x/y")}, headers=sent)
+
     async def send(
         self,
         method: str,

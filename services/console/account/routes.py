@@ -63,7 +63,7 @@ async def change_password(request: Request, viewer: SignedIn, present: Text = ""
             return await _page(request, viewer, 429, problem="throttled")
     if not await console.passwords.verify(present, viewer.user.password_hash):
         async with console.store.transaction() as tx:
-            await guessing.was_wrong(tx)
+            await guessing.note(tx)
         return await _page(request, viewer, 422, problem="present")
     if not is_acceptable(password):
         return await _page(request, viewer, 422, problem="password")
@@ -113,7 +113,7 @@ async def drop(request: Request, viewer: SignedIn, code: Text = "") -> Response:
             await tx.users.drop_totp(viewer.user.id)
             await viewer.did(tx, "second_factor.ended")
         elif not too_much:
-            await guessing.was_wrong(tx)
+            await guessing.note(tx)
     if right:
         return see("/account?done=second-factor")
     return await _page(request, viewer, 429 if too_much else 422, problem="throttled" if too_much else "code")

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from services.console.api.attachments import routes as attachments
 from services.console.api.catalogue import routes as catalogue
 from services.console.api.channels import routes as channels
 from services.console.api.contacts import routes as contacts
@@ -15,11 +16,11 @@ from services.console.api.messages import routes as messages
 from services.console.api.problems import add_handlers
 from services.console.api.quality import routes as quality
 from services.console.api.replies import routes as replies
+from services.console.bodies import JSON
 from services.console.console import Console
 
 PREFIX = "/api/v1"
-MOST_BYTES = 256 * 1024
-ROOMS = (me, conversations, messages, contacts, replies, catalogue, credit, quality, channels, endpoints)
+ROOMS = (me, conversations, messages, attachments, contacts, replies, catalogue, credit, quality, channels, endpoints)
 DESCRIPTION = """
 What people do in the console, for programs. A key belongs to one client and sees that client alone; what it does stands
 in the audit log under its name. The guide with examples: docs/api.md.
@@ -36,7 +37,7 @@ def create_api(console: Console | None = None) -> FastAPI:
         redoc_url=None,
         servers=[{"url": PREFIX}],
         root_path_in_servers=False,
-        max_body_size=MOST_BYTES,
+        max_body_size=JSON,
         separate_input_output_schemas=False,
         generate_unique_id_function=_name,
     )

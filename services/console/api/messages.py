@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from remanso.model.dialog import Entry, visible
@@ -14,6 +14,7 @@ from services.console.api.caller import Caller, Here, Reader, Writer
 from services.console.api.once import Once
 from services.console.api.paging import UUID_PATTERN, Limit, Page
 from services.console.api.problems import ALWAYS, CHANGES, declared, not_found
+from services.console.composer.attaching import attached
 from services.console.composer.saying import composed, linked, note, say
 from services.console.composer.templates import filled, templates_for
 from services.console.console import Console
@@ -71,11 +72,24 @@ class ButtonsIn(Sayable):
 
 
 class MediaIn(Sayable):
-    """A file that Meta fetches from a public https link."""
+    """A file: one that was added to the conversation before, or one that Meta fetches from a public https link."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"oneOf": [{"required": ["attachment_id"]}, {"required": ["link"]}]}
+    )
 
     type: Literal["image", "video", "audio", "document"]
-    link: Annotated[str, Field(pattern=r"^https://[^\s/]+/?\S*$", max_length=2000)]
+    attachment_id: UUID | SkipJsonSchema[None] = Field(None, description="From POST …/attachments; of this kind.")
+    link: Annotated[str, Field(pattern=r"^https://[^\s/]+/?\S*$", max_length=2000)] | SkipJsonSchema[None] = None
     caption: Annotated[str, Field(max_length=1024)] | None = Field(None, description="Not with audio.")
+
+    @model_validator(mode="after")
+    def _from_one_place(self) -> "MediaIn":
+        """A null counts as given: the description has none."""
+        given = self.model_fields_set & {"attachment_id", "link"}
+        if len(given) != 1 or (self.attachment_id or self.link) is None:
+            raise ValueError("needs `attachment_id` or `link`, one of both")
+        return self
 
 
 class TemplateIn(Sayable):
@@ -197,7 +211,10 @@ async def outgoing(console: Console, caller: Caller, conversation_id: UUID, mess
         if text is None:
             raise not_found()
         return composed(text, [])
+    if isinstance(message, MediaIn) and message.attachment_id:
+        file = await attached(console, caller, conversation_id, message.attachment_id, message.type)
+        return composed(message.caption or "", [], file)
     if isinstance(message, MediaIn):
-        return linked(message.type, message.link, message.caption)
+        return linked(message.type, message.link or "", message.caption)
     buttons = [each.title for each in message.buttons] if isinstance(message, ButtonsIn) else []
     return composed(message.text, buttons)

@@ -14,6 +14,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.datastructures import UploadFile
 
 from remanso.bus.publisher import Publisher
 from remanso.events import Envelope
@@ -31,16 +32,20 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Once(APIRoute):
-    """A route of the API that heeds the header."""
+    """A route of the API that heeds the header, and reads nothing from who has no key."""
 
     def get_route_handler(self) -> Handler:
         handle, secret = super().get_route_handler(), getattr(self.response_model, "shown_once", False)
 
         async def handle_once(request: Request) -> Response:
+            await who_asks(request)  # before anything of it is read
             key = request.headers.get(HEADER)
             if request.method not in CHANGING or not key:
                 return await handle(request)
-            return await _once(request, key, handle, keep=not secret)
+            try:
+                return await _once(request, key, handle, keep=not secret)
+            finally:
+                await request.close()  # the files of a form
 
         return handle_once
 
@@ -62,8 +67,23 @@ async def _once(request: Request, key: str, handle: Handler, *, keep: bool) -> R
 
 
 async def _fingerprint(request: Request) -> str:
-    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return hashlib.sha256(asked + await request.body()).hexdigest()
+    asked = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    async for part in _parts(request):
+        asked.update(part)
+    return asked.hexdigest()
+
+
+async def _parts(request: Request) -> AsyncIterator[bytes]:
+    """What was sent, so that the same is the same: of a form its fields, since what divides them differs each time."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        yield await request.body()
+        return
+    for name, value in (await request.form()).multi_items():
+        told = value if isinstance(value, str) else f"{value.filename}:{value.size}"
+        yield f"{len(name)}:{name}:{len(told)}:{told}\n".encode()
+        if isinstance(value, UploadFile):
+            yield await value.read()
+            await value.seek(0)
 
 
 def _replayed(is_the_same: bool, status: int, body: str | None) -> Response:

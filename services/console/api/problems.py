@@ -80,15 +80,25 @@ _REFUSALS = {
     Refusal.FORM: "WhatsApp would refuse this. Look at the lengths, and that titles of buttons differ.",
     Refusal.TEMPLATE: "There is no approved template of this name and language for the number, or a gap is empty. "
     "GET /conversations/{id} lists those that fit.",
+    Refusal.FILE_KIND: "WhatsApp does not take this file, or not as this type. It takes pictures (JPEG, PNG), videos "
+    "(MP4, 3GPP), sound (MP3, M4A, AAC, AMR, OGG with Opus), PDF, Word, Excel, PowerPoint and plain text. What a file "
+    "is its bytes say.",
+    Refusal.FILE_LARGE: "The file is too large: pictures may have 5 MB, anything else 16 MB, or what the operator of "
+    "this console has set.",
+    Refusal.FILE_BUTTONS: "WhatsApp sends no text with a sound. Send them one after the other.",
+    Refusal.FILE_GONE: "The conversation keeps no such file (any more). Add it: POST …/attachments.",
 }
 """Why a message is not sent, and what to do."""
+
+_REFUSED_AS = {Refusal.FILE_KIND: 422, Refusal.FILE_LARGE: 413, Refusal.FILE_GONE: 404}
+"""As which status, where it is not 409: what stands against it is not how things are, but what was sent."""
 
 _BY_STATUS = {
     403: ("forbidden", "This is not for this key."),
     404: ("not_found", "There is no such thing among your client's. Look at the address."),
     405: ("method_not_allowed", "This address does not take that method; see the header Allow."),
     410: ("gone", "The file is not kept any more, neither here nor at Meta."),
-    413: ("too_large", "The body is too large. JSON may have up to 256 KB."),
+    413: ("too_large", "The body is too large. JSON may have up to 256 KB, a form with a file 104 MB."),
 }
 
 
@@ -110,7 +120,7 @@ async def _problem(_: Request, error: Exception) -> JSONResponse:
 
 async def _not_said(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, NotSaid)  # noqa: S101
-    return answer(Problem(409, error.why, _REFUSALS[error.why]))
+    return answer(Problem(_REFUSED_AS.get(error.why, 409), error.why, _REFUSALS[error.why]))
 
 
 async def _held(_: Request, error: Exception) -> JSONResponse:
@@ -133,7 +143,7 @@ async def _unreadable(_: Request, error: Exception) -> JSONResponse:
 async def _by_status(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException | AnyHTTPException)  # noqa: S101
     if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is not even text
-        return answer(Problem(422, "unreadable", "The body is not JSON in UTF-8."))
+        return answer(Problem(422, "unreadable", "The body is not JSON in UTF-8, or not a form as it says."))
     code, detail = _BY_STATUS.get(error.status_code, ("refused", str(error.detail)))
     return answer(Problem(error.status_code, code, detail, headers=error.headers))
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
@@ -74,9 +74,6 @@ async def _write(offers: Offers, shelf: Shelf, line: Line, viewer: Viewer) -> UU
 
 
 async def _uploaded(request: Request) -> bytes:
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > LARGEST * 2:
-        raise HTTPException(413)
     async with request.form(max_files=1) as form:
         file = form.get("file")
         return await file.read(LARGEST + 1) if isinstance(file, UploadFile) else b""

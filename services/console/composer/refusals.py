@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Refusal(StrEnum):
-    """Each has its words in the template."""
+    """Each has its words in the template, and for programs in `api/problems.py`."""
 
     NOT_YOURS = "not_yours"
     WINDOW = "window"
@@ -15,6 +15,8 @@ class Refusal(StrEnum):
     FILE_LARGE = "file_large"
     FILE_BUTTONS = "file_buttons"
     """A file with buttons, or a sound with a text: WhatsApp has no such message."""
+    FILE_GONE = "file_gone"
+    """It was added to the conversation before, by a program, and is not kept any more; or it never was there."""
 
 
 class NotSaid(Exception):

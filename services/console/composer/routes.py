@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import Response
 
+from services.console.bodies import UPLOAD
 from services.console.composer.refusals import NotSaid
 from services.console.composer.saying import composed, note, say
 from services.console.composer.templates import filled, templates_for
@@ -13,16 +14,16 @@ from services.console.composer.uploads import uploaded
 from services.console.console import console_of
 from services.console.dialog.answer import dialog_again
 from services.console.inbox.listing import Asked
-from services.console.people.access import MemberViewer
+from services.console.people.access import MemberViewer, SignedInFirst
 from services.console.takeover.taking import locked
 
-routes = APIRouter(prefix="/conversations/{conversation_id}")
+routes = APIRouter(prefix="/conversations/{conversation_id}", route_class=SignedInFirst)
 
 Field = Annotated[str, Form()]
 Key = Annotated[str, Form(max_length=64)]
 
 
-@routes.post("/say")
+@routes.post("/say", max_body_size=UPLOAD)
 async def speak(
     request: Request,
     viewer: MemberViewer,

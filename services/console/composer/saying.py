@@ -9,6 +9,9 @@ from remanso.errors import BadInput
 from remanso.model.delivery import DeliveryKind
 from remanso.model.outgoing import Buttons, Media, Outgoing, Template, Text, read_outgoing
 from remanso.plugin.behaviour import Media as MediaSettings
+from remanso.store import Transaction
+from remanso.store.holding import Held
+from services.console.composer.attaching import Attached
 from services.console.composer.refusals import NotSaid, Refusal
 from services.console.composer.uploads import Upload
 from services.console.console import Console
@@ -16,15 +19,15 @@ from services.console.people.viewer import Viewer
 from services.console.takeover.taking import announce, locked
 
 
-def composed(text: str, buttons: list[str], upload: Upload | None = None) -> Outgoing:
+def composed(text: str, buttons: list[str], file: Upload | Attached | None = None) -> Outgoing:
     """What the form holds, as something to send. Raises NotSaid."""
     titles, text = [title.strip() for title in buttons if title.strip()], text.strip()
-    if not text and upload is None:
+    if not text and file is None:
         raise NotSaid(Refusal.EMPTY)
-    if upload and (titles or (text and upload.kind == "audio")):
+    if file and (titles or (text and file.kind == "audio")):
         raise NotSaid(Refusal.FILE_BUTTONS)
     try:
-        return read_outgoing(_message(text, titles, upload).payload())
+        return read_outgoing(_message(text, titles, file).payload())
     except (ValidationError, BadInput):
         raise NotSaid(Refusal.FORM) from None
 
@@ -37,10 +40,10 @@ def linked(kind: str, link: str, caption: str | None) -> Outgoing:
         raise NotSaid(Refusal.FORM) from None
 
 
-def _message(text: str, titles: list[str], upload: Upload | None) -> Outgoing:
-    if upload:
-        name = upload.filename if upload.kind == "document" else None
-        return Media(type=upload.kind, attachment=upload.id, caption=text or None, filename=name)
+def _message(text: str, titles: list[str], file: Upload | Attached | None) -> Outgoing:
+    if file:
+        name = file.filename if file.kind == "document" else None
+        return Media(type=file.kind, attachment=file.id, caption=text or None, filename=name)
     if titles:
         taps = [{"id": f"human-{place}", "title": title} for place, title in enumerate(titles, 1)]
         return Buttons.model_validate({"text": text, "buttons": taps})
@@ -52,7 +55,7 @@ async def say(
 ) -> UUID | None:
     """Queued for the sender; the same request twice is said once. Only by whoever holds the conversation.
 
-    Anything but a template only while the window is open. A file is kept in the transaction that queues it.
+    Anything but a template only while the window is open. `upload` is kept in the transaction that queues it.
     Gives the message, or None where it was said before.
 
     Raises NotSaid.
@@ -66,8 +69,7 @@ async def say(
             raise NotSaid(Refusal.NOT_YOURS)
         if not isinstance(said, Template) and not held.window_is_open(console.settings.window):
             raise NotSaid(Refusal.WINDOW)
-        if upload:
-            await tx.attachments.add(conversation_id, upload, _keep(console, held.client))
+        await _keep(console, tx, held, said, upload)
         place = await tx.conversations.take_positions(conversation_id, 1)
         message_id = await tx.messages.add_human(conversation_id, held.channel, place, said)
         await holding.note_author(message_id, viewer.user.id, viewer.user.name, key)
@@ -86,10 +88,14 @@ async def say(
     return message_id
 
 
-def _keep(console: Console, client: str) -> timedelta:
-    """As long as the client keeps what contacts send."""
-    known = console.registry.clients.get(client)
-    return timedelta(days=known.config.media.keep_days if known else MediaSettings().keep_days)
+async def _keep(console: Console, tx: Transaction, held: Held, said: Outgoing, upload: Upload | None) -> None:
+    """The file that is said, as long as the client keeps what contacts send. Raises NotSaid where it is gone."""
+    known = console.registry.clients.get(held.client)
+    keep = timedelta(days=known.config.media.keep_days if known else MediaSettings().keep_days)
+    if upload:
+        await tx.attachments.add(held.id, upload, keep)
+    elif isinstance(said, Media) and said.attachment and not await tx.attachments.keep(held.id, said.attachment, keep):
+        raise NotSaid(Refusal.FILE_GONE)
 
 
 async def note(console: Console, viewer: Viewer, conversation_id: UUID, text: str, key: str) -> UUID:

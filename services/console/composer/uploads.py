@@ -49,12 +49,17 @@ async def uploaded(file: UploadFile | None, largest: int) -> Upload | None:
 def checked(name: str, content: bytes) -> Upload:
     """Raises NotSaid for what WhatsApp does not take (Cloud API, supported media types, 2026)."""
     mime_type = type_by_content(name, content)
-    kind = next((kind for kind in KINDS if mime_type in TAKEN[kind][0]), None)
+    kind = kind_of(mime_type)
     if mime_type is None or kind is None:
         raise NotSaid(Refusal.FILE_KIND)
     if len(content) > TAKEN[kind][1]:
         raise NotSaid(Refusal.FILE_LARGE)
     return Upload(_plain(name), mime_type, kind, content)
+
+
+def kind_of(mime_type: str | None) -> MediaKind | None:
+    """As what WhatsApp takes it."""
+    return next((kind for kind in KINDS if mime_type in TAKEN[kind][0]), None)
 
 
 def type_by_content(name: str, content: bytes) -> str | None:

@@ -29,10 +29,12 @@ class Guessing:
         counted = await tx.throttle.failures([self._account, self._address], WITHIN)
         return counted.get(self._account, 0) >= MOST_BY_ACCOUNT or counted.get(self._address, 0) >= MOST_BY_ADDRESS
 
-    async def was_wrong(self, tx: Transaction) -> None:
+    async def note(self, tx: Transaction) -> None:
+        """One more that counts: a wrong guess, or a letter asked for."""
         await tx.throttle.note([self._account, self._address])
 
-    async def was_right(self, tx: Transaction) -> None:
+    async def forgive(self, tx: Transaction) -> None:
+        """Who got in has not been guessing."""
         await tx.throttle.forgive(self._account)
 
 

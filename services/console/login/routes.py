@@ -41,9 +41,9 @@ async def sign_in(
     right = await console.passwords.verify(password, user.password_hash if user else None)
     async with console.store.transaction() as tx:
         if user is None or not right:
-            await guessing.was_wrong(tx)
+            await guessing.note(tx)
             return _page(request, 422, email=email, next=own_path(next), problem="wrong")
-        await guessing.was_right(tx)
+        await guessing.forgive(tx)
         await begin_session(request, tx, user, SECOND_FACTOR if user.totp_since else OPEN)
         await tx.audit.note(user.name, "login.password", user_id=user.id)
     request.session["next"] = own_path(next)
@@ -66,9 +66,9 @@ async def give_code(request: Request, _: Anybody, code: Text = "") -> Response:
         if await guessing.is_too_much(tx):
             return _code_page(request, owing, 429, "throttled")
         if not await take_code(console, tx, owing.user, code):
-            await guessing.was_wrong(tx)
+            await guessing.note(tx)
             return _code_page(request, owing, 422, "wrong")
-        await guessing.was_right(tx)
+        await guessing.forgive(tx)
         await begin_session(request, tx, owing.user)
         await owing.did(tx, "login.second_factor")
     return see(goal)

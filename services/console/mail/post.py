@@ -1,52 +1,41 @@
 """The sweep that sends letters. Whoever claims one sends it; who is killed before the end leaves it to the next."""
 
-import json
+import asyncio
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
 from prometheus_client import Counter
-from uuid_utils.compat import uuid7
 
-from remanso.store import Transaction
 from remanso.store.letters import Letter
 from services.console.console import Console
 from services.console.mail import wording
-from services.console.mail.server import NotSent, hand_over
-from services.console.mail.wording import HANDOFF, INVITATION, RESET, Text
-from services.console.secrets.sealed import Sealing
+from services.console.mail.links import new_link, still_good
+from services.console.mail.server import NotSent, handed_over
+from services.console.mail.wording import FORGOTTEN, HANDOFF, INVITATION, Text
 
 LEASE = timedelta(minutes=2)
 """Longer than handing one over can take."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 MOST_TRIES = 12
-PURPOSE = "letter"
 
 LETTERS = Counter("remanso_console_letters_total", "E-mails to the team, by what became of a try.", ["kind", "outcome"])
 
 log = structlog.get_logger()
 
 
-async def write(
-    console: Console, tx: Transaction, kind: str, path: str, recipient: str, *, language: str, client: str, made_by: str
-) -> None:
-    """A letter with a secret link, in the transaction that makes the link. Nothing happens where mail is off."""
-    if not console.settings.sends_mail:
-        return
-    letter_id = uuid7()
-    sealed = Sealing(console.secret, PURPOSE).seal(letter_id, json.dumps({"path": path, "by": made_by}))
-    await tx.letters.add(letter_id, kind, recipient, language=language, client=client, sealed=sealed)
-
-
 class Post:
-    def __init__(self, console: Console) -> None:
+    """`stopping`: from then on no other letter is begun, so that none is cut off between the server and our rows."""
+
+    def __init__(self, console: Console, stopping: asyncio.Event | None = None) -> None:
         self._console = console
+        self._stopping = stopping or asyncio.Event()
 
     async def sweep(self) -> None:
         """Notes who is to be told of what waits for a person, and sends all that is due. Raises StoreUnavailable."""
         async with self._console.store.transaction() as tx:
             await tx.letters.note_handoffs()
-        while letter := await self._claim():
+        while not self._stopping.is_set() and (letter := await self._claim()):
             await self._send(letter)
 
     async def _claim(self) -> Letter | None:
@@ -60,12 +49,12 @@ class Post:
             return
         settings = self._console.settings
         host = urlsplit(settings.console_url).hostname or "localhost"
+        message = wording.message(letter, text, settings.console_smtp_from, host)
         try:
-            await hand_over(wording.message(letter, text, settings.console_smtp_from, host), settings)
+            async with handed_over(message, settings):
+                await self._settle(letter, "sent")
         except NotSent as trouble:
             await self._trouble(letter, trouble)
-        else:
-            await self._settle(letter, "sent")
 
     async def _trouble(self, letter: Letter, trouble: NotSent) -> None:
         why = str(trouble)
@@ -86,19 +75,29 @@ class Post:
 
     async def _text(self, letter: Letter) -> Text | None:
         """None: nothing to say any more."""
-        console, words = self._console, self._console.pages.words(letter.language)
-        title = console.clients.get(letter.client or "", letter.client or "")
-        if letter.kind == HANDOFF:
-            async with console.store.transaction() as tx:
-                wanted = await tx.letters.wanted(letter)
-            if wanted is None:
-                return None
-            link = console.link(f"/conversations/{wanted.conversation_id}")
-            return wording.handoff(words, wanted, title, link, console.link("/account"))
-        opened = json.loads(Sealing(console.secret, PURPOSE).open(letter.id, letter.sealed) or "null")
+        return await (self._of_handoff(letter) if letter.kind == HANDOFF else self._of_link(letter))
+
+    async def _of_handoff(self, letter: Letter) -> Text | None:
+        console = self._console
+        async with console.store.transaction() as tx:
+            wanted = await tx.letters.wanted(letter)
+        if wanted is None:
+            return None
+        link = console.link(f"/conversations/{wanted.conversation_id}")
+        words = console.pages.words(letter.language)
+        return wording.handoff(words, wanted, self._title(letter), link, console.link("/account"))
+
+    async def _of_link(self, letter: Letter) -> Text | None:
+        console = self._console
+        if letter.kind == FORGOTTEN and letter.sealed is None:
+            letter = await new_link(console, letter) or letter
+        opened = await still_good(console, letter)
         if opened is None:
             return None
-        link = console.link(opened["path"])
+        link, words = console.link(opened.path), console.pages.words(letter.language)
         if letter.kind == INVITATION:
-            return wording.invitation(words, title, opened["by"], link)
-        return wording.reset(words, opened["by"], link) if letter.kind == RESET else None
+            return wording.invitation(words, self._title(letter), opened.by, link)
+        return wording.forgotten(words, link) if letter.kind == FORGOTTEN else wording.reset(words, opened.by, link)
+
+    def _title(self, letter: Letter) -> str:
+        return self._console.clients.get(letter.client or "", letter.client or "")

@@ -1,6 +1,8 @@
 """The mail server: one message handed over, or why not."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -8,6 +10,7 @@ import aiosmtplib
 from services.console.settings import ConsoleSettings
 
 SECONDS = 30.0
+FAREWELL_SECONDS = 2.0
 
 
 class NotSent(Exception):
@@ -18,21 +21,43 @@ class NotSent(Exception):
         self.forever = forever
 
 
-async def hand_over(message: EmailMessage, settings: ConsoleSettings) -> None:
-    """Raises NotSent. A wrong password or sender is ours to mend: only what is about the recipient is final."""
+@asynccontextmanager
+async def handed_over(message: EmailMessage, settings: ConsoleSettings) -> AsyncIterator[None]:
+    """Inside the block the server has it. The farewell comes behind: whatever becomes of it changes nothing.
+
+    Raises NotSent. A wrong password or sender is ours to mend: only what is about the recipient is final.
+    """
     security = settings.console_smtp_security
+    server = aiosmtplib.SMTP(
+        hostname=settings.console_smtp_host,
+        port=settings.console_smtp_port,
+        username=settings.console_smtp_user or None,
+        password=settings.console_smtp_password.get_secret_value() or None,
+        use_tls=security == "tls",
+        start_tls=security == "starttls",
+        timeout=SECONDS,
+    )
     try:
-        async with asyncio.timeout(SECONDS):
-            await aiosmtplib.send(
-                message,
-                hostname=settings.console_smtp_host,
-                port=settings.console_smtp_port,
-                username=settings.console_smtp_user or None,
-                password=settings.console_smtp_password.get_secret_value() or None,
-                use_tls=security == "tls",
-                start_tls=security == "starttls",
-                timeout=SECONDS,
-            )
+        with _told():
+            async with asyncio.timeout(SECONDS):
+                await server.connect()
+                await server.send_message(message)
+        yield
+        await _farewell(server)
+    finally:
+        server.close()
+
+
+async def _farewell(server: aiosmtplib.SMTP) -> None:
+    with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+        await server.quit(timeout=FAREWELL_SECONDS)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The server's troubles in our words."""
+    try:
+        yield
     except aiosmtplib.SMTPRecipientsRefused as refused:
         codes = [each.code for each in refused.recipients]
         raise NotSent(f"recipient refused: {codes}", forever=min(codes) >= 500) from None

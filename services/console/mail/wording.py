@@ -6,7 +6,7 @@ from gettext import NullTranslations
 
 from remanso.store.letters import Letter, Wanted
 
-HANDOFF, INVITATION, RESET = "handoff", "invitation", "reset"
+HANDOFF, INVITATION, RESET, FORGOTTEN = "handoff", "invitation", "reset", "forgotten"
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,16 @@ def reset(words: NullTranslations, made_by: str, link: str) -> Text:
         _("The link works once, for 24 hours. If you did not ask for it, tell them."),
     ]
     return Text(_("A new password"), "\n\n".join(body) % told)
+
+
+def forgotten(words: NullTranslations, link: str) -> Text:
+    _ = words.gettext
+    body = [
+        _("Somebody, probably you, asked for a new password for this address."),
+        _("Choose it here: %(link)s"),
+        _("The link works once, for an hour. If it was not you, do nothing: your password stays as it is."),
+    ]
+    return Text(_("A new password"), "\n\n".join(body) % {"link": link})
 
 
 def message(letter: Letter, text: Text, sender: str, host: str) -> EmailMessage:

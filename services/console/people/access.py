@@ -6,10 +6,12 @@ With a path parameter `client`, the role is asked in that client: somebody else'
 Rows named by other parameters are found through `viewer.views(tx)` alone, which has only what is theirs.
 """
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Request, Response
+from fastapi.routing import APIRoute
 
 from services.console.people.roles import Role
 from services.console.people.viewer import Person
@@ -36,6 +38,20 @@ class Allowed:
         if self.least is not None and not viewer.may(self.least, client):
             raise HTTPException(403)
         return viewer
+
+
+class SignedInFirst(APIRoute):
+    """A route that reads nothing from strangers: FastAPI reads a form before it asks who may call."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_if_known(request: Request) -> Response:
+            if await who_calls(request) is None:
+                raise SignInNeeded
+            return await handle(request)
+
+        return handle_if_known
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Following a link to a new password."""
+"""A new password for who forgot theirs: asking for a link, and following one."""

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from remanso.model.tokens import hashed
 from remanso.store.links import Link
 from services.console.console import console_of
+from services.console.login.guessing import Guessing
 from services.console.people.access import Anybody
 from services.console.redirects import see
 from services.console.secrets.passwords import is_acceptable
@@ -32,6 +33,7 @@ async def change(request: Request, _: Anybody, token: str, password: Annotated[s
             raise HTTPException(404)
         await tx.users.set_password(taken.user_id, hash_)
         await tx.sessions.end_all(taken.user_id)
+        await Guessing(request, "password", taken.email).forgive(tx)
         await tx.audit.note(taken.email, "password.reset", user_id=taken.user_id)
     request.session.clear()
     return see("/login")

@@ -11,7 +11,7 @@ from remanso.model.tokens import hashed, new_token
 from remanso.store import Transaction
 from remanso.store.users import User, normal
 from services.console.console import console_of
-from services.console.mail.post import write
+from services.console.mail.links import write
 from services.console.mail.wording import INVITATION, RESET
 from services.console.people.access import AdminViewer
 from services.console.people.roles import Role

@@ -8,7 +8,9 @@ from remanso.channels.whatsapp.media import MediaClient
 from remanso.store import Store
 from services.console.console import Console
 from tests.support import infrastructure
+from tests.support.clock import forget_everything
 from tests.support.console import Visitors, a_console
+from tests.support.mail import MailServer, by_mail, mail_server
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +36,15 @@ async def visitors(console: Console) -> AsyncIterator[Visitors]:
     yield visitors
     for http in visitors.open:
         await http.aclose()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[MailServer]:
+    async with mail_server() as mails:
+        yield mails
+
+
+@pytest.fixture
+async def mailing(console: Console, store: Store, server: MailServer) -> Console:
+    await forget_everything(store)
+    return by_mail(console, server)

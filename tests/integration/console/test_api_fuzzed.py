@@ -22,6 +22,11 @@ seed = 20261128
 [[operations]]
 include-operation-id = ["catalogue_add", "catalogue_change"]
 checks.positive_data_acceptance.expected-statuses = ["2xx", "403", "404", "409", "422"]
+
+# Whether WhatsApp takes a file is said by its bytes.
+[[operations]]
+include-operation-id = "messages_attach"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "403", "404", "409", "413", "422"]
 """
 
 

@@ -4,13 +4,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from remanso.store import Store
 from remanso.store.conversations import Conversation
@@ -18,65 +15,12 @@ from remanso.store.scoped import Scope
 from services.console.console import Console
 from services.console.mail.post import LEASE, MOST_TRIES, Post
 from tests.support.child import child
-from tests.support.clock import forget_everything, let_pass
+from tests.support.clock import let_pass
 from tests.support.console import SCHOOL, SECRET, Visitors, a_user
+from tests.support.mail import MailServer
 from tests.support.scene import a_conversation
 
 HOLD = timedelta(hours=48)
-
-
-@dataclass
-class MailServer:
-    """Takes what it is given; `answer` is what it says to a recipient, `stuck` keeps it from answering at all."""
-
-    port: int = 0
-    answer: str = "250 OK"
-    stuck_at: str = ""
-    reached: asyncio.Event = field(default_factory=asyncio.Event)
-    mails: list[EmailMessage] = field(default_factory=list)
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        await self._stick("RCPT")
-        envelope.rcpt_tos.append(address)
-        return self.answer
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        mail = message_from_bytes(bytes(envelope.original_content or b""), policy=policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        await self._stick("DATA")
-        return "250 taken"
-
-    async def _stick(self, at: str) -> None:
-        if self.stuck_at == at:
-            self.reached.set()
-            await asyncio.Event().wait()
-
-    def to(self, address: str) -> list[EmailMessage]:
-        return [mail for mail in self.mails if mail["To"] == address]
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[MailServer]:
-    mails = MailServer()
-    listening = await asyncio.get_running_loop().create_server(lambda: SMTP(mails, hostname="mail"), "127.0.0.1", 0)
-    mails.port = listening.sockets[0].getsockname()[1]
-    yield mails
-    listening.close()
-
-
-@pytest.fixture
-async def mailing(console: Console, store: Store, server: MailServer) -> Console:
-    await forget_everything(store)
-    settings = {
-        "console_smtp_host": "127.0.0.1",
-        "console_smtp_port": server.port,
-        "console_smtp_security": "none",
-        "console_smtp_from": "Remanso <bot@example.org>",
-    }
-    return replace(console, settings=console.settings.model_copy(update=settings))
 
 
 async def handed_off(store: Store) -> Conversation:
@@ -170,6 +114,43 @@ async def test_a_console_killed_while_it_sends_loses_nothing(
     assert len(server.to(ana.email)) == arrive
     assert len({mail["Message-ID"] for mail in server.mails}) == 1
     assert await states(store) == {"sent": 1}
+
+
+async def test_what_the_server_has_is_settled_before_the_farewell(
+    mailing: Console, store: Store, server: MailServer
+) -> None:
+    """A farewell that hangs, or is cut off, is no reason to send it again."""
+    await a_user(store, school="member")
+    await handed_off(store)
+    server.stuck_at = "QUIT"
+    sending = asyncio.create_task(Post(mailing).sweep())
+    async with asyncio.timeout(30):
+        await server.reached.wait()
+    assert await states(store) == {"sent": 1}
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+
+async def test_no_letter_is_begun_once_the_process_stops(mailing: Console, store: Store, server: MailServer) -> None:
+    await a_user(store, school="member")
+    await handed_off(store)
+    stopping = asyncio.Event()
+    stopping.set()
+    await Post(mailing, stopping).sweep()
+    assert (server.mails, await states(store)) == ([], {"waiting": 1})
+
+
+async def test_a_link_that_is_good_no_more_is_not_sent(mailing: Console, store: Store, server: MailServer) -> None:
+    visitors = Visitors(mailing)
+    admin = await visitors.as_user(await a_user(store, school="admin"))
+    await admin.post("/clients/school/team/invitations", email="nueva@example.org", role="member")
+    async with store.transaction() as tx:
+        views = tx.within(_scope())
+        assert await views.members.withdraw(SCHOOL, (await views.members.invitations(SCHOOL))[-1].id)
+    await Post(mailing).sweep()
+    assert (server.mails, await states(store)) == ([], {"moot": 1})
+    for http in visitors.open:
+        await http.aclose()
 
 
 async def test_links_go_by_mail_and_lie_nowhere_in_the_clear(

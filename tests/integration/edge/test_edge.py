@@ -111,7 +111,10 @@ async def test_no_more_than_each_place_takes(edge: Edge) -> None:
 
     assert [await status(WEBHOOK, size) for size in (4, 5)] == [200, 413]
     assert [await status("/login", size) for size in (2, 3)] == [200, 413]
-    assert await status("/conversations/1/say", 16) == 200
+    for path in ("/conversations/1/say", "/api/v1/conversations/1/attachments"):
+        assert await status(path, 16) == 200
+    for path in ("/conversations/1/note", "/clients/a/catalogue", "/api/v1/conversations/1/messages"):
+        assert await status(path, 3) == 413
 
 
 async def test_unsigned_webhooks_are_slowed_down_and_signed_ones_never(edge: Edge) -> None:
