@@ -35,7 +35,7 @@ async def test_a_burst_arrives_live_and_a_person_steps_in_and_out(desk: Desk) ->
         await desk.writes(contact, "Bruno Prueba", "gracias Ana, ¿y cuánto sale?")
         await expect(bubbles(page, "theirs")).to_have_count(3)
         await expect(field).to_have_value("")
-        await page.get_by_role("button", name="Volver al bot").click()
+        await page.get_by_role("button", name="Devolver al bot").click()
         await expect(page.get_by_text("Acá responde el bot.")).to_be_visible()
         await desk.writes(contact, "Bruno Prueba", "¿tienen certificado?")
         await expect(bubbles(page, "bots")).not_to_have_count(bots)
@@ -70,7 +70,7 @@ async def test_taken_over_between_two_parts_the_second_is_never_sent(desk: Desk)
         assert first["text"]["body"] in await bubbles(page, "bots").first.inner_text()
         assert answer["text"]["body"] == "Sigo yo, Delfina"
 
-        await page.get_by_role("button", name="Volver al bot").click()
+        await page.get_by_role("button", name="Devolver al bot").click()
         await desk.writes(contact, "Delfina Dospartes", "¿tienen certificado?")
         await desk.until_got(contact, "ertificado")
         await expect(never).to_have_count(parts - 1)

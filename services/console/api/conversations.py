@@ -19,7 +19,7 @@ from services.console.takeover import taking
 
 routes = APIRouter(prefix="/conversations", tags=["Conversations"], route_class=Once)
 
-View = Literal["open", "mine", "needs_human", "human", "bot", "closing", "failed", "closed"]
+View = Literal["open", "mine", "needs_human", "unassigned", "human", "bot", "closing", "failed", "closed"]
 Search = Annotated[
     str,
     Query(

@@ -62,7 +62,7 @@ async def findings(
             name=each.name,
             at=each.at,
             what=each.what,
-            reason=reason_of(each, "en", operator=False),
+            reason=reason_of(each, "en", console.pages.words("en"), operator=False),
             code=each.code,
         )
         for each in shown

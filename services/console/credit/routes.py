@@ -28,11 +28,17 @@ LEDGER_LINES = 50
 
 @routes.get("")
 async def show(
-    request: Request, viewer: AdminViewer, client: str, days: int = 30, before: str = "", contact_id: str = ""
+    request: Request,
+    viewer: AdminViewer,
+    client: str,
+    days: int = 30,
+    before: str = "",
+    contact_id: str = "",
+    done: bool = False,
 ) -> Response:
     """`before` is the ledger's last line of the page before; `contact_id` whom to top up."""
     chosen = _id(contact_id) if contact_id else None
-    return await _page(request, viewer, client, days=days, before=before, chosen=chosen)
+    return await _page(request, viewer, client, days=days, before=before, chosen=chosen, done=done)
 
 
 @routes.post("/grants")
@@ -50,7 +56,7 @@ async def top_up(
     if amount is None or not key:
         return await _page(request, viewer, client, 422, problem="amount")
     await grant(console_of(request), viewer, client, owner, amount, note=note, key=key)
-    return see(f"/clients/{client}/credit")
+    return see(f"/clients/{client}/credit?done=1")
 
 
 @routes.get("/usage.csv")
@@ -106,6 +112,7 @@ async def _page(
     before: str = "",
     chosen: UUID | None = None,
     problem: str = "",
+    done: bool = False,
 ) -> Response:
     console = console_of(request)
     lasts = period(days)
@@ -134,4 +141,5 @@ async def _page(
         periods=PERIODS,
         key=uuid4(),
         problem=problem,
+        done=done,
     )

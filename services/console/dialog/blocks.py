@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from uuid import UUID
 
 from remanso.model.dialog import Entry, EntryKind
@@ -20,14 +20,16 @@ class Line:
     """Whether the same side has just spoken, so that the bubble joins the one above."""
 
 
-def lines(entries: Sequence[Entry], turns: Iterable[TurnCost]) -> list[Line]:
+def lines(entries: Sequence[Entry], turns: Iterable[TurnCost], zone: tzinfo) -> list[Line]:
+    """`zone` is where days begin: the client's."""
     by_id: Mapping[UUID, TurnCost] = {turn.id: turn for turn in turns}
     drawn: list[Line] = []
     seen: set[UUID] = set()
     before: Entry | None = None
+    today: date | None = None
     for entry in entries:
-        day = (entry.sent_at or entry.at).date()
-        new_day = before is None or (before.sent_at or before.at).date() != day
+        day = (entry.sent_at or entry.at).astimezone(zone).date()
+        new_day, today = day != today, day
         begins = entry.turn_id if entry.turn_id and entry.turn_id not in seen else None
         seen.update({begins} if begins else ())
         turn = by_id.get(begins) if begins else None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import HTTPException
 
@@ -60,11 +61,11 @@ async def dialog_of(
     entries = visible(await tx.dialogs.of_conversation(conversation_id), viewer.sees)
     shown = entries if whole else entries[-SHOWN:]
     transcripts = await views.about.transcripts(conversation_id)
-    window = console.settings.window
+    window, client = console.settings.window, console.registry.clients.get(held.client)
     return Dialog(
         row=row,
         held=held,
-        lines=lines(shown, turns),
+        lines=lines(shown, turns, ZoneInfo(client.config.timezone if client else "UTC")),
         earlier=len(entries) - len(shown),
         whole=whole,
         about=about,
@@ -78,7 +79,7 @@ async def dialog_of(
         others=held.is_held_by_another(viewer.user.id),
         window_until=held.last_inbound_at + window if held.last_inbound_at else None,
         window_open=held.window_is_open(window),
-        templates=await templates_for(tx, console.registry.clients.get(held.client), held.channel),
+        templates=await templates_for(tx, client, held.channel),
         largest_upload=console.settings.largest_upload,
     )
 

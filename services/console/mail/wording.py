@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from gettext import NullTranslations
 
 from remanso.store.letters import Letter, Wanted
+from services.console.pages.reasons import why
 
 HANDOFF, INVITATION, RESET, FORGOTTEN = "handoff", "invitation", "reset", "forgotten"
 
@@ -18,7 +19,7 @@ class Text:
 def handoff(words: NullTranslations, wanted: Wanted, client: str, link: str, account: str) -> Text:
     _ = words.gettext
     name = _line(wanted.name or _("Somebody"))
-    told = {"client": client, "name": name, "reason": _line(wanted.reason), "link": link, "account": account}
+    told = {"client": client, "name": name, "reason": _line(why(wanted.reason, words)), "link": link, "account": account}
     body = [
         _("%(name)s is waiting for a person of %(client)s."),
         _("Why: %(reason)s"),

@@ -9,6 +9,7 @@ from fastapi import Request
 from remanso.bus.graveyard import Buried, Depth
 from remanso.channels.whatsapp.errors import classify
 from remanso.errors import PublishFailed
+from remanso.store.audit import Deed
 from remanso.store.chores import Chore
 from remanso.store.watch import Doubt, Pulse, Trouble
 from services.console.channels.standing import Parked, parked
@@ -32,12 +33,15 @@ class Panel:
     """Each with what Meta's code means."""
     depths: Sequence[Depth] | None
     letters: Sequence[Buried] | None
+    deeds: Sequence[Deed]
+    """What operators did, with their reasons."""
 
 
 async def gathered(request: Request, viewer: Viewer) -> Panel:
     console, language = console_of(request), language_of(request, viewer)
     async with console.store.transaction() as tx:
-        watch = viewer.views(tx).watch
+        views = viewer.views(tx)
+        watch, deeds = views.watch, await views.deeds.with_reasons(MOST)
         pulses, doubts = await watch.pulses(), await watch.doubts(MOST)
         troubles = await watch.troubles(RECENT, MOST)
         chores, stopped = await tx.chores.all(), await tx.parkings.all_open()
@@ -50,6 +54,7 @@ async def gathered(request: Request, viewer: Viewer) -> Panel:
         [(each, classify(each.code).reason.in_language(language) if each.code else None) for each in troubles],
         depths,
         letters,
+        deeds,
     )
 
 

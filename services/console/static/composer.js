@@ -145,6 +145,16 @@ document.addEventListener("drop", (event) => {
   if (input()) add(event.dataTransfer.files);
 });
 
+// --- Buttons: how many go along is seen when their menu is shut, too.
+
+document.addEventListener("input", (event) => {
+  if (event.target.name !== "button") return;
+  const badge = composer().querySelector("[data-buttons]");
+  const filled = [...event.target.form.querySelectorAll('[name="button"]')].filter((each) => each.value.trim()).length;
+  badge.textContent = filled;
+  badge.hidden = !filled;
+});
+
 // --- Saved replies, and what a template says with its gaps filled
 
 function insertReply(text) {

@@ -2,15 +2,36 @@
 const language = document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const dayName = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
 const moment = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+
+// [how many, of what]: the largest unit that has passed whole.
+function passed(at, now) {
+  const minutes = Math.max(0, Math.floor((now - at) / 60000));
+  if (minutes < 60) return [minutes, "minute"];
+  return minutes < 24 * 60 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
+}
 
 function ago(at, now) {
-  const minutes = Math.floor((now - at) / 60000);
-  if (minutes < 1) return language === "es" ? "ahora" : "now";
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h`;
-  return minutes < 7 * 24 * 60 ? `${Math.floor(minutes / 1440)} d` : day.format(at);
+  const [count, unit] = passed(at, now);
+  if (!count) return language === "es" ? "ahora" : "now";
+  return unit === "day" && count >= 7 ? day.format(at) : `${count} ${{ minute: "min", hour: "h", day: "d" }[unit]}`;
+}
+
+function past(at, now) {
+  const [count, unit] = passed(at, now);
+  if (!count) return language === "es" ? "recién" : "just now";
+  return unit === "day" && count >= 7 ? `${language === "es" ? "el " : ""}${day.format(at)}` : relative.format(-count, unit);
+}
+
+// Today and yesterday by their words, other days by their names.
+function named(at, now) {
+  const midnight = (each) => new Date(each.getFullYear(), each.getMonth(), each.getDate());
+  const days = Math.round((midnight(now) - midnight(at)) / 86400000);
+  const words = days < 2 ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day") : dayName.format(at);
+  return words[0].toUpperCase() + words.slice(1);
 }
 
 function left(at, now) {
@@ -20,24 +41,37 @@ function left(at, now) {
   return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
-const forms = { ago, left, clock: (at) => clock.format(at), moment: (at) => moment.format(at), day: (at) => day.format(at) };
+const forms = { ago, past, left, clock: (at) => clock.format(at), moment: (at) => moment.format(at), day: named };
 
 function tellTimes(root = document) {
   const now = new Date();
   for (const each of root.querySelectorAll("time[data-show]")) {
-    const at = new Date(each.dateTime);
+    const isDay = each.dateTime.length === 10; // in no zone: read as this browser's
+    const at = new Date(isDay ? `${each.dateTime}T00:00` : each.dateTime);
     const words = forms[each.dataset.show](at, now);
     if (each.textContent !== words) each.textContent = words;
-    each.title = whole.format(at);
+    if (!isDay) each.title = whole.format(at);
   }
+}
+
+// Says so for two seconds. Browsers copy by themselves only on pages that came safely: elsewhere the text is marked.
+async function copy(button) {
+  const shown = button.parentElement.querySelector("input[readonly]");
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    return shown?.select();
+  }
+  const tell = (done) => {
+    for (const each of button.querySelectorAll("[data-when]")) each.hidden = (each.dataset.when === "done") !== done;
+  };
+  tell(true);
+  setTimeout(() => tell(false), 2000);
 }
 
 document.addEventListener("click", async (event) => {
   const copying = event.target.closest("[data-copy]");
-  if (copying) {
-    await navigator.clipboard.writeText(copying.dataset.copy);
-    copying.classList.add("is-copied");
-  }
+  if (copying) await copy(copying);
   for (const menu of document.querySelectorAll("details[data-menu][open]"))
     if (!menu.contains(event.target)) menu.open = false;
 });

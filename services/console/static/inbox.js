@@ -179,7 +179,7 @@ function drawPart(name, now) {
   const part = now.querySelector(`[data-part="${name}"]`);
   if (old && part) sameWords(old, part) || old.replaceWith(part);
   else if (old) old.remove();
-  else if (part) dialog().querySelector('[data-part="header"]').after(part);
+  else if (part) dialog().querySelector("[data-head]").after(part);
 }
 
 // What somebody is typing stays, with the caret; the composer is drawn anew only when who has the word changes.
@@ -236,15 +236,17 @@ document.addEventListener("click", (event) => {
   if (opener) document.getElementById(opener.dataset.open).showModal();
 });
 
-// --- The keyboard: Enter sends, Shift+Enter breaks; single keys only while nobody types, and only if wanted.
+// --- The keyboard: Enter sends, Shift+Enter breaks (on a phone's, which has no such key, Enter breaks and the button
+// sends); single keys only while nobody types, and only if wanted.
 
+const hasRealKeyboard = !matchMedia("(pointer: coarse)").matches;
 const keys = document.querySelector("[data-keys]");
 keys.checked = localStorage.getItem("keys") !== "off";
 keys.addEventListener("change", () => localStorage.setItem("keys", keys.checked ? "on" : "off"));
 
 document.addEventListener("keydown", (event) => {
   const field = event.target.closest("[data-write]");
-  if (field && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (field && event.key === "Enter" && hasRealKeyboard && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     field.form.requestSubmit();
   } else if (field && event.key === "/" && !field.value && field.dataset.keep === "say") {

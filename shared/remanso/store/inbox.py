@@ -34,6 +34,8 @@ class Choice(StrEnum):
     OPEN = "open"
     MINE = "mine"
     NEEDS_HUMAN = "needs_human"
+    UNASSIGNED = "unassigned"
+    """The bot has not the word, and nobody of the console has it: handed off, or answered with the phone app."""
     HUMAN = "human"
     BOT = "bot"
     CLOSING = "closing"
@@ -93,6 +95,7 @@ _CHOSEN = {
     Choice.OPEN: _OPEN,
     Choice.MINE: f"c.mode = 'human' AND h.user_id = :user AND {_OPEN}",
     Choice.NEEDS_HUMAN: f"c.mode = 'human' AND h.user_id IS NULL AND c.handoff_reason IS NOT NULL AND {_OPEN}",
+    Choice.UNASSIGNED: f"c.mode = 'human' AND h.user_id IS NULL AND {_OPEN}",
     Choice.HUMAN: f"c.mode = 'human' AND {_OPEN}",
     Choice.BOT: f"c.mode = 'bot' AND {_OPEN}",
     Choice.CLOSING: f"""{_OPEN} AND c.last_inbound_at > now() - interval '24 hours'

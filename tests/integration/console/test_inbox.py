@@ -70,17 +70,19 @@ async def test_each_choice_holds_what_it_says(store: Store) -> None:
     await forget_everything(store)
     me, other = (await a_user(store, school="member")).id, (await a_user(store, school="member")).id
     mine = Scope(frozenset({SCHOOL}))
-    bot, wanted, held, closed, closing = [await a_conversation(store) for _ in range(5)]
+    bot, wanted, held, closed, closing, by_phone = [await a_conversation(store) for _ in range(6)]
     async with store.transaction() as tx:
+        await tx.takeovers.take_over(by_phone.id, timedelta(hours=1))
         await tx.takeovers.hand_off(wanted.id, "quiere un humano", timedelta(hours=1))
         epoch = await tx.takeovers.take_over(held.id, timedelta(hours=1))
         await tx.within(mine).holding.note_holder(held.id, epoch, me, "Ana")
         await tx.within(mine).inbox.set_closed(closed.id, closed=True)
     for choice, expected in {
-        Choice.OPEN: {bot.id, wanted.id, held.id, closing.id},
+        Choice.OPEN: {bot.id, wanted.id, held.id, closing.id, by_phone.id},
         Choice.MINE: {held.id},
         Choice.NEEDS_HUMAN: {wanted.id},
-        Choice.HUMAN: {wanted.id, held.id},
+        Choice.UNASSIGNED: {wanted.id, by_phone.id},
+        Choice.HUMAN: {wanted.id, held.id, by_phone.id},
         Choice.BOT: {bot.id, closing.id},
         Choice.FAILED: set(),
         Choice.CLOSED: {closed.id},

@@ -73,6 +73,8 @@ async def test_a_dead_letter_is_opened_sent_back_or_dropped(operator: Browser, b
     depths = {each.queue: each.waiting for each in await bus.graveyard.depths()}
     assert (depths["remanso.dead"], depths[AGENT_TURN_READY.name]) == (0, 1)
     assert ("letter.replay", "arreglado") in await reasons(store)
+    page = (await operator.get("/operators")).text
+    assert page.index("no sirve") < page.index("arreglado") < page.index("mirar")
 
 
 @pytest.mark.parametrize(("choice", "state"), [("adopt", "accepted"), ("again", "pending"), ("give_up", "failed")])
