@@ -10,11 +10,12 @@ from services.console.catalogue.fields import FormField, shown
 
 @dataclass(frozen=True)
 class Difference:
-    """`field` is "active" for the switch, else the field's label."""
+    """`field` is "active" for the switch, else the field's label; `kind` as in FormField."""
 
     field: str
     before: str
     after: str
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ def differences(
 def _different(
     fields: Sequence[FormField], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Difference]:
-    labels = {"active": "active", **{field.name: field.label for field in fields}}
-    for name, label in labels.items():
+    told = {"active": ("active", "yes"), **{field.name: (field.label, field.kind) for field in fields}}
+    for name, (label, kind) in told.items():
         then, now = shown(before.get(name)), shown(after.get(name))
         if then != now:
-            yield Difference(label, then, now)
+            yield Difference(label, then, now, kind)
 
 
 def told(fields: Sequence[FormField], history: Sequence[OfferChange]) -> list[Told]:

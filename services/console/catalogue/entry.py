@@ -54,15 +54,22 @@ def read_entry(
     """Fields that the model does not know stay as they were `before`: a newer console may have written them."""
     clean = {field.name: typed.get(field.name, "").replace("\r\n", "\n").strip() for field in fields}
     complaints = [each for field in fields if (each := _unreadable(field, clean[field.name]))]
-    if complaints:
-        return Entry(clean, complaints)
-    given = {field.name: _value(field, clean[field.name]) for field in fields if clean[field.name]}
+    unreadable = {each.field for each in complaints}
+    given = {
+        field.name: _value(field, clean[field.name])
+        for field in fields
+        if clean[field.name] and field not in unreadable
+    }
     try:
         item = collection.model.model_validate({"active": before.get("active", True), **given})
     except ValidationError as problem:
-        return Entry(clean, [_complaint(error, fields) for error in problem.errors()])
+        found = [_complaint(error, fields) for error in problem.errors()]
+        further = [each for each in found if each.field and each.field not in unreadable] if complaints else found
+        return Entry(clean, [*complaints, *further])
     except Exception:  # a client's validator may fail in any way
-        return Entry(clean, [Complaint(None, "other")])
+        return Entry(clean, complaints or [Complaint(None, "other")])
+    if complaints:
+        return Entry(clean, complaints)
     return Entry(clean, (), item, {**before, **item.model_dump(mode="json")})
 
 

@@ -19,7 +19,13 @@ class Text:
 def handoff(words: NullTranslations, wanted: Wanted, client: str, link: str, account: str) -> Text:
     _ = words.gettext
     name = _line(wanted.name or _("Somebody"))
-    told = {"client": client, "name": name, "reason": _line(why(wanted.reason, words)), "link": link, "account": account}
+    told = {
+        "client": client,
+        "name": name,
+        "reason": _line(why(wanted.reason, words)),
+        "link": link,
+        "account": account,
+    }
     body = [
         _("%(name)s is waiting for a person of %(client)s."),
         _("Why: %(reason)s"),

@@ -15,11 +15,12 @@ from jinja2_fragments import render_block
 
 from remanso.channels.whatsapp.errors import classify
 from services.console.pages.assets import icon, static
+from services.console.pages.chat import chat
 from services.console.pages.figures import phone, size
 from services.console.pages.initials import hue, initials
 from services.console.pages.rail import path_in, rail
 from services.console.pages.reasons import why
-from services.console.pages.times import day, moment, short_day
+from services.console.pages.times import day, moment, short_day, whole_day
 from services.console.pages.words import DEFAULT, LANGUAGES, preferred, translations
 
 if TYPE_CHECKING:
@@ -113,12 +114,14 @@ def _environment(language: str, words: NullTranslations) -> Environment:
         "moment": _moments(language),
         "day": partial(day, language=language),
         "short_day": partial(short_day, language=language),
+        "whole_day": partial(whole_day, language=language),
         "initials": initials,
         "hue": hue,
         "path_in": path_in,
         "number": partial(_number, language=language),
         "size": partial(size, locale=LOCALES[language]),
         "phone": phone,
+        "chat": chat,
         "why": partial(why, words=words),
         "meta_reason": partial(meta_reason, language=language),
     }

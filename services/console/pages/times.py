@@ -28,6 +28,11 @@ def day(on: date, language: str) -> Markup:
     return Markup('<time datetime="{}" data-show="day">{}</time>').format(on.isoformat(), short_day(on, language))
 
 
+def whole_day(iso: str, language: str) -> str:
+    """8 mar 2027, of a day as ISO 8601 has it."""
+    return format_date(date.fromisoformat(iso), "d MMM y", locale=language)
+
+
 def short_day(on: date, language: str) -> str:
     """vie 28 nov, for charts."""
     return format_date(on, "EEE d MMM", locale=language)

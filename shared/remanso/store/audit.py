@@ -78,7 +78,8 @@ class Deeds(Scoped):
             await self._run(
                 f"""
                 SELECT id, client, who, action, subject, at, reason FROM audit
-                WHERE reason IS NOT NULL AND id > (SELECT max(id) FROM audit) - :most AND {self._mine("coalesce(client, '')")}
+                WHERE reason IS NOT NULL AND {self._mine("coalesce(client, '')")}
+                  AND id > (SELECT max(id) FROM audit) - :most
                 ORDER BY id DESC LIMIT :limit
                 """,  # noqa: S608
                 most=LOOKED_THROUGH,

@@ -72,7 +72,7 @@ class Dialogs(Repository):
     async def _drafts(self, conversation_id: UUID) -> Rows:
         return await self._rows(
             """
-            SELECT s.id, s.draft, s.turn_id, s.model, s.finish_reason, s.created_at
+            SELECT s.id, s.draft, s.turn_id, s.model, s.finish_reason, s.problems, s.created_at
             FROM steps s JOIN turns t ON t.id = s.turn_id
             WHERE t.conversation_id = :id AND s.outcome = 'discarded' AND s.draft <> '' ORDER BY t.number, s.number
             """,
@@ -199,7 +199,7 @@ def _drafts(rows: Rows) -> Iterator[Entry]:
             EntryKind.DRAFT,
             Visibility.OPERATOR,
             row.created_at,
-            {"text": row.draft},
+            {"text": row.draft} | ({"problems": row.problems} if row.problems else {}),
             author=Author.BOT,
             turn_id=row.turn_id,
             reason=row.finish_reason,

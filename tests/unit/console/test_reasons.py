@@ -8,7 +8,14 @@ from services.console.pages.reasons import known_reason, why
 from services.console.pages.words import translations
 from services.sender.fallback import TOO_OLD
 
-OURS = [UNSUPPORTED, TOO_OLD, *(f"model: {each}" for each in FILTERED), "limit: steps", "limit: tokens", "limit: dollars"]
+OURS = [
+    UNSUPPORTED,
+    TOO_OLD,
+    *(f"model: {each}" for each in FILTERED),
+    "limit: steps",
+    "limit: tokens",
+    "limit: dollars",
+]
 
 
 @pytest.mark.parametrize("reason", OURS)
