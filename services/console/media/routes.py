@@ -10,6 +10,7 @@ from remanso.channels.whatsapp.media import NoFile
 from remanso.errors import ConfigurationError
 from remanso.store.about import FileAt
 from services.console.console import Console, console_of
+from services.console.media.ranges import part_of
 from services.console.people.access import MemberViewer
 from services.console.people.viewer import Viewer
 
@@ -35,7 +36,23 @@ SHOWN = {
 
 @routes.get("/{message_id}")
 async def file(request: Request, viewer: MemberViewer, conversation_id: UUID, message_id: UUID) -> Response:
-    return await file_of(console_of(request), viewer, conversation_id, message_id)
+    whole = await file_of(console_of(request), viewer, conversation_id, message_id)
+    return _part(whole, request.headers.get("range"))
+
+
+def _part(whole: Response, asked: str | None) -> Response:
+    """What a player asked for of a file."""
+    body, whole.headers["accept-ranges"] = bytes(whole.body), "bytes"
+    try:
+        part = part_of(asked, len(body))
+    except ValueError:
+        return Response(status_code=416, headers={"content-range": f"bytes */{len(body)}"})
+    if part is None:
+        return whole
+    first, behind = part
+    kept = {name: value for name, value in whole.headers.items() if name != "content-length"}
+    told = f"bytes {first}-{behind - 1}/{len(body)}"
+    return Response(body[first:behind], 206, {**kept, "content-range": told})
 
 
 async def file_of(console: Console, viewer: Viewer, conversation_id: UUID, message_id: UUID) -> Response:

@@ -99,6 +99,24 @@ async def test_the_largest_file_passes_and_one_byte_more_is_told_so(visitors: Vi
     assert (await attach(browser, conversation.id, "a.pdf", exactly + b"\0")).status_code == 422
 
 
+async def test_a_player_gets_the_part_that_it_asks_for(visitors: Visitors, store: Store) -> None:
+    """Without parts iPhones play nothing, and no browser knows how long a voice note is."""
+    conversation = await a_conversation(store)
+    browser = await holder(visitors, conversation.id)
+    await attach(browser, conversation.id, "foto.png", PICTURE)
+    async with store.transaction() as tx:
+        (said,) = [each for each in await tx.messages.of_conversation(conversation.id) if each.author == "human"]
+    path = f"/conversations/{conversation.id}/media/{said.id}"
+    part = await browser.get(path, headers={"range": "bytes=2-3"})
+    assert (part.status_code, part.content) == (206, PICTURE[2:4])
+    assert part.headers["content-range"] == f"bytes 2-3/{len(PICTURE)}"
+    assert part.headers["content-length"] == "2"
+    assert part.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert (await browser.get(path, headers={"range": f"bytes={len(PICTURE)}-"})).status_code == 416
+    whole = await browser.get(path)
+    assert (whole.status_code, whole.content, whole.headers["accept-ranges"]) == (200, PICTURE, "bytes")
+
+
 async def test_a_document_is_only_ever_downloaded(visitors: Visitors, store: Store) -> None:
     conversation = await a_conversation(store)
     browser = await holder(visitors, conversation.id)
