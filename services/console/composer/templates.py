@@ -35,13 +35,17 @@ class Fillable:
 
 
 async def templates_for(tx: Transaction, client: Client | None, channel: str) -> list[Fillable]:
-    """Those of the number's account that Meta lets be sent and whose gaps are in the body alone, in order."""
+    """Those of the number's account that Meta lets be sent and whose gaps are in the body alone, in order.
+
+    The client's own language comes first.
+    """
     if client is None:
         return []
     account = next((one.account for one in client.config.channels if one.phone_number_id == channel), "")
     known = await tx.health.templates_of(client.name)
     usable = [_fillable(each) for each in known if each.account == account and each.may_be_sent]
-    return [each for each in usable if each is not None]
+    own = client.config.language
+    return sorted((each for each in usable if each), key=lambda each: (not each.language.startswith(own), each.key))
 
 
 def _fillable(template: TemplateHealth) -> Fillable | None:
