@@ -30,7 +30,7 @@ function past(at, now) {
 function named(at, now) {
   const midnight = (each) => new Date(each.getFullYear(), each.getMonth(), each.getDate());
   const days = Math.round((midnight(now) - midnight(at)) / 86400000);
-  const words = days < 2 ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day") : dayName.format(at);
+  const words = days === 0 || days === 1 ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day") : dayName.format(at);
   return words[0].toUpperCase() + words.slice(1);
 }
 
