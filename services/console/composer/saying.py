@@ -70,6 +70,7 @@ async def say(
         if not isinstance(said, Template) and not held.window_is_open(console.settings.window):
             raise NotSaid(Refusal.WINDOW)
         await _keep(console, tx, held, said, upload)
+        await tx.bursts.number_for_person(conversation_id, held.now)  # what they answer stands before their answer
         place = await tx.conversations.take_positions(conversation_id, 1)
         message_id = await tx.messages.add_human(conversation_id, held.channel, place, said)
         await holding.note_author(message_id, viewer.user.id, viewer.user.name, key)

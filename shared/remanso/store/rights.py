@@ -180,7 +180,7 @@ _CONSOLE: Rights = {
     "media": _LOOK,
     "memberships": "SELECT, INSERT, UPDATE (role), DELETE",
     "message_words": _LOOK,
-    "messages": _ADD,
+    "messages": "SELECT, INSERT, UPDATE (fate, position)",
     "notes": _ADD,
     "outages": _LOOK,
     "parkings": "SELECT, UPDATE (ended_at, ended_by)",

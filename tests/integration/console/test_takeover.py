@@ -180,3 +180,15 @@ async def test_each_action_is_a_deed_without_words(visitors: Visitors, store: St
     ]
     assert "secreta" not in str(done)
     assert (await now(store, conversation.id)).mode == "bot"
+
+
+async def test_an_answer_stands_behind_what_it_answers(visitors: Visitors, store: Store) -> None:
+    """Also where the person was quicker than the end of the burst."""
+    conversation = await a_conversation(store, "¿hay lugar?", "para dos")
+    ana = await a_member(visitors)
+    await take(ana, conversation.id)
+    assert await say(ana, conversation.id, "Sí, las espero") == 303
+    async with store.transaction() as tx:
+        said = sorted(await tx.messages.of_conversation(conversation.id), key=lambda each: each.position or 99)
+    assert [each.content["text"] for each in said] == ["¿hay lugar?", "para dos", "Sí, las espero"]
+    assert [each.fate for each in said if each.author == "contact"] == ["human", "human"]
