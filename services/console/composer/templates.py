@@ -33,6 +33,10 @@ class Fillable:
     def key(self) -> str:
         return f"{self.name}:{self.language}"
 
+    def filled_with(self, gaps: Sequence[str]) -> str:
+        """What is read: one value for each gap."""
+        return "".join(piece + value for piece, value in zip(self.pieces, [*gaps, ""], strict=True))
+
 
 async def templates_for(tx: Transaction, client: Client | None, channel: str) -> list[Fillable]:
     """Those of the number's account that Meta lets be sent and whose gaps are in the body alone, in order.

@@ -16,6 +16,7 @@ _GLYPHS = {
     "reaction": "smile",
     "buttons": "list",
     "list": "list",
+    "template": "file-text",
 }
 
 
