@@ -112,6 +112,7 @@ async def test_files_buttons_replies_and_notes_by_keyboard(desk: Desk) -> None:
         await desk.go(page, "/inbox")
         await row(page, "Elsa Teclas").click()
         await expect(page.get_by_role("log")).to_be_visible()
+        await page.wait_for_load_state()  # keys are heard from then on
         await page.keyboard.press("t")
         field = page.get_by_role("textbox", name="Mensaje")
         await expect(field).to_be_visible()

@@ -151,10 +151,10 @@ async function freshDialog() {
   return true;
 }
 
-function drawDialog(now, { cleared = false } = {}) {
+function drawDialog(now, { cleared = false, answers = false } = {}) {
   // An answer may be overtaken by a newer one: what was read earlier is not drawn over it.
   if (Number(now.dataset.at) < Number(dialog().dataset.at)) {
-    if (cleared) drawComposer(now, cleared);
+    if (answers) drawComposer(now, cleared, answers);
     return;
   }
   const scroll = thread();
@@ -164,7 +164,7 @@ function drawDialog(now, { cleared = false } = {}) {
   Object.assign(old.dataset, now.dataset);
   drawPart("header", now);
   drawPart("wanted", now);
-  drawComposer(now, cleared);
+  drawComposer(now, cleared, answers);
   const panel = document.getElementById("panel");
   const newPanel = now.querySelector("#panel");
   newPanel.className = panel.className;
@@ -182,12 +182,14 @@ function drawPart(name, now) {
   else if (part) dialog().querySelector("[data-head]").after(part);
 }
 
-// What somebody is typing stays, with the caret; the composer is drawn anew only when who has the word changes.
-function drawComposer(now, cleared) {
+// What somebody is typing stays, with the caret; the composer is drawn anew only when who has the word changes. What was
+// wrong with the last thing they did stays, too, until they do the next.
+function drawComposer(now, cleared, answers) {
   const old = dialog().querySelector('[data-part="composer"]');
   const part = now.querySelector('[data-part="composer"]');
   const alarm = part.querySelector('[role="alert"]');
-  old.querySelector('[role="alert"]')?.remove();
+  const told = old.querySelector('[role="alert"]');
+  if (answers) told?.remove();
   if (old.dataset.state === part.dataset.state && !cleared) {
     if (alarm) old.prepend(alarm);
     const [left, right] = [old, part].map((each) => each.querySelector(":scope > div time"));
@@ -197,6 +199,9 @@ function drawComposer(now, cleared) {
   const typed = cleared ? [] : [...old.querySelectorAll("[data-keep]")].map((each) => [each.dataset.keep, each.value]);
   const tab = old.querySelector('[data-tab][aria-selected="true"]')?.dataset.tab ?? "reply";
   const focused = document.activeElement?.dataset?.keep;
+  const chooser = old.querySelector("[data-files]"); // the browser's window for choosing may be open on it
+  if (chooser) part.querySelector("[data-files]")?.replaceWith(chooser);
+  if (told && !answers) part.prepend(told);
   old.replaceWith(part);
   for (const [key, value] of typed) {
     const field = part.querySelector(`[data-keep="${key}"]`);
@@ -222,7 +227,7 @@ function markRead() {
 }
 
 document.addEventListener("dialog:answer", ({ detail }) => {
-  drawDialog(detail.now, detail);
+  drawDialog(detail.now, { ...detail, answers: true });
   if (detail.said) toEnd();
   dirty.dialog = true;
   draw();
