@@ -67,7 +67,8 @@ async def _reserve(
 ) -> None:
     client, amount = assignment.client, enough(dollars)
     async with holding(assignment) as held:
-        accounts = allowances(client, held.conversation.contact_id)
+        contact = await held.tx.contacts.get(held.conversation.contact_id)  # who they are now, after a merge
+        accounts = allowances(client, contact.id if contact else held.conversation.contact_id)
         refusal = await held.tx.credit.reserve(held.turn, step, amount, accounts, hearing=hearing)
     if refusal is None:
         metrics.CREDIT_RESERVED.labels(client.name, label).inc(float(amount))

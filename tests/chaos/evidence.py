@@ -32,6 +32,16 @@ _TABLES = {
     "receipts": "SELECT to_jsonb(r) - 'raw' FROM receipts r WHERE wamid = ANY(:sent)",
     "credit": "SELECT to_jsonb(e) FROM credit_entries e JOIN turns t ON t.id = turn_id WHERE @ours",
     "reports": "SELECT to_jsonb(r) FROM channel_reports r WHERE value::text LIKE ANY(:marks)",
+    "left_behind": """
+        SELECT jsonb_build_object('contact', k.id, 'what', left_over.what) FROM contacts k CROSS JOIN LATERAL (
+            SELECT 'a name' AS what FROM contact_aliases a WHERE a.contact_id = k.id
+            UNION SELECT 'credit' FROM credit_accounts a WHERE a.contact_id = k.id
+            UNION SELECT 'a message' FROM messages m JOIN conversations c ON c.id = m.conversation_id
+                WHERE c.contact_id = k.id
+            UNION SELECT 'a part' FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+                WHERE c.contact_id = k.id
+        ) left_over WHERE k.merged_into IS NOT NULL
+        """,
 }
 
 
@@ -56,6 +66,8 @@ class Evidence:
     receipts: Sequence[Row]
     credit: Sequence[Row]
     reports: Sequence[Row]
+    left_behind: Sequence[Row]
+    """What still belongs to contacts who turned out to be somebody else."""
 
     def accepted(self) -> list[Row]:
         """What Meta took, in its order."""

@@ -276,6 +276,12 @@ def nothing_is_crossed(evidence: Evidence) -> Iterator[str]:
             yield f"a prompt of turn {_label(record)[0]} tells of {_marks(record['body'])}"
 
 
+def nothing_is_left_behind(evidence: Evidence) -> Iterator[str]:
+    """Whoever turned out to be one person has one contact: names, credit, words and parts are all the survivor's."""
+    for row in evidence.left_behind:
+        yield f"{row['what']} of contact {row['contact']} was left behind"
+
+
 def nothing_is_dead(evidence: Evidence) -> Iterator[str]:
     """Nothing in this scenario belongs into the dead letters."""
     if evidence.dead_letters:
@@ -297,6 +303,7 @@ CHECKS: dict[str, Check] = {
         turns_are_fenced,
         take_overs_are_respected,
         nothing_is_crossed,
+        nothing_is_left_behind,
         nothing_is_dead,
     )
 }

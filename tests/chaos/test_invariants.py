@@ -91,6 +91,7 @@ def flawless() -> Evidence:
             for kind, amount in (("reserve", 0.01), ("settle", cost))
         ],
         reports=[],
+        left_behind=[],
     )  # fmt: skip
 
 
@@ -165,6 +166,7 @@ FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("nothing_is_crossed", lambda e: e.graph[0].update(to="5491100001003")),
     ("nothing_is_crossed", lambda e: e.graph[0].update(pnid="800000000000001")),
     ("nothing_is_crossed", lambda e: e.model[0].update(body="hola m1p0e m1p4e")),
+    ("nothing_is_left_behind", lambda e: e.left_behind.append({"contact": "G", "what": "credit"})),
 ]  # fmt: skip
 
 

@@ -135,9 +135,10 @@ async def log(
 ) -> Page[EntryOut]:
     """What was said and done, as people of the team see it; the newest first."""
     async with console.store.transaction() as tx:
-        if await caller.views(tx).admission.of_conversation(conversation_id) is None:
+        held = await caller.views(tx).holding.get(conversation_id)
+        if held is None:
             raise not_found()
-        entries = visible(await tx.dialogs.of_conversation(conversation_id), caller.sees)[::-1]
+        entries = visible(await tx.dialogs.of_conversation(held.id), caller.sees)[::-1]
     if cursor:
         entries = _behind(entries, cursor)
     shown = entries[:limit]

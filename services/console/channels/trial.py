@@ -30,12 +30,12 @@ async def send_trial(
             raise NotSaid(Refusal.NOT_YOURS)
         if not isinstance(said, Template) and not held.window_is_open(console.settings.window):
             raise NotSaid(Refusal.WINDOW)
-        place = await tx.conversations.take_positions(conversation_id, 1)
-        message_id = await tx.messages.add_human(conversation_id, held.channel, place, said)
+        place = await tx.conversations.take_positions(held.id, 1)
+        message_id = await tx.messages.add_human(held.id, held.channel, place, said)
         await holding.note_author(message_id, viewer.user.id, viewer.user.name, key)
-        first = await tx.conversations.take_delivery_positions(conversation_id, 1)
+        first = await tx.conversations.take_delivery_positions(held.id, 1)
         await tx.deliveries.add(
-            conversation_id,
+            held.id,
             first,
             [said.payload()],
             kind=DeliveryKind.HUMAN,

@@ -70,20 +70,20 @@ async def say(
         if not isinstance(said, Template) and not held.window_is_open(console.settings.window):
             raise NotSaid(Refusal.WINDOW)
         await _keep(console, tx, held, said, upload)
-        await tx.bursts.number_for_person(conversation_id, held.now)  # what they answer stands before their answer
-        place = await tx.conversations.take_positions(conversation_id, 1)
-        message_id = await tx.messages.add_human(conversation_id, held.channel, place, said)
+        await tx.bursts.number_for_person(held.id, held.now)  # what they answer stands before their answer
+        place = await tx.conversations.take_positions(held.id, 1)
+        message_id = await tx.messages.add_human(held.id, held.channel, place, said)
         await holding.note_author(message_id, viewer.user.id, viewer.user.name, key)
-        first = await tx.conversations.take_delivery_positions(conversation_id, 1)
+        first = await tx.conversations.take_delivery_positions(held.id, 1)
         await tx.deliveries.add(
-            conversation_id,
+            held.id,
             first,
             [said.payload()],
             kind=DeliveryKind.HUMAN,
             epoch=held.epoch,
             message_id=message_id,
         )
-        await holding.extend(conversation_id, console.settings.hold)
+        await holding.extend(held.id, console.settings.hold)
         await viewer.did(tx, "message.sent", client=held.client, subject=f"message:{message_id}")
     await announce(console, held, "message")
     return message_id
@@ -106,8 +106,8 @@ async def note(console: Console, viewer: Viewer, conversation_id: UUID, text: st
     async with console.store.transaction() as tx:
         held = await locked(tx, viewer, conversation_id)
         note_id = await viewer.views(tx).holding.add_note(
-            conversation_id, viewer.user.id, viewer.user.name, text.strip()[:4000], key
+            held.id, viewer.user.id, viewer.user.name, text.strip()[:4000], key
         )
-        await viewer.did(tx, "note.written", client=held.client, subject=f"conversation:{conversation_id}")
+        await viewer.did(tx, "note.written", client=held.client, subject=f"conversation:{held.id}")
     await announce(console, held, "note")
     return note_id

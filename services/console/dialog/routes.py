@@ -35,7 +35,7 @@ async def show(
         page=page,
         counts=counts,
         listing=listing,
-        here=str(conversation_id),
+        here=str(dialog.held.id),
         last_line=last_line,
         problem="",
         **vars(dialog),
@@ -63,7 +63,8 @@ async def read(request: Request, viewer: MemberViewer, conversation_id: UUID) ->
     """The viewer has it before their eyes. No deed: looking is not acting."""
     async with console_of(request).store.transaction() as tx:
         views = viewer.views(tx)
-        if await views.admission.of_conversation(conversation_id) is None:
+        held = await views.holding.get(conversation_id)
+        if held is None:
             raise HTTPException(404)
-        await views.inbox.mark_read(viewer.user.id, conversation_id)
+        await views.inbox.mark_read(viewer.user.id, held.id)
     return Response(status_code=204)

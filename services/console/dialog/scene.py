@@ -51,11 +51,14 @@ class Dialog:
 async def dialog_of(
     console: Console, tx: Transaction, viewer: Viewer, conversation_id: UUID, *, whole: bool = False
 ) -> Dialog:
-    """Raises 404 for what is not the viewer's."""
+    """That of the conversation into which it was merged, where it was. Raises 404 for what is not the viewer's."""
     views = viewer.views(tx)
-    held, row = await views.holding.get(conversation_id), await views.inbox.row(viewer.user.id, conversation_id)
-    about = await views.about.contact(conversation_id)
-    if held is None or row is None or about is None:
+    held = await views.holding.get(conversation_id)
+    if held is None:
+        raise HTTPException(404)
+    conversation_id = held.id
+    row, about = await views.inbox.row(viewer.user.id, conversation_id), await views.about.contact(conversation_id)
+    if row is None or about is None:
         raise HTTPException(404)
     turns = await views.about.turns(conversation_id)
     entries = visible(await tx.dialogs.of_conversation(conversation_id), viewer.sees)

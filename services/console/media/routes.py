@@ -59,8 +59,8 @@ async def file_of(console: Console, viewer: Viewer, conversation_id: UUID, messa
     """The answer with its bytes. Raises 404 for what is not the viewer's, 410 for what nobody has any more."""
     async with console.store.transaction() as tx:
         views = viewer.views(tx)
-        found = await views.about.file(conversation_id, message_id)
         held = await views.holding.get(conversation_id)
+        found = await views.about.file(held.id, message_id) if held else None
     if found is None or held is None:
         raise HTTPException(404)
     content, told = (found.content, found.mime_type) if found.content else await _fetched(console, found, held.channel)

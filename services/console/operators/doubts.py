@@ -38,7 +38,7 @@ async def decide(
         if conversation_id is None:
             raise HTTPException(404)
         held = await locked(tx, viewer, conversation_id)
-        parts = await tx.deliveries.of_conversation(conversation_id)
+        parts = await tx.deliveries.of_conversation(held.id)
         doubtful = next((each for each in parts if each.id == delivery_id), None)
         if doubtful is None or doubtful.state != DeliveryState.UNKNOWN or doubtful.attempts != attempts:
             raise Settled

@@ -26,7 +26,10 @@ class HeldByAnother(Exception):
 
 
 async def locked(tx: Transaction, viewer: Viewer, conversation_id: UUID) -> Held:
-    """The conversation, locked. Raises 404 for what is not the viewer's."""
+    """The conversation, locked, or the one that it was merged into: what is done is done under the id that is given.
+
+    Raises 404 for what is not the viewer's.
+    """
     held = await viewer.views(tx).holding.lock(conversation_id)
     if held is None:
         raise HTTPException(404)
@@ -41,10 +44,10 @@ async def take_over(console: Console, viewer: Viewer, conversation_id: UUID, *, 
             return
         if held.is_held_by_another(viewer.user.id) and not (from_another and viewer.may(Role.ADMIN, held.client)):
             raise HeldByAnother(held.holder)
-        epoch = await tx.takeovers.take_over(conversation_id, console.settings.hold)
-        await tx.turns.cancel_open(conversation_id, CANCELLED)
-        await viewer.views(tx).holding.note_holder(conversation_id, epoch, viewer.user.id, viewer.user.name)
-        await viewer.did(tx, "conversation.taken_over", client=held.client, subject=f"conversation:{conversation_id}")
+        epoch = await tx.takeovers.take_over(held.id, console.settings.hold)
+        await tx.turns.cancel_open(held.id, CANCELLED)
+        await viewer.views(tx).holding.note_holder(held.id, epoch, viewer.user.id, viewer.user.name)
+        await viewer.did(tx, "conversation.taken_over", client=held.client, subject=f"conversation:{held.id}")
     await announce(console, held, "mode")
 
 
@@ -54,8 +57,8 @@ async def extend(console: Console, viewer: Viewer, conversation_id: UUID) -> Non
         held = await locked(tx, viewer, conversation_id)
         if not held.is_held_by(viewer.user.id):
             raise HeldByAnother(held.holder)
-        await viewer.views(tx).holding.extend(conversation_id, console.settings.hold)
-        await viewer.did(tx, "conversation.extended", client=held.client, subject=f"conversation:{conversation_id}")
+        await viewer.views(tx).holding.extend(held.id, console.settings.hold)
+        await viewer.did(tx, "conversation.extended", client=held.client, subject=f"conversation:{held.id}")
     await announce(console, held, "mode")
 
 
@@ -67,8 +70,8 @@ async def hand_back(console: Console, viewer: Viewer, conversation_id: UUID) -> 
             raise HeldByAnother(held.holder)
         if held.mode != "human":
             return
-        await viewer.views(tx).holding.hand_back(conversation_id)
-        await viewer.did(tx, "conversation.handed_back", client=held.client, subject=f"conversation:{conversation_id}")
+        await viewer.views(tx).holding.hand_back(held.id)
+        await viewer.did(tx, "conversation.handed_back", client=held.client, subject=f"conversation:{held.id}")
     await announce(console, held, "mode")
 
 
@@ -79,10 +82,10 @@ async def set_closed(console: Console, viewer: Viewer, conversation_id: UUID, *,
         if held.is_held_by_another(viewer.user.id):
             raise HeldByAnother(held.holder)
         if closed and held.mode == "human":
-            await viewer.views(tx).holding.hand_back(conversation_id)
-        await viewer.views(tx).inbox.set_closed(conversation_id, closed=closed)
+            await viewer.views(tx).holding.hand_back(held.id)
+        await viewer.views(tx).inbox.set_closed(held.id, closed=closed)
         deed = "conversation.closed" if closed else "conversation.reopened"
-        await viewer.did(tx, deed, client=held.client, subject=f"conversation:{conversation_id}")
+        await viewer.did(tx, deed, client=held.client, subject=f"conversation:{held.id}")
     await announce(console, held, "mode")
 
 

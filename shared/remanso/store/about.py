@@ -66,6 +66,7 @@ class FileAt:
 
 class Abouts(Scoped):
     async def contact(self, conversation_id: UUID) -> About | None:
+        """Whoever they are now: their conversation may still wait to be joined with another of theirs."""
         return one(
             About,
             await self._run(
@@ -74,7 +75,8 @@ class Abouts(Scoped):
                     k.created_at AS since,
                     coalesce((SELECT jsonb_agg(jsonb_build_array(a.kind, a.value) ORDER BY a.kind DESC, a.value)
                               FROM contact_aliases a WHERE a.contact_id = k.id), '[]'::jsonb) AS aliases
-                FROM conversations c JOIN contacts k ON k.id = c.contact_id
+                FROM conversations c JOIN contacts named ON named.id = c.contact_id
+                JOIN contacts k ON k.id = coalesce(named.merged_into, named.id)
                 WHERE c.id = :id AND {self._mine("c.client")}
                 """,  # noqa: S608
                 id=conversation_id,

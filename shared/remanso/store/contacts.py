@@ -89,14 +89,22 @@ class Contacts(Repository):
     async def _aliases_on_file(
         self, client: str, senders: Sequence[Sender]
     ) -> tuple[dict[Alias, UUID], dict[UUID, set[str]]]:
+        """Whose these names are, and by what else they are known.
+
+        A name that a sender learned while its contact was being merged may still be that contact's: it means whoever
+        they turned out to be.
+        """
         wanted = sorted({alias for sender in senders for alias in (*sender.aliases, *sender.spellings)})
         result = await self._run(
             """
-            SELECT DISTINCT other.kind, other.value, other.contact_id
+            SELECT DISTINCT other.kind, other.value, coalesce(owner.merged_into, owner.id)
             FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS wanted(kind, value)
             JOIN contact_aliases found ON found.client = :client
                 AND found.kind = wanted.kind AND found.value = wanted.value
-            JOIN contact_aliases other ON other.client = :client AND other.contact_id = found.contact_id
+            JOIN contacts named ON named.id = found.contact_id
+            JOIN contact_aliases other ON other.client = :client
+                AND other.contact_id IN (named.id, coalesce(named.merged_into, named.id))
+            JOIN contacts owner ON owner.id = other.contact_id
             """,
             client=client,
             kinds=[kind for kind, _ in wanted],
@@ -149,6 +157,7 @@ class Contacts(Repository):
                 ORDER BY kind, value
                 ON CONFLICT (client, kind, value) DO UPDATE SET contact_id = EXCLUDED.contact_id
                     WHERE old.contact_id = EXCLUDED.contact_id OR old.contact_id = ANY(:before)
+                        OR old.contact_id IN (SELECT id FROM contacts WHERE merged_into = ANY(:before))
                 """,
                 client=client,
                 kinds=[kind for kind, _ in ordered],
@@ -181,7 +190,7 @@ class Contacts(Repository):
         await self._run(
             """
             INSERT INTO contact_aliases (client, kind, value, contact_id)
-            SELECT :client, 'wa_id', :wa_id, id FROM contacts WHERE id = :contact
+            SELECT :client, 'wa_id', :wa_id, coalesce(merged_into, id) FROM contacts WHERE id = :contact
             ON CONFLICT DO NOTHING
             """,
             client=client,
@@ -203,13 +212,25 @@ class Contacts(Repository):
         )
 
     async def get(self, contact_id: UUID) -> Contact | None:
+        """The contact or, where they turned out to be somebody else as well, whom they were merged into."""
         return one(
             Contact,
             await self._run(
-                f"SELECT {_COLUMNS} FROM contacts WHERE id = :id",  # noqa: S608
+                f"""
+                SELECT {_COLUMNS} FROM contacts
+                WHERE id = (SELECT coalesce(merged_into, id) FROM contacts WHERE id = :id)
+                """,  # noqa: S608
                 id=contact_id,
             ),
         )
+
+    async def hold(self, contact_id: UUID) -> UUID | None:
+        """Who this contact is now, and stays until the end of this transaction. None: they are gone."""
+        result = await self._run(
+            "SELECT coalesce(merged_into, id) FROM contacts WHERE id = :id FOR NO KEY UPDATE", id=contact_id
+        )
+        found: UUID | None = result.scalar_one_or_none()
+        return found
 
     async def known_as(self, client: str, name: str) -> UUID | None:
         """The contact behind an alias of any kind: a phone's digits or a user id."""
@@ -239,19 +260,25 @@ class Contacts(Repository):
         *,
         name: str | None = None,
         email: str | None = None,
+        language: str | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Writes what was learned; None leaves a field as it is, facts are merged key by key."""
+        """Writes what was learned; None leaves a field as it is, facts are merged key by key.
+
+        Of a contact that was merged meanwhile it is learned of whom they were merged into.
+        """
         await self._run(
             """
             UPDATE contacts
-            SET name = coalesce(:name, name), email = coalesce(:email, email), facts = facts || :facts
+            SET name = coalesce(:name, name), email = coalesce(:email, email), language = coalesce(:language, language),
+                facts = facts || :facts
             WHERE id = :id
             """,
             json=["facts"],
-            id=contact_id,
+            id=await self.hold(contact_id),
             name=name,
             email=email,
+            language=language,
             facts=dict(facts or {}),
         )
 

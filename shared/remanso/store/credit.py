@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from remanso.model.credit import Charge, account_of, charge
+from remanso.store.contacts import Contacts
 from remanso.store.ledger import Allowance, Ledger, Reserve
 from remanso.store.rows import Repository
 from remanso.store.turns import Turn
@@ -102,10 +103,12 @@ class Credit(Repository):
     ) -> bool:
         """A grant by hand, beside those of the periods; without `lasts` it never expires.
 
-        Gives False, and grants nothing, where a grant with this `key` was made before.
+        Gives False, and grants nothing, where a grant with this `key` was made before. To a contact that was merged it
+        goes to whoever they are now.
         """
-        await self.ledger.make(client, contact_id)
-        (account,) = await self.ledger.lock([account_of(client, contact_id)])
+        owner = contact_id and (await Contacts(self._connection).hold(contact_id) or contact_id)
+        await self.ledger.make(client, owner)
+        (account,) = await self.ledger.lock([account_of(client, owner)])
         expires_at = None if lasts is None else account.now + lasts
         return await self.ledger.grant(account.id, dollars, None, expires_at, who=who, note=note, key=key)
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from remanso.model.delivery import DeliveryKind
+from remanso.store.arrivals import Arrivals
 from remanso.store.conversations import conversation_id
 from remanso.store.rows import Repository
 from remanso.store.takeovers import Takeovers
@@ -73,6 +74,16 @@ class Folding(Repository):
                 """,
                 kept=kept,
             )
+            await self._run(
+                """
+                INSERT INTO holds (conversation_id, epoch, user_id, who)
+                SELECT k.id, k.epoch, h.user_id, h.who FROM conversations g
+                JOIN holds h ON h.conversation_id = g.id AND h.epoch = g.epoch
+                CROSS JOIN conversations k WHERE g.id = :gone AND k.id = :kept
+                """,
+                gone=gone,
+                kept=kept,
+            )
 
     async def _move_turns(self, gone: UUID, kept: UUID) -> None:
         """Numbered anew in the order of their sealing; an open one stays the last."""
@@ -111,21 +122,23 @@ class Folding(Repository):
         await self._run(
             "UPDATE messages SET conversation_id = :kept WHERE conversation_id = :gone", gone=gone, kept=kept
         )
+        await Arrivals(self._connection).amend([kept])  # an edit may have come to the one, its message to the other
 
     async def _move_deliveries(self, gone: UUID, kept: UUID) -> None:
         """What waits to be sent goes behind what waits already; the head of the queue stays the head.
 
-        Parts composed before a person took the word are no more sent here than there. Of two fallbacks told in the
-        same outage the other one's forgets which it was: only the survivor's row guards from a third.
+        Parts composed before a person took the word, of the one or the other, are sent no more. Of two fallbacks told
+        in the same outage the other one's forgets which it was: only the survivor's row guards from a third.
         """
         await self._run(
             """
             UPDATE deliveries d SET state = 'cancelled', settled_at = now(), reason = 'a person took over'
-            FROM conversations g
-            WHERE g.id = :gone AND d.conversation_id = g.id AND d.state IN ('pending', 'held')
-              AND d.epoch <> g.epoch AND d.kind <> :human
+            FROM conversations g, conversations k
+            WHERE g.id = :gone AND k.id = :kept AND d.conversation_id = g.id AND d.state IN ('pending', 'held')
+              AND (d.epoch <> g.epoch OR (k.mode = 'human' AND k.handoff_reason IS NULL)) AND d.kind <> :human
             """,
             gone=gone,
+            kept=kept,
             human=DeliveryKind.HUMAN,
         )
         await self._run(
@@ -249,6 +262,7 @@ class Folding(Repository):
                 reply_user_id = CASE WHEN k.last_inbound_at >= g.last_inbound_at OR g.last_inbound_at IS NULL
                     THEN k.reply_user_id ELSE g.reply_user_id END,
                 last_inbound_at = greatest(k.last_inbound_at, g.last_inbound_at),
+                shut_after = greatest(k.shut_after, g.shut_after),
                 human_until = CASE WHEN k.mode = 'human' THEN greatest(k.human_until, g.human_until) END,
                 flood_told_until = greatest(k.flood_told_until, g.flood_told_until),
                 rhythm = coalesce(k.rhythm, g.rhythm),

@@ -15,10 +15,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from uuid_utils.compat import uuid7
 
-from remanso.model.credit import account_of
 from remanso.model.forgetting import mark_of
 from remanso.store.conversations import conversation_id
 from remanso.store.identity import Alias
+from remanso.store.ledger import Ledger
 from remanso.store.personal import PERSONAL
 from remanso.store.persons import Person, Persons
 from remanso.store.rows import Repository
@@ -67,7 +67,7 @@ class Forgetting(Repository):
         counts |= await self._delete(person, [name for name in _CHILDREN_FIRST if name not in _ROOTS])
         await self._move_turns(person)
         await self._move_summaries(person)
-        await self._move_credit(person)
+        await Ledger(self._connection).merge(client, person.contacts, forgotten_contact(client))
         counts |= await self._delete(person, _ROOTS)
         return await self._note(person, counts, who, user_id, marked=marked)
 
@@ -137,28 +137,6 @@ class Forgetting(Repository):
                 mine=conversation,
                 theirs=conversation_id(channel, forgotten_contact(person.client)),
             )
-
-    async def _move_credit(self, person: Person) -> None:
-        """The entries go to the forgotten's account, with what is left and reserved; all sums stay what they are."""
-        theirs = account_of(person.client, forgotten_contact(person.client))
-        accounts = await self._run(
-            "SELECT id FROM credit_accounts WHERE contact_id = ANY(:contacts) ORDER BY id FOR UPDATE",
-            contacts=list(person.contacts),
-        )
-        mine = list(accounts.scalars())
-        if not mine:
-            return
-        await self._run(
-            """
-            INSERT INTO credit_accounts (id, client, contact_id) VALUES (:id, :client, :contact) ON CONFLICT DO NOTHING
-            """,
-            id=theirs,
-            client=person.client,
-            contact=forgotten_contact(person.client),
-        )
-        given: dict[str, Any] = {"mine": mine, "theirs": theirs}
-        for statement in _MOVE_CREDIT:
-            await self._run(statement, **{name: each for name, each in given.items() if f":{name}" in statement})
 
     async def _delete(self, person: Person, tables: Iterable[str]) -> dict[str, int]:
         counts = {}
@@ -252,23 +230,6 @@ class Forgetting(Repository):
 _CHILDREN_FIRST = [table.name for table in reversed(metadata.sorted_tables) if PERSONAL[table.name].rows == "deleted"]
 _ROOTS = ("contact_aliases", "conversations", "contacts")
 """What the others are found by, and hang from: only when what is kept has moved."""
-
-_MOVE_CREDIT = (
-    "UPDATE credit_entries SET account_id = :theirs, period = NULL WHERE account_id = ANY(:mine)",
-    "UPDATE credit_grants SET account_id = :theirs WHERE account_id = ANY(:mine)",
-    """
-    UPDATE credit_reserves SET accounts = ARRAY(
-        SELECT CASE WHEN account = ANY(:mine) THEN CAST(:theirs AS uuid) ELSE account END
-        FROM unnest(accounts) WITH ORDINALITY AS open(account, place) ORDER BY place)
-    WHERE accounts && CAST(:mine AS uuid[])
-    """,
-    """
-    UPDATE credit_accounts a SET balance = a.balance + gone.balance, reserved = a.reserved + gone.reserved
-    FROM (SELECT sum(balance) AS balance, sum(reserved) AS reserved FROM credit_accounts WHERE id = ANY(:mine)) gone
-    WHERE a.id = :theirs
-    """,
-    "DELETE FROM credit_accounts WHERE id = ANY(:mine)",
-)
 
 
 def _asked(condition: str, person: Person) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid_utils.compat import uuid7
 
 from remanso.store.rows import many, one
 from remanso.store.scoped import Scoped
+from remanso.store.takeovers import STILL_VALID
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Held:
     human_until: datetime | None
     handoff_reason: str | None
     last_inbound_at: datetime | None
+    shut_after: datetime | None
     holder_id: UUID | None
     holder: str | None
     now: datetime
@@ -42,7 +44,8 @@ class Held:
         return self.mode == "human" and self.human_until is not None and self.human_until > self.now
 
     def window_is_open(self, window: timedelta) -> bool:
-        return self.last_inbound_at is not None and self.now < self.last_inbound_at + window
+        heard_at = self.last_inbound_at
+        return heard_at is not None and heard_at != self.shut_after and self.now < heard_at + window
 
 
 @dataclass(frozen=True)
@@ -53,30 +56,38 @@ class SavedReply:
 
 
 _HELD = """c.id, c.client, c.channel, c.contact_id, c.mode, c.epoch, c.human_until, c.handoff_reason,
-    c.last_inbound_at, h.user_id AS holder_id, h.who AS holder, clock_timestamp() AS now"""
+    c.last_inbound_at, c.shut_after, h.user_id AS holder_id, h.who AS holder, clock_timestamp() AS now"""
 
 
 class Holding(Scoped):
     async def lock(self, conversation_id: UUID) -> Held | None:
-        """The conversation, locked until the end of the transaction, as for every service. None: not theirs.
+        """The conversation as `get` finds it, locked until the end of the transaction, as for every service.
 
-        Two statements: whoever waited for the lock would otherwise see the row as it is now, but beside it the holder
-        as of when the waiting began, and both would think that nobody holds it.
+        It is read once more behind the lock. Whoever waited would otherwise see the row as it is now, but beside it the
+        holder as of when the waiting began, and both would think that nobody holds it; nor would they see that it was
+        merged meanwhile.
         """
-        await self._run(
-            f"SELECT FROM conversations WHERE id = :id AND {self._mine('client')} FOR UPDATE",
-            id=conversation_id,
-        )
-        return await self.get(conversation_id)
+        locked, held = None, await self.get(conversation_id)
+        while held is not None and held.id != locked:
+            await self._run(
+                f"SELECT FROM conversations WHERE id = :id AND {self._mine('client')} FOR UPDATE", id=held.id
+            )
+            locked, held = held.id, await self.get(conversation_id)
+        return held
 
     async def get(self, conversation_id: UUID) -> Held | None:
+        """The conversation or, once it was merged into another, that one: pages and programs keep old ids for long.
+
+        Whoever goes on with it goes on with the id that they find here. None: not theirs.
+        """
         return one(
             Held,
             await self._run(
                 f"""
-                SELECT {_HELD} FROM conversations c
+                SELECT {_HELD} FROM conversations found
+                JOIN conversations c ON c.id = coalesce(found.merged_into, found.id)
                 LEFT JOIN holds h ON h.conversation_id = c.id AND h.epoch = c.epoch AND c.mode = 'human'
-                WHERE c.id = :id AND {self._mine("c.client")}
+                WHERE found.id = :id AND {self._mine("c.client")}
                 """,  # noqa: S608
                 id=conversation_id,
             ),
@@ -111,10 +122,14 @@ class Holding(Scoped):
         """To the bot, as the timer does it: a new epoch. Only for whoever has locked it."""
         await self._run(
             f"""
-            WITH handed_back AS (
-                UPDATE conversations SET mode = 'bot', epoch = epoch + 1, human_until = NULL, handoff_reason = NULL
-                WHERE id = :id AND mode = 'human' AND {self._mine("client")} RETURNING id, epoch
-            )
+            WITH due AS (
+                SELECT id, epoch, handoff_reason FROM conversations
+                WHERE id = :id AND mode = 'human' AND {self._mine("client")}
+            ), handed_back AS (
+                UPDATE conversations c
+                SET mode = 'bot', epoch = c.epoch + 1, human_until = NULL, handoff_reason = NULL
+                FROM due WHERE c.id = due.id RETURNING c.id, c.epoch
+            ), {STILL_VALID}
             INSERT INTO conversation_events (conversation_id, kind, epoch)
             SELECT id, 'handed_back', epoch FROM handed_back
             """,  # noqa: S608

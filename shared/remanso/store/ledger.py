@@ -94,6 +94,29 @@ _NOTE = """INSERT INTO credit_entries (id, account_id, kind, amount, turn_id, st
         CAST(:step AS int), CAST(:attempt AS int), CAST(:message_id AS uuid), CAST(:note AS text), CAST(:who AS text)
     FROM unnest(CAST(:accounts AS uuid[])) AS account"""
 
+_MERGE = (
+    "UPDATE credit_entries SET account_id = :theirs, period = NULL WHERE account_id = ANY(:mine)",
+    "UPDATE credit_grants SET account_id = :theirs WHERE account_id = ANY(:mine)",
+    """
+    UPDATE credit_reserves SET accounts = ARRAY(
+        SELECT CASE WHEN account = ANY(:mine) THEN CAST(:theirs AS uuid) ELSE account END
+        FROM unnest(accounts) WITH ORDINALITY AS open(account, place) ORDER BY place)
+    WHERE accounts && CAST(:mine AS uuid[])
+    """,
+    """
+    UPDATE credit_accounts a SET balance = a.balance + gone.balance, reserved = a.reserved + gone.reserved,
+        period = greatest(a.period, gone.period),
+        last_grant = CASE WHEN gone.balance > 0 THEN gone.last_grant ELSE coalesce(a.last_grant, gone.last_grant) END
+    FROM (SELECT sum(balance) AS balance, sum(reserved) AS reserved, max(period) AS period,
+              (array_agg(last_grant ORDER BY balance DESC))[1] AS last_grant
+          FROM credit_accounts WHERE id = ANY(:mine)) gone
+    WHERE a.id = :theirs
+    """,
+    "DELETE FROM credit_accounts WHERE id = ANY(:mine)",
+)
+"""Of a period's grant that moves only the amount is told: an account has one of its own for each period, and the
+survivor gets no other for a period in which one of both had it. What comes along ends an exhaustion as a grant does."""
+
 
 class Ledger(Repository):
     async def open(self, allowance: Allowance) -> Account:
@@ -222,6 +245,25 @@ class Ledger(Repository):
     async def note_excess(self, reserve: Reserve, excess: Decimal) -> None:
         """What a call cost beyond its reserve: written down, taken from nobody."""
         await self._run(_NOTE, **_entry(reserve, EntryKind.EXCESS, excess))
+
+    async def merge(self, client: str, gone: Sequence[UUID], kept: UUID) -> None:
+        """Whatever the accounts of these contacts hold, owe and have noted becomes that of `kept`; no sum changes.
+
+        Reserves are locked before accounts, as by whoever closes one: it is closed in the old accounts or in the new.
+        """
+        mine, theirs = [account_of(client, contact) for contact in gone], account_of(client, kept)
+        await self._run("SELECT FROM credit_reserves WHERE accounts && CAST(:mine AS uuid[]) FOR UPDATE", mine=mine)
+        found = await self._run("SELECT id FROM credit_accounts WHERE id = ANY(:mine)", mine=mine)
+        if not (mine := list(found.scalars())):
+            return
+        await self.make(client, kept)
+        await self._run(
+            "SELECT FROM credit_accounts WHERE id = ANY(:ids) ORDER BY contact_id IS NULL, id FOR UPDATE",
+            ids=[*mine, theirs],
+        )
+        given: dict[str, Any] = {"mine": mine, "theirs": theirs}
+        for statement in _MERGE:
+            await self._run(statement, **{name: each for name, each in given.items() if f":{name}" in statement})
 
     async def expire(self, account_id: UUID) -> None:
         """Grants whose time is over lose all but what open reserves cannot do without."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from remanso.store.folding import Folding
+from remanso.store.ledger import Ledger
 from remanso.store.rows import Repository
 
 
@@ -22,6 +23,7 @@ class Merging(Repository):
         kept, gone = (other, one) if other in busy and one not in busy else (one, other)
         await self._take_names(kept, gone)
         await self._take_knowledge(kept, gone)
+        await self._take_credit(kept, gone)
         if gone not in busy:
             for conversation in await self._own_conversations([gone]):
                 await Folding(self._connection).fold(conversation, kept)
@@ -112,3 +114,8 @@ class Merging(Repository):
             kept=kept,
             gone=gone,
         )
+
+    async def _take_credit(self, kept: UUID, gone: UUID) -> None:
+        """All of the account, also what is reserved: whoever works for either needs a conversation that is locked."""
+        found = await self._run("SELECT client FROM contacts WHERE id = :kept", kept=kept)
+        await Ledger(self._connection).merge(found.scalar_one(), [gone], kept)

@@ -66,36 +66,41 @@ class Persons(Repository):
         """The person behind a contact; None: the client has no such contact (any more).
 
         With `locked` all their contacts and then conversations are locked, in the order in which everybody does it.
+        A contact that was merged means whoever they were merged into.
         """
         contacts = await self._contacts(client, contact_id, "FOR NO KEY UPDATE" if locked else "")
-        if not contacts:
+        now = next((contact for contact, merged_into in contacts.items() if merged_into is None), None)
+        if now is None:
             return None
         conversations = await self._run(
             f"""
             SELECT id, channel, reply_wa_id, reply_user_id FROM conversations
             WHERE contact_id = ANY(:contacts) ORDER BY id {"FOR UPDATE" if locked else ""}
             """,  # noqa: S608
-            contacts=contacts,
+            contacts=list(contacts),
         )
         rows = conversations.all()
         written = {("wa_id", row[2]) for row in rows if row[2]} | {("user_id", row[3]) for row in rows if row[3]}
         return Person(
             client,
-            contact_id,
+            now,
             tuple(contacts),
             {row[0]: row[1] for row in rows},
-            tuple(sorted(written | await self._aliases(contacts))),
+            tuple(sorted(written | await self._aliases(list(contacts)))),
         )
 
-    async def _contacts(self, client: str, contact_id: UUID, locking: str) -> list[UUID]:
+    async def _contacts(self, client: str, contact_id: UUID, locking: str) -> dict[UUID, UUID | None]:
+        """{contact: whom they were merged into}, of one person."""
+        now = "(SELECT coalesce(merged_into, id) FROM contacts WHERE id = :id)"
         result = await self._run(
             f"""
-            SELECT id FROM contacts WHERE client = :client AND (id = :id OR merged_into = :id) ORDER BY id {locking}
+            SELECT id, merged_into FROM contacts
+            WHERE client = :client AND (id = {now} OR merged_into = {now}) ORDER BY id {locking}
             """,  # noqa: S608
             client=client,
             id=contact_id,
         )
-        return list(result.scalars())
+        return {row[0]: row[1] for row in result}
 
     async def _aliases(self, contacts: list[UUID]) -> set[Alias]:
         result = await self._run(

@@ -6,6 +6,14 @@ from uuid import UUID
 from remanso.store.conversations import COLUMNS, Conversation
 from remanso.store.rows import Repository, many
 
+STILL_VALID = """kept AS (
+    UPDATE deliveries d SET epoch = d.epoch + 1 FROM due
+    WHERE d.conversation_id = due.id AND d.epoch = due.epoch AND due.handoff_reason IS NOT NULL
+      AND d.state IN ('pending', 'held', 'sending', 'unknown')
+)"""
+"""What waits in conversations that are handed back (`due`, as they were) though nobody had taken them: nobody has said
+anything else, so it goes along into the new epoch."""
+
 
 class Takeovers(Repository):
     async def hand_off(self, conversation_id: UUID, reason: str, hold: timedelta) -> None:
@@ -50,20 +58,25 @@ class Takeovers(Repository):
         )
 
     async def end_expired(self, limit: int) -> list[Conversation]:
-        """Hands conversations whose person let the time run out back to the bot."""
+        """Hands conversations whose person let the time run out back to the bot.
+
+        Where the bot had asked for a person and none came, what it had said before is sent all the same.
+        """
         return many(
             Conversation,
             await self._run(
                 f"""
-                WITH handed_back AS (
-                    UPDATE conversations SET mode = 'bot', epoch = epoch + 1, human_until = NULL, handoff_reason = NULL
-                    WHERE id IN (SELECT id FROM conversations WHERE human_until <= now()
-                                 LIMIT :limit FOR UPDATE SKIP LOCKED)
-                    RETURNING *
+                WITH due AS (
+                    SELECT id, epoch, handoff_reason FROM conversations WHERE human_until <= now()
+                    LIMIT :limit FOR UPDATE SKIP LOCKED
+                ), handed_back AS (
+                    UPDATE conversations c
+                    SET mode = 'bot', epoch = c.epoch + 1, human_until = NULL, handoff_reason = NULL
+                    FROM due WHERE c.id = due.id RETURNING c.*
                 ), told AS (
                     INSERT INTO conversation_events (conversation_id, kind, epoch)
                     SELECT id, 'handed_back', epoch FROM handed_back
-                )
+                ), {STILL_VALID}
                 SELECT {COLUMNS} FROM handed_back
                 """,  # noqa: S608
                 limit=limit,

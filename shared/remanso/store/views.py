@@ -1,7 +1,5 @@
 """What a person of the console sees and touches: one repository for each noun, all within their scope."""
 
-from uuid import UUID
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from remanso.store.about import Abouts
@@ -15,21 +13,9 @@ from remanso.store.members import Members
 from remanso.store.offers import Offers
 from remanso.store.people import People
 from remanso.store.quality import Quality
-from remanso.store.scoped import Scope, Scoped
+from remanso.store.scoped import Scope
 from remanso.store.spending import Spending
 from remanso.store.watch import Watch
-
-
-class Admission(Scoped):
-    """Whether rows are the person's: asked before anything is done to one by the services' own repositories."""
-
-    async def of_conversation(self, conversation_id: UUID) -> str | None:
-        """Its client, or None: it is somebody else's, or there is none."""
-        found = await self._run(
-            f"SELECT client FROM conversations WHERE id = :id AND {self._mine('client')}",  # noqa: S608
-            id=conversation_id,
-        )
-        return found.scalar_one_or_none()
 
 
 class Views:
@@ -37,7 +23,6 @@ class Views:
 
     def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
         self.scope = scope
-        self.admission = Admission(connection, scope)
         self.members = Members(connection, scope)
         self.deeds = Deeds(connection, scope)
         self.inbox = Inbox(connection, scope)

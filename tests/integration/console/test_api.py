@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from remanso.model.delivery import DeliveryKind
+from remanso.model.message import Sender
+from remanso.model.turn import TurnState
 from remanso.store import Store
 from remanso.store.scoped import Scope
 from services.console.console import Console
@@ -18,7 +20,9 @@ from tests.support.api import Program, a_key, program
 from tests.support.child import child
 from tests.support.clock import let_pass
 from tests.support.console import SCHOOL, Visitors, a_user
-from tests.support.scene import a_conversation, a_turn, deliveries
+from tests.support.scene import a_conversation, a_turn, conversation_of, deliveries, receive, seal
+from tests.support.school import person
+from tests.support.school import said as a_message
 
 ALL = Scope(None)
 
@@ -283,3 +287,25 @@ async def test_every_refusal_says_what_to_do(path: str, crm: Program) -> None:
     assert problem["status"] == answer.status_code
     assert problem["detail"]
     assert answer.status_code != 405 or answer.headers["allow"] == "GET"
+
+
+async def test_an_id_that_a_program_keeps_leads_to_whoever_they_turn_out_to_be(crm: Program, store: Store) -> None:
+    """While the two conversations of one person are still two, and once they are one."""
+    whole = person()
+    phone, user = Sender(wa_id=whole.wa_id), Sender(user_id=whole.user_id)
+    await receive(store, [a_message(phone, "hola"), a_message(user, "¿están?")])
+    old, other = await conversation_of(store, phone), await conversation_of(store, user)
+    await let_pass(store, 30)
+    await seal(store)
+    await receive(store, [a_message(whole, "soy yo")])
+    seen = (await crm.get(f"/conversations/{old.id}")).json()
+    assert (seen["id"], seen["contact"]["id"]) == (str(old.id), str(other.contact_id))
+    async with store.transaction() as tx:
+        await tx.turns.end_open(old.id, TurnState.ANSWERED, "said")
+        assert await tx.merging.follow(old.id) == other.id
+    assert (await crm.get(f"/conversations/{old.id}")).json()["id"] == str(other.id)
+    log = (await crm.get(f"/conversations/{old.id}/messages")).json()["data"]
+    assert {each["content"]["text"] for each in log} == {"hola", "¿están?", "soy yo"}
+    assert (await crm.post(f"/conversations/{old.id}/take-over")).json()["id"] == str(other.id)
+    assert (await crm.post(f"/conversations/{old.id}/messages", {"type": "text", "text": "te leo"})).status_code == 201
+    assert [each["text"] for each in await said(store, other.id)] == ["te leo"]

@@ -8,13 +8,15 @@ import pytest
 
 from remanso.model.delivery import DeliveryKind
 from remanso.model.health import Fact, Subject
+from remanso.model.message import Sender
 from remanso.model.turn import TurnState
 from remanso.store import Store
 from remanso.store.conversations import Conversation
 from remanso.store.scoped import Scope
 from tests.support.clock import let_pass
 from tests.support.console import SCHOOL, Browser, Visitors, a_user
-from tests.support.scene import a_conversation, a_turn, deliveries, queue
+from tests.support.scene import a_conversation, a_turn, conversation_of, deliveries, queue, receive
+from tests.support.school import person, said
 
 ALL = Scope(None)
 
@@ -192,3 +194,51 @@ async def test_an_answer_stands_behind_what_it_answers(visitors: Visitors, store
         said = sorted(await tx.messages.of_conversation(conversation.id), key=lambda each: each.position or 99)
     assert [each.content["text"] for each in said] == ["¿hay lugar?", "para dos", "Sí, las espero"]
     assert [each.fate for each in said if each.author == "contact"] == ["human", "human"]
+
+
+async def test_under_an_old_id_the_conversation_is_found_that_it_was_merged_into(
+    visitors: Visitors, store: Store
+) -> None:
+    """In a page that was open, a link in a mail, a program's memory: whoever acts has the word where the bot would."""
+    whole = person()
+    phone, user = Sender(wa_id=whole.wa_id), Sender(user_id=whole.user_id)
+    await receive(store, [said(phone, "hola"), said(user, "¿están?")])
+    known = [await conversation_of(store, name) for name in (phone, user)]
+    await receive(store, [said(whole, "soy yo")])
+    kept = await conversation_of(store, whole)
+    (old,) = {one.id for one in known} - {kept.id}
+    browser = await a_member(visitors)
+    assert "soy yo" in (await browser.get(f"/conversations/{old}")).text
+    assert await take(browser, old) == 303
+    assert (await now(store, kept.id)).mode == "human"
+    assert await say(browser, old, "te atiendo yo") == 303
+    assert await humans(store, kept.id) == ["te atiendo yo"]
+    assert (await browser.post(f"/conversations/{old}/note", text="cliente de antes", key="n1")).status_code == 303
+    assert (await browser.post(f"/conversations/{old}/hand-back")).status_code == 303
+    assert (await now(store, kept.id)).mode == "bot"
+    assert (await now(store, old)).mode == "bot"
+    assert await deliveries(store, old) == []
+
+
+@pytest.mark.parametrize("ends", ["by a person", "by time"])
+async def test_what_the_bot_said_before_it_asked_for_a_person_is_sent_though_nobody_came(
+    visitors: Visitors, store: Store, ends: str
+) -> None:
+    """Nobody has said anything else. What waited when a person took over is called off, as ever."""
+    conversation, browser = await a_conversation(store), await a_member(visitors)
+    await queue(store, conversation.id, "te paso con una persona")
+    async with store.transaction() as tx:
+        await tx.takeovers.hand_off(conversation.id, "lo pide", timedelta(minutes=30))
+    await queue(store, conversation.id, "ya viene")
+    if ends == "by time":
+        await let_pass(store, timedelta(minutes=31))
+        async with store.transaction() as tx:
+            assert conversation.id in [ended.id for ended in await tx.takeovers.end_expired(100)]
+    else:
+        assert (await browser.post(f"/conversations/{conversation.id}/hand-back")).status_code == 303
+    epoch = (await now(store, conversation.id)).epoch
+    assert [part.epoch for part in await deliveries(store, conversation.id)] == [epoch, epoch]
+    assert await take(browser, conversation.id) == 303
+    assert (await browser.post(f"/conversations/{conversation.id}/hand-back")).status_code == 303
+    assert [part.epoch for part in await deliveries(store, conversation.id)] == [epoch, epoch]
+    assert (await now(store, conversation.id)).epoch == epoch + 2
