@@ -17,9 +17,11 @@ class AgentRecords:
     assignment: Assignment
     contact: Contact
 
-    async def save_contact(self, name: str | None, email: str | None, facts: Mapping[str, Any]) -> None:
+    async def save_contact(
+        self, name: str | None, email: str | None, language: str | None, facts: Mapping[str, Any]
+    ) -> None:
         async with self.assignment.store.transaction() as tx:
-            await tx.contacts.save(self.contact.id, name=name, email=email, facts=facts)
+            await tx.contacts.save(self.contact.id, name=name, email=email, language=language, facts=facts)
             await tx.turns.hold(self.assignment.turn)
         await self.assignment.announce(ConversationChanged(conversation_id=self._conversation, what="contact"))
 

@@ -95,9 +95,17 @@ def _aside(head: Delivery, conversation: Conversation, window: timedelta) -> Dec
 
 
 def window_is_open(conversation: Conversation, window: timedelta) -> bool:
-    """Whether the contact wrote within `window`, by Meta's timestamp against PostgreSQL's clock."""
+    """Whether the contact wrote within `window`, by Meta's timestamp against PostgreSQL's clock.
+
+    Meta has the last word: what it calls closed opens with the contact's next message.
+    """
     heard_at = conversation.last_inbound_at
-    return heard_at is not None and conversation.now < heard_at + window
+    return heard_at is not None and heard_at != conversation.shut_after and conversation.now < heard_at + window
+
+
+def can_wait(part: Delivery) -> bool:
+    """Whether it is worth something still when the contact writes again; a template needs no window."""
+    return part.kind not in ASIDES and part.payload.get("type") != "template"
 
 
 def _doubtful(head: Delivery, now: datetime) -> Decision:

@@ -31,10 +31,10 @@ from services.sender import decision as decided
 from services.sender import traced
 from services.sender.aftermath import Aftermath
 from services.sender.answered import observe_answer
-from services.sender.decision import decide
+from services.sender.decision import can_wait, decide
 from services.sender.files import Files
 from services.sender.gate import Gate, Later
-from services.sender.retry import delay, gives_up
+from services.sender.retry import WINDOW_CLOSED, delay, gives_up
 from services.sender.settings import SenderSettings
 from services.sender.templates import circumstances, decide_template, is_template, learn_from
 from services.sender.turnstile import Turnstile
@@ -241,6 +241,9 @@ class Drain:
                         await tx.contacts.learn_number(part.client.name, part.conversation.contact_id, wa_id)
                 case OutcomeUnknown(reason):
                     await tx.attempts.mark_unknown(delivery, self._patience(delivery), reason)
+                case Refused(code=code) if code == WINDOW_CLOSED and _waits(delivery, outcome):
+                    await tx.conversations.shut_window(part.conversation.id, part.conversation.last_inbound_at)
+                    await tx.attempts.keep_back(delivery, code=code, reason=outcome.detail)
                 case Refused() if gives_up(outcome, delivery.attempts):
                     await tx.attempts.settle(delivery, DeliveryState.FAILED, code=outcome.code, reason=outcome.detail)
                 case Refused():
@@ -275,6 +278,11 @@ class Drain:
     async def _release(self, conversation_id: UUID, token: int) -> None:
         async with self._store.transaction() as tx:
             await tx.send_leases.release(conversation_id, token)
+
+
+def _waits(delivery: Delivery, refusal: Refused) -> bool:
+    """Whether it waits for the contact, now that Meta has called the window closed for the last time."""
+    return can_wait(delivery) and gives_up(refusal, delivery.attempts)
 
 
 def _observe(part: Part, outcome: Outcome) -> None:

@@ -20,7 +20,8 @@ from remanso.store.deliveries import Delivery
 from remanso.store.receipts import Receipt, Recorded
 from services.sender import traced
 from services.sender.aftermath import Aftermath
-from services.sender.retry import delay
+from services.sender.decision import can_wait
+from services.sender.retry import WINDOW_CLOSED, delay
 
 RECEIPTS = Counter("remanso_sender_receipts_total", "Receipts by status and error code.", ["client", "status", "code"])
 ARRIVED = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.PLAYED})
@@ -75,6 +76,8 @@ class Receipts:
         for receipt, recorded in told:
             if recorded.failed:
                 await self._spare(tx, receipt.code, recorded.delivery)
+            if recorded.failed and receipt.code == WINDOW_CLOSED and can_wait(recorded.delivery):
+                await tx.attempts.take_back(recorded.delivery.id)
 
     async def _spare(self, tx: Transaction, code: int | None, delivery: Delivery) -> None:
         verdict, conversation = classify(code), await tx.conversations.get(delivery.conversation_id)

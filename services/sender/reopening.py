@@ -1,5 +1,7 @@
 """The window is closed and texts are held: the client's template asks the contact to write, once, and then they go.
 
+In the contact's language, where the client has a template in it that Meta lets be sent.
+
 Swept, not triggered: the template may be approved days after the window closed, and a sender may die between the two.
 """
 
@@ -15,7 +17,7 @@ from remanso.errors import Forgotten
 from remanso.model.health import MARKETING
 from remanso.model.outgoing import Template
 from remanso.plugin.registry import Client, Registry
-from remanso.plugin.templates import ReopenTemplate
+from remanso.plugin.templates import ApprovedTemplate, ReopenTemplate
 from remanso.store import Store, Transaction
 from remanso.store.contacts import Contact
 from remanso.store.reopenings import Silent
@@ -55,17 +57,22 @@ class Reopening:
         async with self._store.transaction() as tx:
             conversation = await tx.conversations.lock(silent.conversation_id)
             contact = await tx.contacts.get(silent.contact_id)
-            if contact is None or not await self._may(tx, client, template, silent):
+            if contact is None:
+                return False
+            spoken = [
+                each for each in template.for_speaker(contact.language) if await self._may(tx, client, each, silent)
+            ]
+            if not spoken:
                 return False
             position = await tx.conversations.take_delivery_positions(conversation.id, 1)
-            payload = filled(template, client, contact).payload()
+            payload = filled(spoken[0], client, contact).payload()
             queued = await tx.reopenings.ask(silent, position, payload, epoch=conversation.epoch)
         if queued:
             REOPENINGS.labels(client.name).inc()
             log.info("reopening.queued", conversation_id=str(silent.conversation_id), client=client.name)
         return queued
 
-    async def _may(self, tx: Transaction, client: Client, template: ReopenTemplate, silent: Silent) -> bool:
+    async def _may(self, tx: Transaction, client: Client, template: ApprovedTemplate, silent: Silent) -> bool:
         """Only what Meta is known to have approved goes to somebody who did not ask for it."""
         account = account_of(client, silent.channel)
         standing = await tx.health.standing(account, template.name, template.language)
@@ -75,7 +82,7 @@ class Reopening:
         return not (marketing and await tx.reopenings.refuses_marketing(silent.contact_id))
 
 
-def filled(template: ReopenTemplate, client: Client, contact: Contact) -> Template:
+def filled(template: ApprovedTemplate, client: Client, contact: Contact) -> Template:
     """The template for this contact, by the name that is known of them."""
     body = template.filled(contact.name or contact.profile_name, client.config.title)
     return Template(name=template.name, language=template.language, body=body)

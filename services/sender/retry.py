@@ -9,6 +9,12 @@ from remanso.channels.whatsapp.outcome import NotSent, Refused
 PAIR_RATE = 131056
 """Too many messages to one contact; Meta asks to wait 4^n seconds (Meta docs, error codes, 2026)."""
 
+WINDOW_CLOSED = 131047
+"""By Meta's reckoning; told by the answer or, more often, by a receipt. Seen inside the window, too, where it may pass:
+it is tried once more, and then the part waits until the contact writes."""
+WINDOW_SECONDS = 10.0
+"""Until it is tried once more."""
+
 OPERATOR_SECONDS = 0.5
 """It is parked: a probe decides when, not this part's own time."""
 LONGEST_SECONDS = 300.0
@@ -27,6 +33,8 @@ def delay(outcome: Refused | NotSent, attempts: int) -> timedelta:
     """Seconds until the next attempt after the `attempts`-th, which is counted from 1."""
     if isinstance(outcome, Refused) and outcome.kind is RefusalKind.OPERATOR:
         return timedelta(seconds=OPERATOR_SECONDS)
+    if isinstance(outcome, Refused) and outcome.code == WINDOW_CLOSED:
+        return timedelta(seconds=WINDOW_SECONDS)
     base = 4.0 if isinstance(outcome, Refused) and outcome.code == PAIR_RATE else 2.0
     longest = LONGEST_SECONDS if isinstance(outcome, Refused) else LONGEST_UNSENT_SECONDS
     seconds = min(base ** min(attempts, 16) / 2, longest) * random.uniform(0.75, 1.25)

@@ -67,12 +67,18 @@ async def queued(
 
 
 async def told(
-    store: Store, status: str, *, name: str = "seguimos", category: str = "UTILITY", at: datetime | None = None
+    store: Store,
+    status: str,
+    *,
+    name: str = "seguimos",
+    language: str = "es_AR",
+    category: str = "UTILITY",
+    at: datetime | None = None,
 ) -> None:
     """Meta tells of a template."""
     async with store.transaction() as tx:
         when = at or await tx.health.now()
-        key = (ACCOUNT, name, "es_AR")
+        key = (ACCOUNT, name, language)
         facts = [
             Fact(Subject.TEMPLATE, key, aspect, value, when)
             for aspect, value in (("status", status), ("category", category))

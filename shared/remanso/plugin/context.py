@@ -40,7 +40,9 @@ class ContactView:
 class Records(Protocol):
     """Who carries out what a client's code asks for: the agent in service, `remanso.testing` in a client's tests."""
 
-    async def save_contact(self, name: str | None, email: str | None, facts: Mapping[str, Any]) -> None: ...
+    async def save_contact(
+        self, name: str | None, email: str | None, language: str | None, facts: Mapping[str, Any]
+    ) -> None: ...
 
     async def hand_off(self, reason: str) -> None: ...
 
@@ -61,9 +63,14 @@ class TurnContext:
         """The client's collection of `model`, as it is stored now. Raises LookupError when there is none."""
         return self.catalogue.of(model)
 
-    async def save_contact(self, name: str | None = None, email: str | None = None, **facts: Any) -> None:
-        """Writes down what was learned about the person, at once. None leaves what is known; facts are JSON values."""
-        await self.records.save_contact(name, email, facts)
+    async def save_contact(
+        self, name: str | None = None, email: str | None = None, language: str | None = None, **facts: Any
+    ) -> None:
+        """Writes down what was learned about the person, at once. None leaves what is known; facts are JSON values.
+
+        In their `language` (`en`, `pt-BR`, …) they get the client's own texts and templates, where it has them.
+        """
+        await self.records.save_contact(name, email, language, facts)
 
     async def handoff(self, reason: str) -> None:
         """Asks for a person. It takes effect when this turn's answer is stored: the bot still says its last words."""

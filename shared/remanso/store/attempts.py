@@ -55,6 +55,33 @@ class Attempts(Repository):
             wamid=wamid,
         )
 
+    async def keep_back(self, delivery: Delivery, *, code: int | None, reason: str) -> None:
+        """Meta would take it only in an open window: held, with every later part, until the contact writes."""
+        await self._run(
+            """
+            UPDATE deliveries SET state = 'held', code = :code, reason = :reason
+            WHERE id = :id AND state = 'sending' AND attempts = :attempts
+            """,
+            id=delivery.id,
+            attempts=delivery.attempts,
+            code=code,
+            reason=reason,
+        )
+
+    async def take_back(self, delivery_id: UUID) -> None:
+        """Meta took it and then found the window closed: held again, at its old place, if it has failed for that."""
+        await self._run(
+            """
+            UPDATE conversations c SET shut_after = c.last_inbound_at FROM deliveries d
+            WHERE d.id = :id AND c.id = d.conversation_id AND c.last_inbound_at <= d.accepted_at
+            """,
+            id=delivery_id,
+        )
+        await self._run(
+            "UPDATE deliveries SET state = 'held', settled_at = NULL WHERE id = :id AND state = 'failed'",
+            id=delivery_id,
+        )
+
     async def postpone(self, delivery: Delivery, delay: timedelta, *, code: int | None, reason: str) -> None:
         """Certainly not sent; tried again after `delay`."""
         await self._run(

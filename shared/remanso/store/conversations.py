@@ -31,6 +31,8 @@ class Conversation:
     """Of the contact's pauses, in seconds; None while nothing is known (services/debouncer/window.py)."""
     pair_next_at: datetime | None = None
     """When the next message to this contact is due at an even pace (remanso/model/pace.py)."""
+    shut_after: datetime | None = None
+    """The contact's last message when Meta said that their window is closed."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Expectation:
 
 
 COLUMNS = """id, client, channel, contact_id, reply_wa_id, reply_user_id, mode, epoch, burst_opened_at, due_at,
-    last_inbound_at, handoff_reason, human_until, clock_timestamp() AS now, rhythm, pair_next_at"""
+    last_inbound_at, handoff_reason, human_until, clock_timestamp() AS now, rhythm, pair_next_at,
+    shut_after"""
 
 
 def conversation_id(channel: str, contact_id: UUID) -> UUID:
@@ -177,6 +180,14 @@ class Conversations(Repository):
             n=count,
         )
         return int(result.scalar_one())
+
+    async def shut_window(self, conversation_id: UUID, heard_at: datetime | None) -> None:
+        """Meta calls the window closed that the message of `heard_at` opened. Nothing happens if they wrote since."""
+        await self._run(
+            "UPDATE conversations SET shut_after = last_inbound_at WHERE id = :id AND last_inbound_at = :heard_at",
+            id=conversation_id,
+            heard_at=heard_at,
+        )
 
     async def pace_pair(self, conversation_id: UUID, next_at: datetime | None) -> None:
         """Writes down when the next message to this contact is due."""

@@ -236,6 +236,7 @@ class Deliveries(Repository):
                     WHEN 'pending' THEN coalesce(head.retry_at, head.created_at + CAST(:grace AS interval)) <= now()
                     WHEN 'unknown' THEN head.reconcile_at <= now()
                     WHEN 'held' THEN c.last_inbound_at > now() - CAST(:window AS interval)
+                        AND c.shut_after IS DISTINCT FROM c.last_inbound_at
                     ELSE true END
               AND (head.state <> 'pending' OR NOT EXISTS (
                     SELECT FROM parkings p WHERE p.ended_at IS NULL AND c.channel = ANY(p.channels)))

@@ -68,7 +68,8 @@ class Lines(Scoped):
             await self._run(
                 f"""
                 SELECT c.id, c.channel, coalesce(k.name, k.profile_name) AS name,
-                    coalesce(c.last_inbound_at > now() - CAST(:window AS interval), false) AS is_open
+                    coalesce(c.last_inbound_at > now() - CAST(:window AS interval), false)
+                        AND c.shut_after IS DISTINCT FROM c.last_inbound_at AS is_open
                 FROM inbox i JOIN conversations c ON c.id = i.conversation_id JOIN contacts k ON k.id = c.contact_id
                 WHERE i.client = :client AND c.merged_into IS NULL AND {self._mine("c.client")}
                 ORDER BY i.last_at DESC LIMIT :limit

@@ -74,7 +74,7 @@ PERSONAL: Mapping[str, Holding] = {
     "conversations": _deleted(
         _CONTACT,
         personal="id contact_id reply_wa_id reply_user_id handoff_reason burst_opened_at due_at last_inbound_at "
-        "feedback_due_at rhythm merged_into pair_next_at flood_told_until",
+        "shut_after feedback_due_at rhythm merged_into pair_next_at flood_told_until",
         plain="client channel mode epoch human_until next_position next_turn next_delivery send_token send_lease_until "
         "created_at",
     ),

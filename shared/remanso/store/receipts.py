@@ -103,9 +103,18 @@ class Receipts(Repository):
         if receipt.status not in RECEIPTS:
             return state
         moved = after_receipt(state, DeliveryState(receipt.status))
+        if moved == DeliveryState.SENT and state in UNSETTLED and await self._has_failed(receipt):
+            return state
         if moved != state:
             await self._advance(delivery.id, moved, receipt)
         return moved
+
+    async def _has_failed(self, receipt: Receipt) -> bool:
+        """Whether this sending is known to have failed: the part waits for another one."""
+        result = await self._run(
+            "SELECT EXISTS (SELECT FROM receipts WHERE wamid = :wamid AND status = 'failed')", wamid=receipt.wamid
+        )
+        return bool(result.scalar_one())
 
     async def _match(self, receipt: Receipt) -> Delivery | None:
         return one(

@@ -72,11 +72,13 @@ class Reopenings(Repository):
             await self._run(
                 f"""
                 SELECT c.id AS conversation_id, c.contact_id, c.channel, c.last_inbound_at FROM conversations c
-                WHERE c.client = :client AND c.last_inbound_at <= now() - CAST(:window AS interval)
+                WHERE c.client = :client
+                  AND (c.last_inbound_at <= now() - CAST(:window AS interval) OR c.shut_after = c.last_inbound_at)
                   AND EXISTS (SELECT FROM deliveries d WHERE d.conversation_id = c.id AND {_HELD})
                   AND NOT EXISTS (SELECT FROM deliveries d
                                   WHERE d.conversation_id = c.id AND d.kind = 'reopen' AND d.state <> 'cancelled'
-                                    AND d.created_at >= c.last_inbound_at + CAST(:window AS interval))
+                                    AND d.created_at >= c.last_inbound_at + CASE WHEN c.shut_after = c.last_inbound_at
+                                        THEN '0' ELSE CAST(:window AS interval) END)
                 ORDER BY c.last_inbound_at DESC LIMIT :limit
                 """,  # noqa: S608
                 client=client,

@@ -261,6 +261,7 @@ class Turns(Repository):
                 SELECT {_OF_TURN} FROM turns t JOIN conversations c ON c.id = t.conversation_id
                 WHERE t.state = 'open' AND t.client = :client AND t.sealed_at <= now() - CAST(:patience AS interval)
                   AND c.mode = 'bot' AND c.epoch = t.epoch AND c.last_inbound_at > now() - CAST(:window AS interval)
+                  AND c.shut_after IS DISTINCT FROM c.last_inbound_at
                   AND NOT EXISTS (
                       SELECT FROM deliveries d
                       WHERE d.conversation_id = t.conversation_id AND d.kind = 'fallback' AND (d.turn_id = t.id

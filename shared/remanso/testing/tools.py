@@ -37,8 +37,10 @@ class _Recorder:
     saved: list[dict[str, Any]]
     handoffs: list[str]
 
-    async def save_contact(self, name: str | None, email: str | None, facts: Mapping[str, Any]) -> None:
-        given = {"name": name, "email": email, **facts}
+    async def save_contact(
+        self, name: str | None, email: str | None, language: str | None, facts: Mapping[str, Any]
+    ) -> None:
+        given = {"name": name, "email": email, "language": language, **facts}
         self.saved.append({key: value for key, value in given.items() if value is not None})
 
     async def hand_off(self, reason: str) -> None:

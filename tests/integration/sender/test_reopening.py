@@ -12,8 +12,9 @@ from remanso.store import Store
 from remanso.store.conversations import Conversation
 from tests.support.clock import forget_everything, let_pass
 from tests.support.scene import deliveries, take_over
-from tests.support.senders import Sender, Senders
+from tests.support.senders import Sender, Senders, receipt
 from tests.support.stages import DEFINITION, REOPEN, business, heard, queued, served, told, writes_again, written
+from tests.support.waiting import eventually
 from tests.unit.simulator.graph_server import Stage, running_stage
 
 SCHOOL = business(templates={"reopen": REOPEN})
@@ -147,4 +148,51 @@ async def test_without_a_template_texts_are_held_and_shown(store: Store, bus: Bu
     await sender.sweep()
     found = await deliveries(store, conversation.id)
     assert [(one.state, one.reason) for one in found] == [("held", "the 24-hour window is closed"), ("pending", None)]
+    await senders.close()
+
+
+async def test_where_meta_calls_the_window_closed_texts_wait_and_the_contact_is_asked(
+    store: Store, sender: Sender, stage: Stage
+) -> None:
+    """By our reckoning it is open: Meta has not counted what they wrote. It takes the parts, and fails them later."""
+    await told(store, "APPROVED")
+    conversation = await written(store, SCHOOL)
+    await queued(store, conversation, UNO, DOS)
+    await sender.drain.run(conversation.id)
+    await eventually(lambda: len([one for one in stage.endpoint.statuses() if one["status"] == "failed"]) == 2)
+    failed = [one for one in stage.endpoint.statuses() if one["status"] == "failed"]
+    for one in (*reversed(failed), *failed):
+        await sender.receipts.handle([receipt(one["biz_opaque_callback_data"], one["id"], "failed", 131047)])
+    for one in failed:  # late, and of the sending that failed
+        await sender.receipts.handle([receipt(one["biz_opaque_callback_data"], one["id"], "sent")])
+    assert [(one.state, one.code) for one in await deliveries(store, conversation.id)] == [("held", 131047)] * 2
+    stage.simulator.graph.conversations.reset()
+    for _ in range(3):
+        await sender.sweep()
+    assert await heard(stage, conversation) == [ASKED]
+    await writes_again(store, stage, SCHOOL, conversation)
+    await sender.sweep()
+    assert await heard(stage, conversation) == [ASKED, "uno", "dos"]
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"), [("en-GB", "Hi Ana, School has an answer."), ("pt", ASKED), (None, ASKED)]
+)
+async def test_in_the_language_of_the_contact(
+    store: Store, bus: Bus, stage: Stage, language: str | None, asked: str
+) -> None:
+    await forget_everything(store)
+    await stage.order("reset")
+    english = {**DEFINITION, "language": "en_US", "body": "Hi {{1}}, {{2}} has an answer."}
+    await stage.order("graph/templates", templates=[DEFINITION, english])
+    senders = Senders(store, bus, f"{stage.origin}/graph")
+    spoken = business(templates={"reopen": {**REOPEN, "others": [{**REOPEN, "language": "en_US"}]}})
+    sender = await senders.one(clients=served(spoken), sender_window_margin_seconds=MARGIN)
+    for code in ("es_AR", "en_US"):
+        await told(store, "APPROVED", language=code)
+    conversation = await silent(store, sender)
+    async with store.transaction() as tx:
+        await tx.contacts.save(conversation.contact_id, language=language)
+    await sender.sweep()
+    assert await heard(stage, conversation) == [asked]
     await senders.close()

@@ -58,3 +58,29 @@ async def test_an_old_message_that_comes_late_opens_nothing(
     await receive(store, [said(ana, "perdón, tarde", sent_at=old)])
     await sender.sweep()
     assert graph.texts == []
+
+
+async def test_meta_has_the_last_word_on_whether_it_is_open(
+    store: Store, senders: Senders, graph: GraphReceiver
+) -> None:
+    """Refused once it may pass; twice, everything waits in its order until the contact writes."""
+    ana = person()
+    await receive(store, [said(ana)])
+    conversation = await conversation_of(store, ana)
+    await queue(store, conversation.id, "uno", "dos")
+    sender = await senders.one()
+    graph.answers.extend([(400, 131047), (400, 131047)])
+    await sender.drain.run(conversation.id)
+    assert [d.state for d in await deliveries(store, conversation.id)] == ["pending", "pending"]
+    for _ in range(3):
+        await let_pass(store, 60)
+        await sender.sweep()
+    assert [(d.state, d.code) for d in await deliveries(store, conversation.id)] == [
+        ("held", 131047),
+        ("pending", None),
+    ]
+    assert graph.texts == ["uno", "uno"]
+    await receive(store, [said(ana, "¿seguís ahí?")])
+    await sender.sweep()
+    assert graph.texts == ["uno", "uno", "uno", "dos"]
+    assert {d.state for d in await deliveries(store, conversation.id)} == {"accepted"}

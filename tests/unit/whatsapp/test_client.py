@@ -154,7 +154,7 @@ async def test_read_is_best_effort() -> None:
     ("status", "body", "code", "kind", "few"),
     [
         (400, failure(131056), 131056, RefusalKind.RETRY, False),
-        (400, failure(131047), 131047, RefusalKind.PERMANENT, False),
+        (400, failure(131047), 131047, RefusalKind.RETRY, True),
         (401, failure(190), 190, RefusalKind.OPERATOR, False),
         (401, failure(0), 0, RefusalKind.OPERATOR, False),
         (503, failure(131016), 131016, RefusalKind.RETRY, False),

@@ -106,7 +106,7 @@ RULES: tuple[Rule, ...] = (
     _person(131042, _ACCOUNT, _BILLING, "payment problem: billing must be fixed", "problema de pago: hay que arreglar la facturación"),
     _person(131044, _ACCOUNT, _BILLING, "payment problem with calls: billing must be fixed", "problema de pago de llamadas: hay que arreglar la facturación"),
     _person(131045, _NUMBER, _REGISTER, "the number's registration or certificate is wrong", "el registro o certificado del número está mal"),
-    _final(131047, "the 24-hour window is closed: only a template may be sent", "la ventana de 24 horas está cerrada: solo se puede enviar una plantilla"),
+    _retry(131047, _NOTHING, "the 24-hour window is closed: only a template may be sent", "la ventana de 24 horas está cerrada: solo se puede enviar una plantilla", tries=2),
     _person(131048, _NUMBER, _QUALITY, "spam limit: the number's quality is too low", "límite por spam: la calidad del número es muy baja"),
     _final(131049, "Meta chose not to deliver: the contact's marketing limit", "Meta decidió no entregar: el contacto ya recibió demasiado marketing"),
     _final(131050, "the contact opted out of marketing", "el contacto no quiere recibir marketing"),

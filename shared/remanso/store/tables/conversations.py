@@ -73,6 +73,8 @@ conversations = Table(
     Column("burst_opened_at", Instant),
     Column("due_at", Instant),
     Column("last_inbound_at", Instant),
+    # The contact's last message when Meta said that the window is closed: until they write again it is, for us too.
+    Column("shut_after", Instant),
     Column("feedback_due_at", Instant),
     Column("rhythm", Float),
     Column("flood_told_until", Instant),
