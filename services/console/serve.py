@@ -62,7 +62,7 @@ async def opened(process: Process, settings: ConsoleSettings) -> AsyncIterator[F
         teller = Teller(store, poster, console.secret)
         async with (
             bus.overhear(ConversationChanged.type, console.hub.hear, missed=console.hub.missed),
-            bus.consume(CONSOLE_CHANNEL_REPORTED, Reports(store).handle, prefetch=200, batch=100),
+            bus.consume(CONSOLE_CHANNEL_REPORTED, Reports(store).handle, prefetch=200, batch=100, ready=store.ping),
             _heart(process, settings, console),
         ):
             sweep_every(process, HEALTH_SECONDS, HealthMetrics(store).sweep, name="health")

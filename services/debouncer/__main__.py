@@ -24,7 +24,9 @@ async def serve(process: Process, settings: DebouncerSettings) -> None:
         sweep_every(process, LOOK_SECONDS, RetentionSweep(store, registry).sweep, name="retention")
         intake = Intake(store, bus.publisher, registry)
         batch = settings.debouncer_batch
-        async with bus.consume(DEBOUNCER_MESSAGE_RECEIVED, intake.handle, prefetch=2 * batch, batch=batch):
+        async with bus.consume(
+            DEBOUNCER_MESSAGE_RECEIVED, intake.handle, prefetch=2 * batch, batch=batch, ready=store.ping
+        ):
             await process.until_stopped()
 
 

@@ -32,7 +32,7 @@ async def serve(process: Process, settings: SenderSettings) -> None:
         hearing = Hearing(bus.listening, settings.sender_reconcile_seconds)
         drain = Drain(store, bus.publisher, registry, graph, settings, heard=hearing.long_enough)
         dispatch = Dispatch(store, drain, slots, clients=registry.clients, window=settings.window)
-        receipts = Receipts(store, bus.publisher, dispatch.start, registry)
+        receipts = Receipts(store, bus.publisher, dispatch.start_soon, registry)
         probing = Probing(store, registry, graph, drain)
         fallback = Fallback(store, registry, dispatch.start, window=settings.window)
         reopening = Reopening(store, registry, dispatch.start, settings.window)
@@ -47,9 +47,12 @@ async def serve(process: Process, settings: SenderSettings) -> None:
         try:
             async with (
                 bus.consume(SENDER_DELIVERY_READY, dispatch.handle, prefetch=settings.sender_slots),
-                bus.consume(SENDER_RECEIPT_RECEIVED, receipts.handle, prefetch=200, batch=100),
-                bus.consume(SENDER_MODEL_UNAVAILABLE, fallback.handle, prefetch=20),
+                bus.consume(
+                    SENDER_RECEIPT_RECEIVED, receipts.handle, prefetch=200, batch=100, ready=store.ping
+                ) as told,
+                bus.consume(SENDER_MODEL_UNAVAILABLE, fallback.handle, prefetch=20, ready=store.ping),
             ):
+                hearing.follow(told.in_work)
                 await process.until_stopped()
         finally:
             dispatch.forget_hints()

@@ -53,6 +53,10 @@ class Dispatch:
         """
         await self._slots.start(f"{conversation_id}/{next(self._serial)}", lambda: self._drain.run(conversation_id))
 
+    def start_soon(self, conversation_id: UUID) -> None:
+        """As `start`, for those whom nothing may keep waiting."""
+        self.start_in(conversation_id, timedelta())
+
     def start_in(self, conversation_id: UUID, wait: timedelta) -> None:
         """Drains it when its place in the pace has come. A hint as every other: the sweeper knows the row."""
         if wait < SOON:

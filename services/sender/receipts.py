@@ -1,7 +1,7 @@
 """Receipts come in: what Meta says became of what we sent. They settle unknown outcomes and move states upward only."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import structlog
@@ -32,9 +32,9 @@ log = structlog.get_logger()
 class Receipts:
     """The handler of `sender.receipt-received`."""
 
-    def __init__(
-        self, store: Store, publisher: Publisher, drain: Callable[[UUID], Awaitable[None]], registry: Registry
-    ) -> None:
+    def __init__(self, store: Store, publisher: Publisher, drain: Callable[[UUID], None], registry: Registry) -> None:
+        """`drain` must not wait for a slot: where Graph is so slow that all are taken, the receipts behind these are
+        what keeps parts in doubt from being sent again."""
         self._store = store
         self._publisher = publisher
         self._drain = drain
@@ -66,7 +66,7 @@ class Receipts:
             changed = ConversationChanged(conversation_id=conversation_id, what="receipt")
             await self._publisher.hint(wrap(changed, client))
         for conversation_id in {recorded.delivery.conversation_id for _, recorded in told if recorded.frees}:
-            await self._drain(conversation_id)
+            self._drain(conversation_id)
 
     async def _draw_conclusions(self, tx: Transaction, told: list[tuple[Receipt, Recorded]]) -> None:
         """Many faults are told by receipts only: they slow down and park as a refusal does, and end what was probed."""

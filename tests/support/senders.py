@@ -62,7 +62,7 @@ class Senders:
         drain = Drain(self._store, self._bus.publisher, known, graph, configured)
         dispatch = Dispatch(self._store, drain, running, clients=known.clients, window=configured.window)
         probing = Probing(self._store, known, graph, drain)
-        receipts = Receipts(self._store, self._bus.publisher, dispatch.start, known)
+        receipts = Receipts(self._store, self._bus.publisher, dispatch.start_soon, known)
         fallback = Fallback(self._store, known, dispatch.start, window=configured.window)
         reopening = Reopening(self._store, known, dispatch.start, configured.window)
         upkeep = Upkeep(self._store, known, graph)

@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractRobustConnection
 
 from remanso.bus.confirmed import ConfirmedChannel
 from remanso.bus.connection import connect, parting, until_there
-from remanso.bus.consumer import Consumer, Handler
+from remanso.bus.consumer import Consumer, Handler, Ready
 from remanso.bus.dead_letters import DeadLetters
 from remanso.bus.graveyard import Graveyard
 from remanso.bus.overhearing import Hear, overhear
@@ -57,20 +57,34 @@ class Bus:
 
     @contextlib.asynccontextmanager
     async def consume(
-        self, queue: Queue, handle: Handler, *, prefetch: int, batch: int = 1, wait: float = 0.02
+        self,
+        queue: Queue,
+        handle: Handler,
+        *,
+        prefetch: int,
+        batch: int = 1,
+        wait: float = 0.02,
+        ready: Ready | None = None,
     ) -> AsyncIterator[Consumer]:
         """Have `handle` work through `queue` inside the block.
 
         A batch closes with `batch` envelopes or `wait` seconds after its first message; a single AMQP message may
         hold more. `prefetch` counts AMQP messages. Leaving the block stops consuming, lets the batch in work finish
         and acknowledges it. If the consumer itself breaks, the block is cancelled and its exception raised here.
+        Where the peer that handlers need does not answer (`ready`), nothing is taken from the queue for so long.
         """
-        consumer = Consumer(queue, handle, DeadLetters(self._channel, queue), batch=batch, wait=wait)
-        subscription = await until_there(self._url, lambda: self._subscribe(queue, prefetch, consumer))
+        consumer = Consumer(queue, handle, DeadLetters(self._channel, queue), batch=batch, wait=wait, ready=ready)
+        subscription = await self._subscribe(queue, prefetch, consumer)
+
+        async def come_back() -> None:
+            nonlocal subscription
+            subscription = await self._subscribe(queue, prefetch, consumer)
+
         try:
             with _single_error():
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(consumer.run(), name=f"consume:{queue.name}")
+                    run = consumer.run(lambda: subscription.close(), come_back)
+                    group.create_task(run, name=f"consume:{queue.name}")
                     try:
                         yield consumer
                     finally:
@@ -90,9 +104,11 @@ class Bus:
             yield
 
     async def _subscribe(self, queue: Queue, prefetch: int, consumer: Consumer) -> Subscription:
-        return await Subscription.open(
-            await self._connection(), queue, prefetch, consumer.take, ours=self._channel.ours
-        )
+        async def opening() -> Subscription:
+            connection = await self._connection()
+            return await Subscription.open(connection, queue, prefetch, consumer.take, ours=self._channel.ours)
+
+        return await until_there(self._url, opening)
 
     async def _connection(self) -> AbstractRobustConnection:
         async with self._consuming_lock:

@@ -23,10 +23,16 @@ from remanso.bus.traced import handling
 from remanso.errors import Unavailable
 
 # A peer that is down is waited for with the batch in hand: every return counts towards the broker's delivery limit.
-# After a while the batch goes back all the same, since it may be this process alone that cannot reach the peer.
+# After a while the batch goes back all the same, since it may be this process alone that cannot reach the peer, and
+# others wait for what it keeps: for receipts, say, without which a part would be sent again. It takes no more then
+# before the peer answers, so that an outage of days does not use up the limit. Where the peer answers and the batch
+# fails all the same, each is kept for twice as long as the one before; what was prefetched behind it must not lose the
+# broker's patience (30 minutes).
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
-RETURN_AFTER_SECONDS = 60.0
+LONGEST_PAUSE_SECONDS = 10.0
+RETURN_AFTER_SECONDS = 20.0
+LONGEST_HOLD_SECONDS = 640.0
+LOOK_SECONDS = 1.0
 
 # OSError covers the TimeoutErrors and ConnectionErrors that a handler may let through.
 DOWN = (Unavailable, OSError)
@@ -35,21 +41,36 @@ Handler = Callable[[Sequence[Received]], Awaitable[None]]
 """Gets the events of one batch, each id once, in order. Returning settles all of them; raising Unavailable has the
 batch tried again later; anything else has it tried in halves, until the item that fails is alone and dead-lettered."""
 
+Ready = Callable[[], Awaitable[bool]]
+"""Whether the peer answers that handlers need."""
+
 log = structlog.get_logger()
 
 
 class Consumer:
     """Works through one queue, one batch at a time."""
 
-    def __init__(self, queue: Queue, handle: Handler, dead_letters: DeadLetters, *, batch: int, wait: float) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        handle: Handler,
+        dead_letters: DeadLetters,
+        *,
+        batch: int,
+        wait: float,
+        ready: Ready | None = None,
+    ) -> None:
         self._queue = queue
         self._handle = handle
         self._dead_letters = dead_letters
         self._batch = batch
         self._wait = wait
+        self._ready = ready
+        self._since: float | None = None
         self._inbox: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
         self._stopping = asyncio.Event()
         self._pause = FIRST_PAUSE_SECONDS
+        self._hold = RETURN_AFTER_SECONDS
 
     async def take(self, message: AbstractIncomingMessage) -> None:
         """The broker's callback."""
@@ -60,13 +81,33 @@ class Consumer:
         self._stopping.set()
         self._inbox.put_nowait(None)
 
-    async def run(self) -> None:
+    def in_work(self) -> float:
+        """For how many seconds the present batch has been in work, or its peer waited for; 0 between batches."""
+        return 0.0 if self._since is None else _now() - self._since
+
+    async def run(self, leave: Callable[[], Awaitable[None]], come_back: Callable[[], Awaitable[None]]) -> None:
+        """Until it is stopped. `leave` gives back whatever was prefetched, `come_back` has more delivered."""
         with structlog.contextvars.bound_contextvars(queue=self._queue.name):
             while (batch := await self._next_batch()) is not None:
+                self._since = _now()
                 if await self._until_handled(batch):
                     await self._acknowledge(batch)
                 else:
                     await self._give_back(batch)
+                    await self._stay_away(leave, come_back)
+                self._since = None
+
+    async def _stay_away(self, leave: Callable[[], Awaitable[None]], come_back: Callable[[], Awaitable[None]]) -> None:
+        """Takes nothing until the peer answers: others may be able to handle it."""
+        if self._ready is None or self._stopping.is_set() or await self._ready():
+            return
+        log.warning("bus.away", seconds=round(self.in_work(), 1))
+        await leave()
+        while not self._stopping.is_set() and not await self._ready():
+            await self._pause_for(LOOK_SECONDS)
+        if not self._stopping.is_set():
+            await come_back()
+            log.info("bus.back", seconds=round(self.in_work(), 1))
 
     async def _next_batch(self) -> Batch | None:
         """The first message and what comes within `wait` seconds after it; None when stopping."""
@@ -90,7 +131,7 @@ class Consumer:
 
     async def _until_handled(self, batch: Batch) -> bool:
         """Whether the batch can be acknowledged; if not it must go back to the queue."""
-        give_up_at = _now() + RETURN_AFTER_SECONDS
+        give_up_at = _now() + self._hold
         while True:
             try:
                 await self._handle_in_parts(batch.items)
@@ -99,17 +140,21 @@ class Consumer:
             except DOWN as error:
                 log.warning("bus.peer_down", error=f"{type(error).__name__}: {error}", pause=self._pause)
             else:
-                self._pause = FIRST_PAUSE_SECONDS
+                self._pause, self._hold = FIRST_PAUSE_SECONDS, RETURN_AFTER_SECONDS
                 return True
             if _now() + self._pause > give_up_at or await self._stopped_while_pausing():
                 return False
 
     async def _stopped_while_pausing(self) -> bool:
         pause, self._pause = self._pause, min(2 * self._pause, LONGEST_PAUSE_SECONDS)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await self._stopping.wait()
+        await self._pause_for(pause)
         return self._stopping.is_set()
+
+    async def _pause_for(self, seconds: float) -> None:
+        """Or until it is stopped."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     async def _handle_in_parts(self, items: Sequence[Received]) -> None:
         """Handle all at once; on an unexpected error each half for itself. Raises one of `DOWN`."""
@@ -168,6 +213,7 @@ class Consumer:
 
     async def _give_back(self, batch: Batch) -> None:
         """By reject, not nack: it counts towards the delivery limit on every version of the broker."""
+        self._hold = min(2 * self._hold, LONGEST_HOLD_SECONDS)
         CONSUMED.labels(self._queue.name, "returned").inc(len(batch))
         for message in batch.messages:
             async with self._settling():

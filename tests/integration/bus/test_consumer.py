@@ -181,6 +181,58 @@ async def test_a_peer_down_for_longer_sends_the_batch_back_to_others(
     assert await dead(broker) == []
 
 
+async def test_while_the_peer_does_not_answer_everything_is_left_to_others(
+    bus: Bus, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what was prefetched; and it is not fetched again and again, for that would use up the delivery limit."""
+    monkeypatch.setattr(consumer, "RETURN_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(consumer, "LOOK_SECONDS", 0.01)
+    envelopes, up = turns_ready(5), False
+
+    def down(_: Sequence[Received]) -> None:
+        if not up:
+            raise StoreUnavailable("down")
+
+    async def ready() -> bool:
+        return up
+
+    desk, sound = Desk(down), Desk()
+    for envelope in envelopes:
+        await bus.publisher.publish(envelope)
+    async with bus.consume(AGENT_TURN_READY, desk, prefetch=4, batch=2, ready=ready) as consuming:
+        await eventually(lambda: bool(desk.batches))
+        await eventually(lambda: _depth_is(broker, 5))
+        assert len(desk.batches) == 1
+        assert consuming.in_work() > 0
+        async with bus.consume(AGENT_TURN_READY, sound, prefetch=4):
+            await eventually(lambda: len(sound.done) == 5)
+        up = True
+        await bus.publisher.publish(last := turn_ready())
+        await eventually(lambda: desk.done == [last.id])
+        await eventually(lambda: consuming.in_work() == 0)
+    assert await settled(broker)
+    assert await dead(broker) == []
+
+
+async def test_who_is_stopped_while_the_peer_is_away_leaves_at_once(
+    bus: Bus, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "RETURN_AFTER_SECONDS", 0.0)
+
+    def down(_: Sequence[Received]) -> None:
+        raise StoreUnavailable("down")
+
+    async def ready() -> bool:
+        return False
+
+    desk = Desk(down)
+    await bus.publisher.publish(turn_ready())
+    async with asyncio.timeout(10):
+        async with bus.consume(AGENT_TURN_READY, desk, prefetch=1, ready=ready):
+            await eventually(lambda: bool(desk.batches))
+    await eventually(lambda: _depth_is(broker, 1))
+
+
 async def test_stopping_finishes_the_batch_in_work_and_leaves_the_rest(bus: Bus, broker: Broker) -> None:
     envelopes = turns_ready(5)
     entered, go_on = asyncio.Event(), asyncio.Event()

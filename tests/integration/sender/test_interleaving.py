@@ -140,7 +140,7 @@ class TwoSenders(StoreMachine):
     def _receipts(self, store: Store) -> Receipts:
         return Receipts(store, lost_hints(), self._ignore, registry())
 
-    async def _ignore(self, _conversation: object) -> None: ...
+    def _ignore(self, _conversation: object) -> None: ...
 
     async def _hear(self) -> None:
         """The contact wrote a moment ago: the window is open."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from remanso.store import Store
 from tests.support.graph_receiver import GraphReceiver
 from tests.support.scene import a_conversation, deliveries, queue
 from tests.support.senders import Senders, receipt
+from tests.support.waiting import eventually
 
 
 async def test_any_order_in_several_processes_without_deadlock(
@@ -88,3 +90,25 @@ async def test_failed_and_then_delivered_after_all(store: Store, senders: Sender
         (delivery,) = await deliveries(store, conversation.id)
         told.append((delivery.state, delivery.reason))
     assert told == [("failed", "receipt"), ("failed", "receipt"), ("delivered", None), ("delivered", None)]
+
+
+async def test_receipts_are_recorded_while_every_slot_waits_for_graph(
+    store: Store, senders: Senders, graph: GraphReceiver
+) -> None:
+    """Else those behind would come too late for parts in doubt: they would be sent again, just when Graph is slow."""
+    slow, *others = [await a_conversation(store) for _ in range(4)]
+    for conversation in (slow, *others):
+        await queue(store, conversation.id, "uno", "dos")
+    sender = await senders.one(slots=1)
+    graph.gate.clear()
+    await sender.dispatch.start(slow.id)
+    await graph.arrived.wait()
+    for conversation in others:
+        (first, _) = await deliveries(store, conversation.id)
+        async with store.transaction() as tx:
+            await tx.attempts.mark_unknown(await tx.attempts.mark_sending(first.id), timedelta(minutes=1), "timed out")
+        async with asyncio.timeout(10):
+            await sender.receipts.handle([receipt(first.id, f"wamid.{uuid4().hex}")])
+        assert (await deliveries(store, conversation.id))[0].state == "sent"
+    graph.gate.set()
+    await eventually(lambda: graph.texts.count("dos") == 4)

@@ -18,6 +18,18 @@ async def test_silence_means_nothing_before_the_first_look_and_after_a_loss() ->
     assert not hearing.long_enough()
 
 
+async def test_receipts_that_wait_for_postgres_are_not_heard() -> None:
+    """What came meanwhile lies in the queue: nothing is sent again before it has had its time."""
+    seconds = [0.0]
+    hearing = Hearing(lambda: True, 0.0)
+    hearing.follow(lambda: seconds[0])
+    await hearing.look()
+    assert hearing.long_enough()
+    seconds[0] = 60.0
+    await hearing.look()
+    assert not hearing.long_enough()
+
+
 async def test_listening_takes_its_time() -> None:
     hearing = Hearing(lambda: True, 3600.0)
     await hearing.look()
