@@ -76,8 +76,8 @@ async def test_a_receipt_adopts_a_part_nobody_knew_about(store: Store, senders: 
     await sender.drain.run(conversation.id)
     assert await states(store, conversation.id) == ["unknown", "pending"]
     await sender.receipts.handle([receipt(graph.posts[0].callback, "wamid.known-to-meta")])
+    await eventually(lambda: graph.texts == ["uno", "dos"])
     await sender.slots.drain(20)
-    assert graph.texts == ["uno", "dos"]
     found = await deliveries(store, conversation.id)
     assert [d.state for d in found] == ["sent", "accepted"]
     assert found[0].wamid == "wamid.known-to-meta"
