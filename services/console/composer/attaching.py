@@ -33,8 +33,8 @@ async def attach(console: Console, viewer: Viewer, conversation_id: UUID, upload
         held = await locked(tx, viewer, conversation_id)
         if not held.is_held_by(viewer.user.id):
             raise NotSaid(Refusal.NOT_YOURS)
-        until = await tx.attachments.add(conversation_id, upload, UNSAID)
-        await viewer.did(tx, "file.attached", client=held.client, subject=f"conversation:{conversation_id}")
+        until = await tx.attachments.add(held.id, upload, UNSAID)
+        await viewer.did(tx, "file.attached", client=held.client, subject=f"conversation:{held.id}")
     return until
 
 
@@ -43,8 +43,8 @@ async def attached(
 ) -> Attached:
     """Raises NotSaid where the conversation keeps no such file, or WhatsApp takes it as another kind."""
     async with console.store.transaction() as tx:
-        await locked(tx, viewer, conversation_id)
-        label = await tx.attachments.label(conversation_id, attachment_id)
+        held = await locked(tx, viewer, conversation_id)
+        label = await tx.attachments.label(held.id, attachment_id)
     if label is None:
         raise NotSaid(Refusal.FILE_GONE)
     if kind_of(label.mime_type) != kind:
