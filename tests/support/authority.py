@@ -31,7 +31,7 @@ class Authority:
         return path
 
     def certify(self, name: str) -> tuple[Path, Path]:
-        """Certificate and key of `name`, good for 127.0.0.1 and as a client's."""
+        """Certificate and key of `name`, good for that host, for 127.0.0.1, and as a client's."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate, secret = self.folder / f"{name}.pem", self.folder / f"{name}.key"
         self._write(certificate, self._sign(name, key.public_key()))
@@ -42,7 +42,8 @@ class Authority:
     def _sign(self, name: str, key: ec.EllipticCurvePublicKey, *, is_authority: bool = False) -> bytes:
         now = datetime.now(UTC)
         issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A test's authority")])
-        loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        names = [x509.DNSName(name)] if not is_authority else []
+        places = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *names])
         built = (
             x509.CertificateBuilder(issuer)
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
@@ -51,7 +52,7 @@ class Authority:
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(hours=1))
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-            .add_extension(loopback, critical=False)
+            .add_extension(places, critical=False)
         )
         return built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
