@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.chaos.world import World
+from tests.chaos.world import SLOWNESS, World
 from tests.compose.plan import SERVERS
 from tests.compose.production import IN_WORK
 from tests.compose.stack import PROJECT, ComposeStack
@@ -58,8 +58,8 @@ async def _work_begins(world: World) -> None:
     await _says(world, UNSENT)
     for contact in (OPEN, UNSENT):
         await world.send(contact, f"Hola, soy {contact}. ¿Hay lugar?", channel=SHOP)
-    await eventually(lambda: _stands(world, OPEN, "open"), within=60)
-    await eventually(lambda: _stands(world, UNSENT, "pending"), within=60)
+    await eventually(lambda: _stands(world, OPEN, "open"), within=60 * SLOWNESS)
+    await eventually(lambda: _stands(world, UNSENT, "pending"), within=60 * SLOWNESS)
 
 
 async def _says(world: World, contact: str, latency: float = 0.0) -> None:
@@ -90,6 +90,6 @@ async def _outside_is_well_again(world: World) -> None:
 async def _everybody_is_answered_once(world: World) -> None:
     """Whoever waited longer than their client's patience got its fallback before, which is no answer."""
     for contact in (OPEN, UNSENT):
-        dialog = await world.until_answered(contact, "shop", within=180)
+        dialog = await world.until_answered(contact, "shop", within=120 * SLOWNESS)
         assert [turn.state for turn in dialog.turns] == ["answered"], contact
         assert (await world.received(contact)).count(f"Hola {contact}") == 1, contact

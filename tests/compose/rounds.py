@@ -13,6 +13,7 @@ from playwright.async_api import async_playwright, expect
 
 from fleet.local.stack import LocalStack
 from remanso.model.app_key import AppKey
+from tests.chaos.world import SLOWNESS
 from tests.compose.production import APP, secret_of, secrets_of
 from tests.compose.stack import ComposeStack
 from tests.support.apps import App, line
@@ -62,7 +63,7 @@ async def _the_panel_is_told(stack: ComposeStack) -> str:
         async def heard() -> bool:
             return bool((await app.look())["heartbeat"])
 
-        await eventually(heard, within=60)
+        await eventually(heard, within=60 * SLOWNESS)
         heartbeat = (await app.look())["heartbeat"]
         answer = await app.drain(line("tool.failed"), line("turn.worked", "info"))
         assert answer.status_code == 200, answer.text
@@ -76,6 +77,7 @@ async def _a_person_works(stack: ComposeStack) -> str:
         "users", "create-operator", OPERATOR, "--name", "Olga", "--password-stdin", stdin=PASSWORD
     )
     assert "operator created" in made, made
+    expect.set_options(timeout=20_000 * SLOWNESS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         desk = Desk(browser, cast(LocalStack, stack))

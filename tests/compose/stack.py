@@ -14,6 +14,8 @@ from tests.support.clients import ROOT
 
 PROJECT = "remanso-check"
 HEALTHY_WITHIN = 300.0
+PATIENCE = 330.0
+"""Seconds for one call to the simulator: a contact who writes waits 300 until all is well enough for a 200."""
 OPS_PORT = 9100
 DOORS = {"edge": 8443, "outside": 8443}
 """nginx, which has no page of its own that tells how it is: it is well when it listens."""
@@ -135,7 +137,8 @@ class ComposeStack:
 async def compose_stack(plan: Plan, scale: Mapping[str, int]) -> AsyncIterator[ComposeStack]:
     """The stack up and well; gone after the block."""
     stack = ComposeStack(plan)
-    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(keepalive_expiry=2.0), trust_env=False) as stack.http:
+    limits = httpx.Limits(keepalive_expiry=2.0)
+    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits, trust_env=False) as stack.http:
         try:
             await stack.up(scale)
             yield stack
