@@ -28,14 +28,14 @@ def engine_answers() -> bool:
     return shutil.which("docker") is not None and not subprocess.run(["docker", "info"], capture_output=True).returncode
 
 
-async def check(contacts: int, seed: int, overlays: tuple[Path, ...]) -> Outcome:
+async def check(contacts: int, seed: int, overlays: tuple[Path, ...]) -> bool:
     with tempfile.TemporaryDirectory(prefix="remanso-compose-") as name:
         folder = Path(name)
         async with compose_stack(tried_out(folder, os.environ, *overlays), SCALE) as stack:
-            return await try_containers(stack, folder / LEDGER, contacts, seed)
+            return _told(await try_containers(stack, folder / LEDGER, contacts, seed))
 
 
-async def check_production(contacts: int, seed: int) -> Outcome:
+async def check_production(contacts: int, seed: int) -> bool:
     """The same under deploy/compose.production.yml; then what an operator looks at, and a restored backup."""
     with tempfile.TemporaryDirectory(prefix="remanso-compose-") as name:
         folder = Path(name)
@@ -43,7 +43,13 @@ async def check_production(contacts: int, seed: int) -> Outcome:
             await enter_app(stack)
             outcome = await try_containers(stack, folder / LEDGER, contacts, seed)
             outcome.seen += [*await make_rounds(stack), await lose_and_restore(stack, folder / LEDGER)]
-            return outcome
+            return _told(outcome)
+
+
+def _told(outcome: Outcome) -> bool:
+    """Whether all was right; printed before anything is taken down."""
+    print(report(outcome), flush=True)
+    return not outcome.wrong
 
 
 def main() -> int:
@@ -60,13 +66,12 @@ def main() -> int:
     if not asked.built:
         images = ("ingress", "operations") if asked.production else ("ingress",)
         subprocess.run(["docker", "compose", "build", "-q", *images], cwd=ROOT, check=True)
-    outcome = asyncio.run(
+    right = asyncio.run(
         check_production(asked.contacts, asked.seed)
         if asked.production
         else check(asked.contacts, asked.seed, tuple(map(Path.resolve, asked.overlay)))
     )
-    print(report(outcome))
-    return bool(outcome.wrong)
+    return not right
 
 
 if __name__ == "__main__":
