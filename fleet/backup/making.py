@@ -21,13 +21,10 @@ def back_up(url: str, folder: Path, *, recipient: str | None = None) -> Manifest
     With `recipient` (a public key of age) the dump never lies anywhere unencrypted.
     Raises OutsideFailed, BadInput, or StoreUnavailable.
     """
-    if folder.exists():
-        raise BadInput(f"{folder} is there already; a backup is never written over another")
     standing = asyncio.run(standing_of(url))
     if standing.revision is None:
         raise BadInput("that database has none of our tables: there is nothing to back up")
-    growing = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}")
-    growing.mkdir(parents=True, mode=0o700)
+    growing = _room_for(folder)
     try:
         dump = growing / f"database.dump{'.age' if recipient else ''}"
         _dump(url, dump, standing.server, recipient)
@@ -37,6 +34,18 @@ def back_up(url: str, folder: Path, *, recipient: str | None = None) -> Manifest
     finally:
         shutil.rmtree(growing, ignore_errors=True)
     return manifest
+
+
+def _room_for(folder: Path) -> Path:
+    """A new folder beside it, to be renamed."""
+    growing = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}")
+    try:
+        if folder.exists():
+            raise BadInput(f"{folder} is there already; a backup is never written over another")
+        growing.mkdir(parents=True, mode=0o700)
+    except OSError as problem:
+        raise BadInput(f"{folder.parent} is not ours to write to: {problem.strerror}") from None
+    return growing
 
 
 def _manifest(standing: Standing, clients: tuple[str, ...], dump: Path, *, encrypted: bool) -> Manifest:

@@ -35,8 +35,10 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest in `folder`, its dump checked against it. Raises BadInput that says what is wrong."""
     try:
         manifest = Manifest.model_validate_json((folder / FILE).read_text("utf-8"))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         raise BadInput(f"{folder} is no backup: it has no {FILE}") from None
+    except OSError as problem:
+        raise BadInput(f"{folder / FILE} cannot be read: {problem.strerror}") from None
     except ValidationError:
         raise BadInput(f"{folder / FILE} cannot be read: it is damaged, or of a newer Remanso") from None
     dump = folder / manifest.dump

@@ -11,6 +11,8 @@ from fleet.local.postgres import wheel_binaries
 from fleet.trouble import OutsideFailed
 
 AGE_MISSING = "the program `age` is not installed"
+LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+"""What may stand in our URLs that PostgreSQL's programs must know, too."""
 
 
 def postgres_program(name: str, server: int) -> Path:
@@ -34,7 +36,7 @@ def postgres_program(name: str, server: int) -> Path:
 def surroundings(url: str) -> dict[str, str]:
     """The environment for them, with the address of `url`: on a command line the password could be seen."""
     parts = urlsplit(url)
-    asked = {f"PG{name.upper()}": values[0] for name, values in parse_qs(parts.query).items() if name == "sslmode"}
+    asked = {f"PG{name.upper()}": values[0] for name, values in parse_qs(parts.query).items() if name in LIBPQ}
     return {
         **os.environ,
         "PGHOST": parts.hostname or "",

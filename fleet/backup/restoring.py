@@ -5,6 +5,7 @@ does, no service starts (remanso/runtime/schema.py).
 """
 
 import asyncio
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -83,6 +84,8 @@ def _opened(source: IO[bytes], identity: Path | None, *, encrypted: bool) -> Ite
         return
     if identity is None:
         raise BadInput("the backup is encrypted: name the key file by --age-identity or REMANSO_AGE_IDENTITY")
+    if not os.access(identity, os.R_OK):
+        raise BadInput(f"the key file {identity} cannot be read: is it there, and may we?")
     try:
         opening = subprocess.Popen(
             ["age", "--decrypt", "--identity", str(identity)],

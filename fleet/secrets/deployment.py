@@ -15,18 +15,21 @@ from remanso.store.rights import RIGHTS
 DEFINITIONS = "rabbitmq_definitions.json"
 OWNERS_ROLE = "remanso"
 """Of PostgreSQL: it owns the tables and migrates."""
+READABLE = 0o644
 
 
 def make_secrets(folder: Path, *, broker: str, database: str) -> list[str]:
     """Makes what is missing in `folder` and gives its names. `broker` and `database` are host and port, or a host.
 
-    The folder is its owner's alone. The files in it can be read by every user, because a container's user, to whom they
-    are mounted one by one, is none of this machine.
+    The folder is its owner's alone. The files in it, people's own too, can be read by every user, because a container's
+    user, to whom they are mounted one by one, is none of this machine.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = [name for name, value in _plan(folder, broker, database).items() if _write_new(folder / name, value)]
     passwords = {name: (folder / f"{name}_amqp_password").read_text() for name in (OWNER, *PARTS)}
     _write(folder / DEFINITIONS, json.dumps(definitions(passwords), indent=2))  # the topology may have grown
+    for path in folder.iterdir():
+        path.chmod(READABLE)
     return made
 
 
@@ -49,6 +52,8 @@ def _plan(folder: Path, broker: str, database: str) -> Mapping[str, Callable[[],
     plan["postgres_password"] = _random
     plan["owner_database_url"] = url("postgresql", OWNERS_ROLE, "postgres_password", f"{database}/remanso")
     plan["console_secret"] = _random
+    plan["collector_token"] = _random
+    plan["app_key"] = str  # nothing, until the operators' panel gives it one
     return plan
 
 
@@ -68,5 +73,5 @@ def _write(path: Path, text: str) -> None:
     """Whole or not at all: a half-written secret would be taken for one."""
     part = path.with_name(f".{path.name}.part")
     part.write_text(text)
-    part.chmod(0o644)
+    part.chmod(READABLE)
     part.replace(path)

@@ -7,7 +7,7 @@ import structlog
 from prometheus_client import Counter
 
 from remanso.channels.whatsapp.assets import Assets
-from remanso.channels.whatsapp.client import GraphClient, GraphUnreadable
+from remanso.channels.whatsapp.client import GraphClient, GraphUnreached, GraphUnreadable
 from remanso.errors import ConfigurationError
 from remanso.plugin.registry import Client, Registry
 from remanso.runtime.upkeep import synchronise
@@ -15,6 +15,8 @@ from remanso.store import Store
 
 DAILY = timedelta(days=1)
 AGAIN = timedelta(minutes=5)
+SOON = timedelta(seconds=15)
+"""Where nobody answered: whoever plays Graph may have started later than we did."""
 FRESH = timedelta(minutes=10)
 """Processes that start one after the other need not all ask."""
 LEASE = timedelta(minutes=3)
@@ -56,21 +58,21 @@ class Upkeep:
             token = await tx.chores.claim(chore(client.name), LEASE)
         if token is None:
             return
-        trouble = await self._synchronise(client)
+        pause, trouble = await self._synchronise(client)
         SYNCHRONISED.labels(client.name, "failed" if trouble else "done").inc()
         async with self._store.transaction() as tx:
-            await tx.chores.finish(chore(client.name), token, AGAIN if trouble else DAILY, trouble)
+            await tx.chores.finish(chore(client.name), token, pause, trouble)
 
-    async def _synchronise(self, client: Client) -> str | None:
-        """None, or why it did not work."""
+    async def _synchronise(self, client: Client) -> tuple[timedelta, str | None]:
+        """How long until the next time; and None, or why it did not work."""
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
                 facts = await synchronise(self._store, self._assets, client)
         except (GraphUnreadable, ConfigurationError, TimeoutError) as problem:
             log.warning("graph.not_synchronised", client=client.name, error=f"{type(problem).__name__}: {problem}")
-            return f"{type(problem).__name__}: {problem}"
+            return SOON if isinstance(problem, GraphUnreached) else AGAIN, f"{type(problem).__name__}: {problem}"
         log.info("graph.synchronised", client=client.name, facts=len(facts))
-        return None
+        return DAILY, None
 
 
 def chore(client: str) -> str:

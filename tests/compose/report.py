@@ -32,5 +32,6 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"Lost: {lost}. Twice: {len(wrong.get('no_part_goes_out_twice', ()))}."
     yield f"Out of order: {len(wrong.get('order_is_kept', ()))}. Dead letters: {evidence.dead_letters}."
     yield f"Invariants broken: {', '.join(wrong) or 'none'}."
+    yield from outcome.seen
     for name, cases in wrong.items():
         yield from (f"  {name}: {case}" for case in cases[:10])

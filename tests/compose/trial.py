@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -17,7 +18,7 @@ from tests.chaos.scenario import Part
 from tests.chaos.sweep import STUCK
 from tests.chaos.waits import Waits
 from tests.chaos.world import World
-from tests.compose.stack import SERVERS, SERVICES, ComposeStack
+from tests.compose.stack import ComposeStack
 
 SCALE = {"debouncer": 3, "agent": 4, "sender": 2}
 MORE, FEWER = {"debouncer": 4, "agent": 6, "sender": 3}, {"debouncer": 1, "agent": 1, "sender": 1}
@@ -29,13 +30,14 @@ BETWEEN = 3.0
 
 @dataclass
 class Outcome:
-    """`blows`: what was done and the seconds until all was well again."""
+    """`blows`: what was done and the seconds until all was well again. `seen`: what else was looked at, in words."""
 
     blows: list[tuple[str, float]] = field(default_factory=list)
     seconds: float = 0.0
     rest_seconds: float = 0.0
     evidence: Evidence | None = None
     wrong: dict[str, list[str]] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
 
     async def struck(self, what: str, blow: Awaitable[Any]) -> None:
         began = time.monotonic()
@@ -46,9 +48,7 @@ class Outcome:
 
 
 async def try_containers(stack: ComposeStack, ledger: Path, contacts: int, seed: int) -> Outcome:
-    async with Store.connect(stack.database_url, name="check") as store:
-        # Of a local stack the chaos tests' world asks no more than both of its ends.
-        world = World(cast(LocalStack, stack), store, ledger, Waits())
+    async with open_world(stack, ledger) as world:
         outcome, healed, began = Outcome(), asyncio.Event(), time.monotonic()
         before = await Before.of(world)
         async with asyncio.TaskGroup() as group:
@@ -65,8 +65,15 @@ async def try_containers(stack: ComposeStack, ledger: Path, contacts: int, seed:
         return outcome
 
 
+@asynccontextmanager
+async def open_world(stack: ComposeStack, ledger: Path) -> AsyncIterator[World]:
+    """Of a local stack the chaos tests' world asks no more than both of its ends."""
+    async with Store.connect(stack.database_url, name="check") as store:
+        yield World(cast(LocalStack, stack), store, ledger, Waits())
+
+
 async def _strike(stack: ComposeStack, outcome: Outcome) -> None:
-    for service in (*SERVICES, *SERVERS):
+    for service in stack.plan.struck:
         for container in await stack.containers(service):
             await outcome.struck(f"docker kill {container.name}", stack.kill(container))
     await outcome.struck(f"scaled up to {_told(MORE)}", stack.up(MORE, "--no-recreate"))
@@ -77,7 +84,7 @@ async def _strike(stack: ComposeStack, outcome: Outcome) -> None:
 
 async def _restart(stack: ComposeStack) -> None:
     """All but the simulator: what it saw is the evidence."""
-    await stack.compose("restart", *SERVERS, *SERVICES)
+    await stack.compose("restart", *stack.plan.struck)
     await stack.until_well()
 
 

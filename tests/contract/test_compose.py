@@ -12,7 +12,7 @@ from remanso.runtime.settings import OpsSettings
 from tests.contract.test_settings import documented, known
 
 ROOT = Path(__file__).parents[2]
-OURS = {"migrate", "ingress", "debouncer", "agent", "sender", "console", "simulator"}
+OURS = {"migrate", "ingress", "debouncer", "agent", "sender", "console", "collector", "operations", "simulator"}
 OVERLAYS = sorted((ROOT / "deploy").glob("compose.*.yml"))
 DOCKERFILE = (ROOT / "deploy/docker/Dockerfile").read_text("utf-8")
 
@@ -55,8 +55,8 @@ def test_what_an_overlay_mounts_is_there(path: Path) -> None:
 
 
 def test_the_image_runs_as_nobody_in_particular_and_asks_the_ops_port() -> None:
-    users = re.findall(r"(?m)^USER (\S+)$", DOCKERFILE)
-    assert users == ["10001:10001"]
+    users = [re.findall(r"(?m)^USER (\S+)$", stage) for stage in re.split(r"(?m)^FROM ", DOCKERFILE)]
+    assert [named[-1] for named in users if named] == ["10001:10001"] * 2, "of the services' image, and the operators'"
     assert f"('127.0.0.1', {OpsSettings.model_fields['ops_port'].default})" in DOCKERFILE
     assert re.findall(r"(?m)^STOPSIGNAL (\w+)$", DOCKERFILE) == ["SIGTERM"]
 

@@ -65,7 +65,7 @@ def test_compose_scrapes_every_service_and_mounts_what_is_there() -> None:
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))["scrape_configs"]
     product = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
     beside = yaml.safe_load((ROOT / "deploy/compose.monitoring.yml").read_text("utf-8"))["services"]
-    without_metrics = {"postgres", "migrate", "simulator"}
+    without_metrics = {"postgres", "migrate", "operations", "simulator"}
     beside = {name: service for name, service in beside.items() if name not in product}
     assert {job["job_name"] for job in scraped} == product.keys() - without_metrics | {"rabbitmq-queues"}
     mounts = [volume.partition(":")[0] for service in beside.values() for volume in service["volumes"]]

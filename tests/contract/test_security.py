@@ -7,6 +7,9 @@ from typing import Any
 import yaml
 
 from fleet.secrets.deployment import make_secrets
+from remanso.bus.rights import PARTS
+from remanso.store.rights import RIGHTS
+from services.collector.drain import MOST_BYTES as DRAIN
 from services.console.bodies import FORM, UPLOAD
 from services.ingress.body import MOST_BYTES
 
@@ -49,6 +52,20 @@ def test_no_secret_of_production_is_in_an_environment() -> None:
             assert [key for key, value in environment.items() if SECRET.search(key) and value] == [], name
 
 
+def test_every_service_has_its_entry_and_every_role_its_password() -> None:
+    """With what its rights are for and nothing else: the database's owner is no service's."""
+    services = production()["services"]
+    tried_out = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    assert tried_out.keys() == services.keys() - {"edge"}
+    for name in (RIGHTS.keys() | PARTS.keys()) & services.keys():
+        ways_in = {secret for secret in services[name]["secrets"] if secret.endswith("_url")}
+        wanted = {f"{name}_database_url"} if name in RIGHTS else set()
+        assert ways_in == wanted | ({f"{name}_amqp_url"} if name in PARTS else set()), name
+    assert RIGHTS.keys() | PARTS.keys() <= services.keys()
+    passwords = {f"{name}_database_password" for name in RIGHTS}
+    assert set(services["migrate"]["secrets"]) == {"owner_database_url"} | passwords
+
+
 def test_every_file_is_mounted_for_who_names_it_and_for_nobody_else() -> None:
     for name, service in production()["services"].items():
         environment = service.get("environment", {})
@@ -77,6 +94,13 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert len({value for name, value in first.items() if name.endswith("_password")}) == 12
 
 
+def test_what_people_put_there_can_be_read_in_containers(tmp_path: Path) -> None:
+    (tmp_path / "edge_key").write_text("a key")
+    (tmp_path / "edge_key").chmod(0o600)
+    make_secrets(tmp_path, broker="rabbitmq:5672", database="postgres:5432")
+    assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {"0o644"}
+
+
 def test_edge_and_services_agree_on_sizes() -> None:
     sizes = re.findall(r"client_max_body_size (\d+)m;", (ROOT / "deploy" / "edge" / "nginx.conf").read_text("utf-8"))
-    assert [int(size) << 20 for size in sizes] == [MOST_BYTES, FORM, UPLOAD]
+    assert [int(size) << 20 for size in sizes] == [MOST_BYTES, DRAIN, FORM, UPLOAD]

@@ -101,6 +101,8 @@ def settings_for(stack: LocalStack) -> dict[str, Any]:
     settings["global"] = {"scrape_interval": EVERY, "evaluation_interval": EVERY}
     settings["rule_files"] = [str(RULES / "*.yml")]
     broker = urlsplit(stack.broker.metrics_url or "").netloc
+    run_here = {*stack.metrics, "rabbitmq", "rabbitmq-queues"}
+    settings["scrape_configs"] = [job for job in settings["scrape_configs"] if job["job_name"] in run_here]
     for job in settings["scrape_configs"]:
         urls = stack.metrics.get(job["job_name"])
         job.pop("dns_sd_configs", None)

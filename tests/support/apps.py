@@ -45,11 +45,18 @@ class App:
     name: str
     http: httpx.AsyncClient
     key: AppKey = field(default_factory=lambda: AppKey(AppKey.new()))
+    token: str = TOKEN
     _numbers: "count[int]" = field(default_factory=count)
 
     async def enter(self, **about: Any) -> httpx.Response:
         entry = {"public_key": self.key.public, "drain_hash": hashed(self.key.drain_password), "about": about}
-        return await self.http.put(self._path(), json=entry, headers={"Authorization": f"Bearer {TOKEN}"})
+        return await self.http.put(self._path(), json=entry, headers={"Authorization": f"Bearer {self.token}"})
+
+    async def look(self) -> dict[str, Any]:
+        """What the fleet's commands are told of it."""
+        answer = await self.http.get(self._path(), headers={"Authorization": f"Bearer {self.token}"})
+        answer.raise_for_status()
+        return dict(answer.json())
 
     async def drain(self, *messages: str, frame_id: str = "", password: str = "", **headers: str) -> httpx.Response:
         return await self.post(frame(*messages), len(messages), frame_id, password, **headers)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -59,7 +60,11 @@ class WebhookPost:
         # CPU it costs with 8. So several small pools take turns. Idle connections are dropped before the usual five
         # seconds after which servers drop them: no race.
         limits = httpx.Limits(max_connections=64, keepalive_expiry=2.0)
-        self._pools = [httpx.AsyncClient(timeout=ANSWER_WITHIN, limits=limits, trust_env=False) for _ in range(_POOLS)]
+        trust = ssl.create_default_context()  # the system's authorities, or those in SSL_CERT_FILE
+        self._pools = [
+            httpx.AsyncClient(timeout=ANSWER_WITHIN, limits=limits, verify=trust, trust_env=False)
+            for _ in range(_POOLS)
+        ]
         self._next_pool = itertools.cycle(self._pools)
 
     async def __aenter__(self) -> Self:

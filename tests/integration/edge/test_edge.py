@@ -63,7 +63,7 @@ async def edge() -> AsyncIterator[Edge]:
         yield Edge(http, plain)
 
 
-BEHIND = ("ingress", "console")
+BEHIND = ("ingress", "console", "collector")
 
 
 def adapted(folder: Path, ports: dict[str, int], plain: int, tls: int, authority: Authority) -> str:
@@ -73,12 +73,14 @@ def adapted(folder: Path, ports: dict[str, int], plain: int, tls: int, authority
         "/tmp/": f"{folder}/",
         "rate=1r/s": "rate=1r/m",  # a loaded machine asks slowly
         "rate=20r/s": "rate=20r/m",
+        "rate=200r/s": "rate=200r/m",
         "listen 8080": f"listen 127.0.0.1:{plain}",
         "listen 8443": f"listen 127.0.0.1:{tls}",
         "/run/secrets/edge_certificate": str(certificate),
         "/run/secrets/edge_key": str(key),
         "http://ingress:8000": f"http://127.0.0.1:{ports['ingress']}",
         "http://console:8000": f"http://127.0.0.1:{ports['console']}",
+        "http://collector:8000": f"http://127.0.0.1:{ports['collector']}",
     }
     text = CONFIGURATION.read_text()
     for shipped, ours in changes.items():
@@ -100,6 +102,7 @@ async def test_each_gets_what_is_theirs_and_is_told_who_calls(edge: Edge) -> Non
     assert (webhook["behind"], webhook["headers"]["x-forwarded-for"]) == ("ingress", "127.0.0.1")
     assert webhook["headers"][HEADER.lower()] == SIGNED[HEADER]
     assert (await edge.http.get("/inbox")).json()["behind"] == "console"
+    assert (await edge.http.post("/collector/apps/espiga/drain")).json()["behind"] == "collector"
     async with httpx.AsyncClient() as plain:
         moved = await plain.get(f"http://127.0.0.1:{edge.plain_port}/inbox")
     assert (moved.status_code, moved.headers["location"]) == (301, "https://127.0.0.1/inbox")
@@ -110,6 +113,7 @@ async def test_no_more_than_each_place_takes(edge: Edge) -> None:
         return (await edge.http.post(path, content=b"x" * (megabytes << 20), headers=SIGNED)).status_code
 
     assert [await status(WEBHOOK, size) for size in (4, 5)] == [200, 413]
+    assert [await status("/collector/apps/espiga/drain", size) for size in (4, 5)] == [200, 413]
     assert [await status("/login", size) for size in (2, 3)] == [200, 413]
     for path in ("/conversations/1/say", "/api/v1/conversations/1/attachments"):
         assert await status(path, 16) == 200

@@ -125,3 +125,16 @@ async def test_of_several_processes_one_reads_and_tries_again_after_a_failure(
     asked = [one for one in await stage.see("graph/requests") if one["kind"] == "assets"]
     assert len(asked) == 1 + 2
     await senders.close()
+
+
+async def test_where_nobody_answers_it_is_tried_again_at_once(
+    store: Store, bus: Bus, stage: Stage, sender: Sender
+) -> None:
+    """As at the start of everything, when whoever plays Graph comes later; else a daily reading waits five minutes."""
+    nowhere = Senders(store, bus, "http://127.0.0.1:1/graph")
+    await (await nowhere.one(clients=served(SCHOOL))).upkeep.sweep()
+    await let_pass(store, timedelta(seconds=20))
+    await sender.upkeep.sweep()
+    async with store.transaction() as tx:
+        assert await tx.health.templates_of("school") != []
+    await nowhere.close()

@@ -26,6 +26,10 @@ class GraphUnreadable(Unavailable):
     """Graph did not tell what it was asked. The text holds its status and code, nothing else."""
 
 
+class GraphUnreached(GraphUnreadable):
+    """Nobody answered at all."""
+
+
 class GraphClient:
     """One pool of connections to Graph. Use as an async context manager; safe for concurrent calls.
 
@@ -118,7 +122,7 @@ class GraphClient:
             async with asyncio.timeout(self._timeout):
                 answer = await self._http.get(path, params=query, headers=_bearer(token))
         except Exception as problem:  # as in `_post`
-            raise GraphUnreadable(type(problem).__name__) from None
+            raise GraphUnreached(type(problem).__name__) from None
         if not answer.is_success:
             code = number_in(object_in(_json_object(answer), "error"), "code")
             raise GraphUnreadable(
