@@ -1,7 +1,7 @@
 """`/login/forgotten`: a link to a new password by e-mail, for whoever asks.
 
 What is asked for is one row, written alike for every address. Whether anybody has it is looked up later, by the sweep
-that sends letters: neither the answer here nor its time tells. Why so: docs/decisions/0033.
+that sends letters: neither the answer here nor its time tells. Why so: docs/decisions/0032.
 """
 
 from datetime import timedelta
