@@ -24,10 +24,11 @@ class OnDemand(TyperGroup):
 def _command(name: str, place: str) -> Any:
     module, _, attribute = place.partition(":")
     found: Any = getattr(import_module(module), attribute)
-    if not isinstance(found, typer.Typer):
+    if isinstance(found, typer.Typer):
+        command: Any = typer.main.get_group(found)  # get_command would make a group of one command that command
+    else:
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command(name)(found)
-        found = alone
-    command = typer.main.get_command(found)
+        command = typer.main.get_command(alone)
     command.name = name
     return command

@@ -32,6 +32,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 OPEN, UNSENT, WAITING, HELD, TOLD, UNTOLD = (f"54911700020{place:02}" for place in range(6))
 """An open turn, an unsent part, a waiting burst, a take-over; and two whose part goes out after the backup: of one a
 receipt comes to the restored stack, of the other it came to the lost one."""
+LATE = "Ya te leímos, enseguida te respondemos."
+"""What a contact hears besides where the machine is so slow that the model seems down."""
 
 
 @pytest.fixture
@@ -169,7 +171,8 @@ async def finished(play: Play) -> None:
         assert [turn.state for turn in dialog.turns] == ["answered"], contact
         (part,) = dialog.deliveries
         times = 2 if contact == UNTOLD else 1
-        assert await play.received(contact) == [f"Hola {contact}"] * times, contact
+        answers = [text for text in await play.received(contact) if text != LATE]
+        assert answers == [f"Hola {contact}"] * times, contact
         assert part.state in WENT_OUT
         if contact in (UNTOLD, UNSENT):
             assert part.resends == 1, "sent again, and counted"

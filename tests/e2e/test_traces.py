@@ -66,8 +66,10 @@ async def test_a_turn_whose_agent_was_killed_stays_one_trace(play: Play, traces:
         },
         {"text": "Eso lo termina una persona.", "when": {"user_contains": "anotame en macramé"}},
     )
+    told = _takings(traces)
     await play.send(contact, "Hola, anotame en macramé", channel=SHOP)
     await eventually(lambda: any(workshop in line for line in play.ledger_lines()), within=40)
+    await eventually(lambda: _takings(traces) > told)  # what was not told yet would die with the agent
     for index in range(len(play.stack.processes["agent"])):
         play.stack.kill("agent", index)
     dialog = await play.until_answered(contact, "shop", within=90)
@@ -86,10 +88,14 @@ async def test_a_collector_that_hangs_or_is_gone_holds_nobody_up(play: Play, tra
     manners: tuple[Manner, ...] = ("hangs", "refuses")
     for turns, manner in enumerate(manners, 1):
         with traces.being(manner):
-            await eventually(lambda: traces.turned_away > 0, within=20)
             await play.send(contact, "¡Hola!")
+            await eventually(lambda: traces.turned_away > 0, within=20)
             await play.until_answered(contact, turns=turns, within=30)
     assert await play.dead_letters() == 0
+
+
+def _takings(traces: Collector) -> int:
+    return len([span for span in traces.spans if span.name == "turn"])
 
 
 async def _whole(traces: Collector, dialog: Dialog, *, parts: int, announced_by_the_dead: bool = False) -> Trace:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import itsdangerous
+from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pydantic import Field, HttpUrl, SecretStr
 from sqlalchemy import text
@@ -95,11 +96,17 @@ class Visitors:
     """Opens browsers on one console, and closes them."""
 
     console: Console
+    app: FastAPI
+    """Its hundred routes take a moment: made once where many visit."""
     open: list[httpx.AsyncClient] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, console: Console) -> "Visitors":
+        return cls(console, create_app(console))
 
     def browser(self, token: str | None = None) -> Browser:
         """A fresh one; with the token of a session it is signed in."""
-        transport = httpx.ASGITransport(create_app(self.console), raise_app_exceptions=True)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
         http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
         if token:
             http.cookies.set("remanso", signed({"token": token}), domain="console.test")

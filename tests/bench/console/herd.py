@@ -26,7 +26,7 @@ async def run() -> None:
         for _ in range(CONVERSATIONS):
             await a_conversation(store)
         nobody = SimpleNamespace(publisher=lost_hints(), graveyard=None)
-        visitors = Visitors(a_console(store, nobody, None))  # type: ignore[arg-type] # nothing is told or fetched
+        visitors = Visitors.of(a_console(store, nobody, None))  # type: ignore[arg-type] # nothing is told or fetched
         pages = [await visitors.as_user(await a_user(store, {SCHOOL: "member"})) for _ in range(PAGES)]
         lists, opened, answers = list[float](), list[float](), Counter[int]()
         for number in range(HERDS):

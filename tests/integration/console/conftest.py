@@ -1,11 +1,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from fastapi import FastAPI
 
 from fleet.local.rabbitmq import RabbitServer
 from remanso.bus import Bus
 from remanso.channels.whatsapp.media import MediaClient
 from remanso.store import Store
+from services.console.app import create_app
 from services.console.console import Console
 from tests.support import infrastructure
 from tests.support.clock import forget_everything
@@ -30,9 +32,14 @@ async def console(store: Store, rabbitmq: RabbitServer) -> AsyncIterator[Console
         yield a_console(store, bus, media)
 
 
+@pytest.fixture(scope="module")
+def app(console: Console) -> FastAPI:
+    return create_app(console)
+
+
 @pytest.fixture
-async def visitors(console: Console) -> AsyncIterator[Visitors]:
-    visitors = Visitors(console)
+async def visitors(console: Console, app: FastAPI) -> AsyncIterator[Visitors]:
+    visitors = Visitors(console, app)
     yield visitors
     for http in visitors.open:
         await http.aclose()

@@ -26,7 +26,7 @@ NEW = "un gato en la luna"
 @pytest.fixture
 async def strangers(mailing: Console) -> AsyncIterator[Visitors]:
     """Browsers on a console that sends mail."""
-    visitors = Visitors(mailing)
+    visitors = Visitors.of(mailing)
     yield visitors
     for http in visitors.open:
         await http.aclose()

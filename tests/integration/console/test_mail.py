@@ -141,7 +141,7 @@ async def test_no_letter_is_begun_once_the_process_stops(mailing: Console, store
 
 
 async def test_a_link_that_is_good_no_more_is_not_sent(mailing: Console, store: Store, server: MailServer) -> None:
-    visitors = Visitors(mailing)
+    visitors = Visitors.of(mailing)
     admin = await visitors.as_user(await a_user(store, school="admin"))
     await admin.post("/clients/school/team/invitations", email="nueva@example.org", role="member")
     async with store.transaction() as tx:
@@ -156,7 +156,7 @@ async def test_a_link_that_is_good_no_more_is_not_sent(mailing: Console, store: 
 async def test_links_go_by_mail_and_lie_nowhere_in_the_clear(
     mailing: Console, store: Store, server: MailServer
 ) -> None:
-    visitors = Visitors(mailing)
+    visitors = Visitors.of(mailing)
     colleague = await a_user(store, school="member")
     admin = await visitors.as_user(await a_user(store, school="admin"))
     page = await admin.post("/clients/school/team/invitations", email="nueva@example.org", role="member")

@@ -29,7 +29,7 @@ async def bus(rabbitmq: RabbitServer) -> AsyncIterator[Bus]:
 @pytest.fixture
 async def operator(store: Store, bus: Bus) -> AsyncIterator[Browser]:
     async with MediaClient("http://127.0.0.1:1", "v25.0", 0.2) as media:
-        visitors = Visitors(a_console(store, bus, media))
+        visitors = Visitors.of(a_console(store, bus, media))
         yield await visitors.as_user(await a_user(store, operator=True))
         for http in visitors.open:
             await http.aclose()

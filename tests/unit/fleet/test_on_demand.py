@@ -18,6 +18,11 @@ def test_every_command_explains_itself(words: list[str]) -> None:
     assert "Usage" in result.output
 
 
+def test_a_group_of_one_command_is_a_group() -> None:
+    result = CliRunner().invoke(app, ["rabbitmq", "definitions", "--help"])
+    assert result.exit_code == 0, result.output
+
+
 def test_a_command_nobody_called_is_not_loaded() -> None:
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom fleet.cli import app\n"
