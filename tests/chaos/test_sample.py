@@ -1,4 +1,4 @@
-"""A small part of `make chaos` among the tests: sixty deaths, and some processes that sleep beyond their leases."""
+"""A small part of `make chaos` among the tests: forty deaths, and some processes that sleep beyond their leases."""
 
 from collections import deque
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from tests.chaos.world import World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-KILLS, SPARE, STOPS, SEED = 60, 4, 6, 7
+KILLS, SPARE, STOPS, SEED = 40, 4, 4, 7
 
 
 @pytest.fixture(scope="module")
