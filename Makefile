@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
-# Files go to the two workers whole and in order: those that take longest come first. PARALLEL= runs one after another.
+# Files go to the two workers whole and in order, those that take longest first; folders with one running stack go to one
+# worker (tests/support/scheduling.py). PARALLEL= runs one after another.
 PARALLEL ?= -n 2 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
