@@ -1,5 +1,7 @@
 """Fixtures everybody uses. What they hand out is built in tests/support."""
 
+import os
+import random
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -17,6 +19,12 @@ from tests.support.scheduling import ByStack
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStack:
     """`make test` runs several files at once."""
     return ByStack(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """One seed for the order of sets in all workers: they must find the same tests in the same order."""
+    os.environ.setdefault("PYTHONHASHSEED", str(random.randrange(2**32)))
 
 
 @pytest.fixture(scope="session", autouse=True)

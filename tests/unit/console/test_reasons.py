@@ -11,7 +11,7 @@ from services.sender.fallback import TOO_OLD
 OURS = [
     UNSUPPORTED,
     TOO_OLD,
-    *(f"model: {each}" for each in FILTERED),
+    *(f"model: {each}" for each in sorted(FILTERED)),
     "limit: steps",
     "limit: tokens",
     "limit: dollars",
