@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from remanso.model.credit import Charge, account_of, charge
 from remanso.store.contacts import Contacts
-from remanso.store.ledger import Allowance, Ledger, Reserve
+from remanso.store.ledger import Allowance, Ledger
+from remanso.store.reserves import Reserve, Reserves
 from remanso.store.rows import Repository
 from remanso.store.turns import Turn
 
@@ -28,6 +29,7 @@ class Credit(Repository):
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
         self.ledger = Ledger(connection)
+        self._reserves = Reserves(connection)
 
     async def reserve(
         self,
@@ -43,12 +45,12 @@ class Credit(Repository):
         For a model call, or for `hearing` the sound of a message. What an earlier attempt left open is given back
         either way.
         """
-        await self._give_back(await self.ledger.close_all(turn.id, turn.attempt - 1), "another attempt")
+        await self._give_back(await self._reserves.close_all(turn.id, turn.attempt - 1), "another attempt")
         await self.release(turn, "asked again", hearing=hearing)
         for account in [await self.ledger.open(allowance) for allowance in allowances]:
             if account.available < amount:
                 return Refusal(account.id, account.balance < amount, account.exhaustion)
-        await self.ledger.hold(
+        await self._reserves.hold(
             Reserve(turn.id, step, turn.attempt, amount, [allowance.account for allowance in allowances], hearing)
         )
         return None
@@ -59,35 +61,35 @@ class Credit(Repository):
         Never more than the reserve: what goes beyond is written down as excess and taken from nobody. Of a cost that
         is not known (None) the whole reserve is taken.
         """
-        reserve = await self.ledger.close(turn, hearing)
+        reserve = await self._reserves.close(turn, hearing)
         if reserve is None:
             return None
         if reserve.attempt != turn.attempt:
-            await self.ledger.give_back(reserve, "another attempt")
+            await self._reserves.give_back(reserve, "another attempt")
             return None
         charged = charge(cost, reserve.amount)
-        await self.ledger.spend(reserve, charged.settled)
+        await self._reserves.spend(reserve, charged.settled)
         if charged.excess:
-            await self.ledger.note_excess(reserve, charged.excess)
+            await self._reserves.note_excess(reserve, charged.excess)
         return charged
 
     async def release(self, turn: Turn, why: str, *, hearing: UUID | None = None) -> bool:
         """Gives back what this or an earlier attempt has reserved for one call; False where there is nothing open."""
-        reserve = await self.ledger.close(turn, hearing)
+        reserve = await self._reserves.close(turn, hearing)
         return await self._give_back([reserve] if reserve else [], why)
 
     async def release_all(self, turn: Turn, why: str) -> bool:
         """Gives back all that this or an earlier attempt at the turn has reserved; False where nothing is open."""
-        return await self._give_back(await self.ledger.close_all(turn.id, turn.attempt), why)
+        return await self._give_back(await self._reserves.close_all(turn.id, turn.attempt), why)
 
     async def release_abandoned(self) -> bool:
         """Gives back one reserve whose turn is closed: its agent died, or a person took over. False without any."""
-        reserve = await self.ledger.close_abandoned()
+        reserve = await self._reserves.close_abandoned()
         return await self._give_back([reserve] if reserve else [], "turn closed")
 
     async def _give_back(self, reserves: Sequence[Reserve], why: str) -> bool:
         for reserve in reserves:
-            await self.ledger.give_back(reserve, why)
+            await self._reserves.give_back(reserve, why)
         return bool(reserves)
 
     async def grant(

@@ -1,4 +1,4 @@
-"""The ledger of credit: accounts, the entries that moved them, what is left of each grant, and the open reserves.
+"""The ledger of credit: accounts, the entries that moved them and what is left of each grant.
 
 An account's row is locked before anything about it is read, after every other lock of the transaction, and a contact's
 before its client's; then one statement moves the accounts and writes their entries, and the transaction should end:
@@ -14,9 +14,8 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from remanso.model.credit import EntryKind, Period, Span, account_of, period_of
-from remanso.store.rows import Repository, many, one
-from remanso.store.turns import Turn
+from remanso.model.credit import Period, Span, account_of, period_of
+from remanso.store.rows import Repository, many
 
 OURSELVES = "remanso"
 """Who wrote an entry that no person asked for."""
@@ -70,30 +69,9 @@ class Account:
         return self.last_grant or self.id
 
 
-@dataclass(frozen=True)
-class Reserve:
-    """An open reserve: for one call of one attempt at a turn, the same amount in each of `accounts`.
-
-    Of the model for a step, or, with `message_id` and step 0, of hearing that message's sound.
-    """
-
-    turn_id: UUID
-    step: int
-    attempt: int
-    amount: Decimal
-    accounts: Sequence[UUID]
-    message_id: UUID | None = None
-
-
 ACCOUNT = """id, client, contact_id, balance, reserved, period, last_grant, clock_timestamp() AS now,
     (SELECT coalesce(sum(remaining), 0) FROM credit_grants WHERE account_id = credit_accounts.id
         AND expires_at <= clock_timestamp()) AS expired"""
-_RESERVE = "turn_id, step, attempt, amount, accounts, message_id"
-_NOTE = """INSERT INTO credit_entries (id, account_id, kind, amount, turn_id, step, attempt, message_id, note, who)
-    SELECT gen_random_uuid(), account, CAST(:kind AS text), CAST(:amount AS numeric), CAST(:turn_id AS uuid),
-        CAST(:step AS int), CAST(:attempt AS int), CAST(:message_id AS uuid), CAST(:note AS text), CAST(:who AS text)
-    FROM unnest(CAST(:accounts AS uuid[])) AS account"""
-
 _MERGE = (
     "UPDATE credit_entries SET account_id = :theirs, period = NULL WHERE account_id = ANY(:mine)",
     "UPDATE credit_grants SET account_id = :theirs WHERE account_id = ANY(:mine)",
@@ -158,93 +136,6 @@ class Ledger(Repository):
                 ids=list(accounts),
             ),
         )
-
-    async def close(self, turn: Turn, hearing: UUID | None) -> Reserve | None:
-        """Takes the turn's reserve for this call out of the open ones, unless a later attempt made it."""
-        return one(
-            Reserve,
-            await self._run(
-                f"""
-                DELETE FROM credit_reserves WHERE turn_id = :turn AND attempt <= :attempt
-                    AND message_id IS NOT DISTINCT FROM CAST(:hearing AS uuid)
-                RETURNING {_RESERVE}
-                """,  # noqa: S608
-                turn=turn.id,
-                attempt=turn.attempt,
-                hearing=hearing,
-            ),
-        )
-
-    async def close_all(self, turn_id: UUID, until_attempt: int) -> list[Reserve]:
-        """Takes out whatever attempts up to this one left open."""
-        return many(
-            Reserve,
-            await self._run(
-                f"DELETE FROM credit_reserves WHERE turn_id = :turn AND attempt <= :attempt RETURNING {_RESERVE}",  # noqa: S608
-                turn=turn_id,
-                attempt=until_attempt,
-            ),
-        )
-
-    async def close_abandoned(self) -> Reserve | None:
-        """Takes one out whose turn is closed. Those that somebody is closing right now are passed over."""
-        return one(
-            Reserve,
-            await self._run(
-                f"""
-                DELETE FROM credit_reserves WHERE ctid = (
-                    SELECT r.ctid FROM credit_reserves r LEFT JOIN turns t ON t.id = r.turn_id
-                    WHERE t.state IS DISTINCT FROM 'open' LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
-                RETURNING {_RESERVE}
-                """  # noqa: S608
-            ),
-        )
-
-    async def hold(self, reserve: Reserve) -> None:
-        await self._run(
-            f"""
-            WITH noted AS ({_NOTE}), opened AS (
-                INSERT INTO credit_reserves (turn_id, step, attempt, amount, accounts, message_id)
-                VALUES (:turn_id, :step, :attempt, :amount, :accounts, CAST(:message_id AS uuid))
-            )
-            UPDATE credit_accounts SET reserved = reserved + :amount WHERE id = ANY(:accounts)
-            """,  # noqa: S608
-            **_entry(reserve, EntryKind.RESERVE, reserve.amount),
-        )
-
-    async def give_back(self, reserve: Reserve, why: str) -> None:
-        await self.lock(reserve.accounts)
-        await self._run(
-            f"""
-            WITH noted AS ({_NOTE})
-            UPDATE credit_accounts SET reserved = reserved - :amount WHERE id = ANY(:accounts)
-            """,  # noqa: S608
-            **_entry(reserve, EntryKind.RELEASE, reserve.amount, why),
-        )
-
-    async def spend(self, reserve: Reserve, settled: Decimal) -> None:
-        """The reserve is closed; what was settled leaves the balance and the grants that expire first."""
-        await self.lock(reserve.accounts)
-        await self._run(
-            f"""
-            WITH noted AS ({_NOTE}), grants AS (
-                SELECT id, sum(remaining) OVER (PARTITION BY account_id ORDER BY expires_at NULLS LAST, id) - remaining
-                    AS before
-                FROM credit_grants WHERE account_id = ANY(:accounts) AND remaining > 0
-            ), taken AS (
-                UPDATE credit_grants g SET remaining = g.remaining - least(g.remaining, :amount - before)
-                FROM grants WHERE g.id = grants.id AND before < :amount
-            )
-            UPDATE credit_accounts SET reserved = reserved - :held, balance = balance - :amount
-            WHERE id = ANY(:accounts)
-            """,  # noqa: S608
-            held=reserve.amount,
-            **_entry(reserve, EntryKind.SETTLE, settled),
-        )
-
-    async def note_excess(self, reserve: Reserve, excess: Decimal) -> None:
-        """What a call cost beyond its reserve: written down, taken from nobody."""
-        await self._run(_NOTE, **_entry(reserve, EntryKind.EXCESS, excess))
 
     async def merge(self, client: str, gone: Sequence[UUID], kept: UUID) -> None:
         """Whatever the accounts of these contacts hold, owe and have noted becomes that of `kept`; no sum changes.
@@ -325,8 +216,3 @@ class Ledger(Repository):
             who=who,
         )
         return result.rowcount == 1
-
-
-def _entry(reserve: Reserve, kind: EntryKind, amount: Decimal, note: str | None = None) -> dict[str, Any]:
-    """The values of one entry in each account of `reserve`."""
-    return {**vars(reserve), "kind": kind, "amount": amount, "note": note, "who": OURSELVES}
