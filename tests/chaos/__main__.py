@@ -19,6 +19,7 @@ from tests.chaos.findings import Findings, Wave
 from tests.chaos.points import parse
 from tests.chaos.report import ROOT, commit, write_report
 from tests.chaos.sweep import Sweep
+from tests.chaos.written_since import UnknownCommit, written_since
 
 STATES = ROOT / ".remanso"
 DOCS = ROOT / "docs"
@@ -36,31 +37,40 @@ def main(
     publish: Annotated[bool, typer.Option(help="Write the report into docs/")] = False,
     replay: Annotated[list[str] | None, typer.Option(help="service@file:line#hit; may be given several times")] = None,
     scene: Annotated[str, typer.Option(help="The scene of a replay")] = "7",
+    since: Annotated[str, typer.Option(help="Only lines written after this commit")] = "",
     faults: Annotated[bool, typer.Option(help="Other faults than kills, each once")] = False,
 ) -> None:
-    """Kill sweep over all recorded lines; with --sample over some of them; with --replay over the places named."""
+    """Kill sweep over all recorded lines; with --since or --sample over some; with --replay over the places named."""
     if faults:
         raise typer.Exit(min(1, try_faults([], seed)))
     if replay:
-        findings = asyncio.run(_replay(Findings(seed, commit(), replay), scene))
+        findings = asyncio.run(_replay(Findings(seed, commit(), points=replay), scene))
     else:
-        findings = asyncio.run(_sweep(sample, seed, workers, fresh=fresh))
-    write_report(findings, DOCS if publish else STATES, _command(sample, seed))
+        findings = asyncio.run(_sweep(sample, seed, workers, since, fresh=fresh))
+    write_report(findings, DOCS if publish else STATES, _command(sample, seed, since))
     print(json.dumps({"kills": findings.kills, "violations": findings.violations, "seed": findings.seed}))
     raise typer.Exit(1 if findings.violations else 0)
 
 
-async def _sweep(size: int | None, seed: int, workers: int, *, fresh: bool) -> Findings:
-    state = STATES / f"chaos-{seed}{f'-sample-{size}' if size else ''}.json"
-    findings = Findings.read(state) if state.exists() and not fresh else Findings(seed, commit())
+async def _sweep(size: int | None, seed: int, workers: int, since: str, *, fresh: bool) -> Findings:
+    only = _written_since(since) if since else None
+    state = STATES / f"chaos-{seed}{f'-since-{since}' if since else ''}{f'-sample-{size}' if size else ''}.json"
+    findings = Findings.read(state) if state.exists() and not fresh else Findings(seed, commit(), since)
     console.print(f"[dim]state in {state.relative_to(ROOT)}[/dim]")
     async with open_worlds(workers) as worlds:
         if not findings.points:
-            await enumerate_lines(worlds[0], findings, size)
+            await enumerate_lines(worlds[0], findings, size, only)
             findings.write(state)
         with _progress(findings) as tell:
             await try_all(worlds, findings, state, tell)
     return findings
+
+
+def _written_since(commit: str) -> frozenset[str]:
+    try:
+        return written_since(commit)
+    except UnknownCommit as unknown:
+        raise typer.BadParameter(str(unknown), param_hint="--since") from None
 
 
 async def _replay(findings: Findings, scene: str) -> Findings:
@@ -99,8 +109,8 @@ def _tell_violations(wave: Wave) -> None:
         console.print(f"  [dim]{wave.replay}[/dim]", soft_wrap=True)
 
 
-def _command(sample: int | None, seed: int) -> str:
-    chosen = f"--sample {sample} " if sample else ""
+def _command(sample: int | None, seed: int, since: str) -> str:
+    chosen = (f"--since {since} " if since else "") + (f"--sample {sample} " if sample else "")
     return f'make chaos ARGS="{chosen}--seed {seed}"'
 
 

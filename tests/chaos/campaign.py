@@ -47,10 +47,16 @@ async def worlds_on(
         yield worlds
 
 
-async def enumerate_lines(world: World, findings: Findings, size: int | None) -> None:
-    """Record what runs, and settle what is to be tried: all of it, or a sample."""
+async def enumerate_lines(
+    world: World, findings: Findings, size: int | None, only: frozenset[str] | None = None
+) -> None:
+    """Record what runs, and settle what is to be tried: all, or `only` these (`file:line`), and of them a sample."""
     recorded, watched = await Sweep(world).record(findings.seed)
-    points = enumerate_points(recorded, findings.seed)
+    points = [
+        point
+        for point in enumerate_points(recorded, findings.seed)
+        if only is None or f"{point.file}:{point.line}" in only
+    ]
     chosen = sample(points, size or len(points), findings.seed)
     findings.points = [str(point) for point in chosen]
     findings.waves.extend(watched)

@@ -38,10 +38,14 @@ class Wave:
 
 @dataclass
 class Findings:
-    """`points` are all that are to be tried; `lock_wait` is the longest anybody waited for a lock, in seconds."""
+    """`points` are all that are to be tried: where `since` names a commit, only of lines written after it.
+
+    `lock_wait` is the longest anybody waited for a lock, in seconds.
+    """
 
     seed: int
     commit: str = ""
+    since: str = ""
     points: list[str] = field(default_factory=list)
     waves: list[Wave] = field(default_factory=list)
     lock_wait: float = 0.0

@@ -1,4 +1,4 @@
-"""The findings for people and for programs: docs/chaos-report.md and chaos-report.json beside it."""
+"""The findings for people and for programs: docs/chaos-report.md, or chaos-since.md, and the same as JSON beside it."""
 
 import json
 import platform
@@ -22,10 +22,13 @@ PROMISES = {
 
 def write_report(findings: Findings, folder: Path, command: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "chaos-report.json").write_text(
-        json.dumps(as_json(findings, command), indent=1, ensure_ascii=False) + "\n"
-    )
-    (folder / "chaos-report.md").write_text("\n".join(_page(findings, command)) + "\n")
+    told = json.dumps(as_json(findings, command), indent=1, ensure_ascii=False)
+    (folder / f"{_name(findings)}.json").write_text(told + "\n")
+    (folder / f"{_name(findings)}.md").write_text("\n".join(_page(findings, command)) + "\n")
+
+
+def _name(findings: Findings) -> str:
+    return "chaos-since" if findings.since else "chaos-report"
 
 
 def as_json(findings: Findings, command: str) -> dict[str, object]:
@@ -63,7 +66,10 @@ def _page(findings: Findings, command: str) -> Iterator[str]:
     yield "# Kill sweep"
     yield ""
     yield f"Written by `{command}` on {told['date']} at commit {told['commit']}, Python {platform.python_version()}."
-    yield "Everything in numbers, with every place that was killed at: [chaos-report.json](chaos-report.json)."
+    numbers = f"{_name(findings)}.json"
+    yield f"Everything in numbers, with every place that was killed at: [{numbers}]({numbers})."
+    if findings.since:
+        yield f"Only lines written after {findings.since}: those before it are in the [whole sweep](chaos-report.md)."
     yield "What is promised and how this is tested: [reliability](reliability.md)."
     yield ""
     yield f"**{findings.kills} kills, {findings.violations} violations, seed {findings.seed}.**"
