@@ -25,8 +25,8 @@ from services.agent.presence import Presence
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0  # seconds until a turn is tried again after the model was unavailable
 LONGEST_ASKED = 900.0  # seconds; a hint for tomorrow is not believed
-MOST_FAILURES = 8
-"""Failures after which a turn that hits a bug of ours is given up instead of tried again."""
+MOST_BUGS = 8
+"""Bugs of ours after which a turn is given up at the next; how often the model was away meanwhile does not count."""
 NO_CREDIT = "no_credit"
 WITHOUT_CLIENT = timedelta(seconds=15)
 
@@ -118,9 +118,10 @@ class Desk:
         return "postponed"
 
     async def _after_bug(self, assignment: Assignment, error: str) -> str:
-        if assignment.turn.failures >= MOST_FAILURES:
-            return await self._fail(assignment, f"internal error: {error}")
-        await self._postpone(assignment.turn, retry_delay(assignment.turn.failures), f"internal error: {error}")
+        turn, reason = assignment.turn, f"internal error: {error}"
+        if turn.bugs >= MOST_BUGS:
+            return await self._fail(assignment, reason)
+        await self._postpone(turn, retry_delay(turn.failures), reason, bug=True)
         return "broke"
 
     async def _fail(self, assignment: Assignment, reason: str) -> str:
@@ -149,9 +150,9 @@ class Desk:
             log.info("turn.cancelled_elsewhere")
         return "taken_over"
 
-    async def _postpone(self, turn: Turn, delay: timedelta, reason: str) -> None:
+    async def _postpone(self, turn: Turn, delay: timedelta, reason: str, *, bug: bool = False) -> None:
         async with self.store.transaction() as tx:
-            await tx.turns.postpone(turn, delay, reason)
+            await tx.turns.postpone(turn, delay, reason, bug=bug)
             await tx.credit.release_all(turn, reason)
 
     async def _release(self, turn: Turn) -> None:
