@@ -12,7 +12,7 @@ from tests.support.child import child
 from tests.support.events import turn_ready
 from tests.support.rabbitmq import Broker
 from tests.support.school import person, said
-from tests.support.tcp_proxy import proxy_for, through
+from tests.support.tcp_proxy import TcpProxy, proxy_for, through
 from tests.support.waiting import eventually
 
 SECONDS = 10.0
@@ -93,24 +93,30 @@ async def test_a_batch_whose_peer_hangs_is_cut_off_and_comes_again(
 async def test_sigterm_ends_a_debouncer_whose_peers_are_both_away(
     amqp_url: str, database_url: str, database_first: bool
 ) -> None:
-    async with proxy_for(amqp_url) as broker, proxy_for(database_url) as database:
-        urls = {
-            "REMANSO_AMQP_URL": through(broker, amqp_url),
-            "REMANSO_DATABASE_URL": through(database, database_url),
-            "REMANSO_CLIENTS_DIR": "clients",
-        }
-        async with child(DEBOUNCER, urls) as debouncer:
-            await debouncer.until("service.started")
-            database.vanish()
-            await _one_message(amqp_url)
-            await debouncer.until("bus.away")
-            broker.vanish()
-            await debouncer.until("bus.connection_lost")
-            if database_first:
-                await database.listen()
-                await debouncer.until("bus.waiting_for_broker")
-            debouncer.process.terminate()
-            assert await debouncer.ended() == 0
+    async with (
+        proxy_for(amqp_url) as broker,
+        proxy_for(database_url) as database,
+        child(DEBOUNCER, _by_way_of(broker, amqp_url, database, database_url)) as debouncer,
+    ):
+        await debouncer.until("service.started")
+        database.vanish()
+        await _one_message(amqp_url)
+        await debouncer.until("bus.away")
+        broker.vanish()
+        await debouncer.until("bus.connection_lost")
+        if database_first:
+            await database.listen()
+            await debouncer.until("bus.waiting_for_broker")
+        debouncer.process.terminate()
+        assert await debouncer.ended() == 0
+
+
+def _by_way_of(broker: TcpProxy, amqp_url: str, database: TcpProxy, database_url: str) -> dict[str, str]:
+    return {
+        "REMANSO_AMQP_URL": through(broker, amqp_url),
+        "REMANSO_DATABASE_URL": through(database, database_url),
+        "REMANSO_CLIENTS_DIR": "clients",
+    }
 
 
 async def _one_message(amqp_url: str) -> None:
