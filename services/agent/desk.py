@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -25,8 +26,8 @@ from services.agent.presence import Presence
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0  # seconds until a turn is tried again after the model was unavailable
 LONGEST_ASKED = 900.0  # seconds; a hint for tomorrow is not believed
-MOST_FAILURES = 8
-"""Failures after which a turn that hits a bug of ours is given up instead of tried again."""
+MOST_BUGS = 8
+"""Bugs of ours after which a turn is given up at the next; how often the model was away meanwhile does not count."""
 NO_CREDIT = "no_credit"
 WITHOUT_CLIENT = timedelta(seconds=15)
 
@@ -69,9 +70,11 @@ class Desk:
         with metrics.TURN_SECONDS.labels(client.name).time():
             outcome = await self._outcome(assignment)
         metrics.TURNS.labels(client.name, outcome).inc()
-        if outcome in (Ending.ANSWERED, Ending.FAILED, NO_CREDIT):
-            await look_at_handoff(assignment)
-        await self._tell(assignment, outcome)
+        try:
+            if outcome in (Ending.ANSWERED, Ending.FAILED, NO_CREDIT):
+                await look_at_handoff(assignment)
+        finally:
+            await self._tell(assignment, outcome)
 
     async def _outcome(self, assignment: Assignment) -> str:
         """How the work on the turn ended. Whatever happened, the turn is closed, free again, or somebody else's."""
@@ -118,9 +121,10 @@ class Desk:
         return "postponed"
 
     async def _after_bug(self, assignment: Assignment, error: str) -> str:
-        if assignment.turn.failures >= MOST_FAILURES:
-            return await self._fail(assignment, f"internal error: {error}")
-        await self._postpone(assignment.turn, retry_delay(assignment.turn.failures), f"internal error: {error}")
+        turn, reason = assignment.turn, f"internal error: {error}"
+        if turn.bugs >= MOST_BUGS:
+            return await self._fail(assignment, reason)
+        await self._postpone(turn, retry_delay(turn.failures), reason, bug=True)
         return "broke"
 
     async def _fail(self, assignment: Assignment, reason: str) -> str:
@@ -149,9 +153,9 @@ class Desk:
             log.info("turn.cancelled_elsewhere")
         return "taken_over"
 
-    async def _postpone(self, turn: Turn, delay: timedelta, reason: str) -> None:
+    async def _postpone(self, turn: Turn, delay: timedelta, reason: str, *, bug: bool = False) -> None:
         async with self.store.transaction() as tx:
-            await tx.turns.postpone(turn, delay, reason)
+            await tx.turns.postpone(turn, delay, reason, bug=bug)
             await tx.credit.release_all(turn, reason)
 
     async def _release(self, turn: Turn) -> None:
@@ -163,27 +167,35 @@ class Desk:
             log.warning("turn.not_released", error=str(problem))
 
     async def _tell(self, assignment: Assignment, outcome: str) -> None:
-        """One line for each turn, without a word of what was said."""
+        """One line for each piece of work, without a word of what was said.
+
+        Without its figures where PostgreSQL has gone meanwhile: what was committed is told all the same.
+        """
+        told: dict[str, Any] = {}
+        try:
+            told = await self._figures(assignment.turn, outcome)
+        except StoreUnavailable as problem:
+            log.warning("turn.figures_not_read", error=str(problem))
+        log.info("turn.worked", outcome=outcome, seconds=round(assignment.seconds, 3), **told)
+        traced.worked(assignment, outcome, told.get("steps", 0), told.get("calls", 0), told.get("cost_usd", 0.0))
+
+    async def _figures(self, turn: Turn, outcome: str) -> dict[str, Any]:
+        """What the turn took until now, from its rows."""
         async with self.store.transaction() as tx:
-            steps = await tx.steps.of_turn(assignment.turn.id)
-            calls = await tx.steps.calls_of([assignment.turn.id])
-            files = await tx.media.of_turns([assignment.turn.id])
+            steps = await tx.steps.of_turn(turn.id)
+            calls = await tx.steps.calls_of([turn.id])
+            files = await tx.media.of_turns([turn.id])
         if outcome in (Ending.ANSWERED, Ending.FAILED):
-            metrics.TURN_STEPS.labels(assignment.turn.client).observe(len(steps))
-            metrics.TURN_CALLS.labels(assignment.turn.client).observe(len(calls))
-        cost = float(sum(step.cost_usd or 0 for step in steps) + sum(file.cost_usd or 0 for file in files))
-        log.info(
-            "turn.worked",
-            outcome=outcome,
-            seconds=round(assignment.seconds, 3),
-            steps=len(steps),
-            calls=len(calls),
-            files=len(files),
-            input_tokens=sum(step.input_tokens for step in steps),
-            output_tokens=sum(step.output_tokens for step in steps),
-            cost_usd=cost,
-        )
-        traced.worked(assignment, outcome, len(steps), len(calls), cost)
+            metrics.TURN_STEPS.labels(turn.client).observe(len(steps))
+            metrics.TURN_CALLS.labels(turn.client).observe(len(calls))
+        return {
+            "steps": len(steps),
+            "calls": len(calls),
+            "files": len(files),
+            "input_tokens": sum(step.input_tokens for step in steps),
+            "output_tokens": sum(step.output_tokens for step in steps),
+            "cost_usd": float(sum(step.cost_usd or 0 for step in steps) + sum(file.cost_usd or 0 for file in files)),
+        }
 
 
 def retry_delay(failures: int, asked: float | None = None) -> timedelta:

@@ -5,12 +5,14 @@ asked for the words; whatever comes of that, the turn goes on in bounded time, i
 """
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from remanso.plugin.behaviour import Limits
 from remanso.plugin.model_profile import ModelProfile
 from remanso.plugin.registry import Client
 from remanso.store.summaries import Summary
@@ -34,6 +36,7 @@ from services.agent.phrases import PHRASES, Phrases
 from services.agent.prompt import earlier_turns, excess, past_turns
 from services.agent.scene import Scene, read_past
 from services.agent.step import FILTERED
+from services.agent.worst_case import worst_case
 
 MOST_TRIES = 3
 """Model calls for the text of one cut, over all turns and attempts."""
@@ -44,6 +47,10 @@ STEP = 0
 """A summary's place among the model calls of its turn: before the first."""
 
 log = structlog.get_logger()
+
+
+class OverLimit(Exception):
+    """Not even the newest message can be summed up within the client's limits."""
 
 
 async def make_room(assignment: Assignment, scene: Scene) -> bool:
@@ -76,12 +83,12 @@ async def _sum_up(assignment: Assignment, scene: Scene) -> bool:
             return False
         past = await held.tx.summaries.past(scene.conversation.id)
         source = await read_past(held.tx, scene, past.told, summary.until_position, MOST_MESSAGES)
-    request = summary_request(assignment, source, past.text)
     try:
+        request = summary_request(assignment, source, past.text)
         await credit.reserve(assignment, STEP, request)
         async with asyncio.timeout(request.seconds_left):
             reply = await assignment.model.ask(request)
-    except (ModelRefused, ModelUnavailable, TimeoutError, credit.CreditSpent, credit.CreditInUse) as problem:
+    except (ModelRefused, ModelUnavailable, TimeoutError, OverLimit, credit.CreditSpent, credit.CreditInUse) as problem:
         await _do_without(assignment, summary, problem)
         return False
     return await _store(assignment, summary, request, reply)
@@ -111,16 +118,20 @@ async def _store(assignment: Assignment, summary: Summary, request: ModelRequest
 
 
 def summary_request(assignment: Assignment, source: Scene, earlier: str | None) -> ModelRequest:
-    """What is asked: the newest of `source` that has room, behind the summary of what was before it."""
+    """What is asked: the newest of `source` that has room, behind the summary of what was before it.
+
+    Raises OverLimit.
+    """
     client, turn = assignment.client, assignment.turn
     config, phrases = client.config, PHRASES[client.config.language]
     rules = Instruction(phrases.sum_up.format(words=config.summary.words))
     before = [ContactText(phrases.speakers["summary"].format(earlier))] if earlier else []
     told = [ContactText(clip(text, LONGEST_ITEM, phrases.omission)) for text in _transcript(client, source, phrases)]
     profile = _profile(client)
-    return ModelRequest(
+    fixed: list[PromptItem] = [rules, *before]
+    request = ModelRequest(
         profile=profile,
-        items=[rules, *before, *_newest(told, profile, [rules, *before])],
+        items=[*fixed, *_newest(told, profile, fixed)],
         tools=(),
         may_call=False,
         label=f"{turn.id}/{turn.attempt}/summary",
@@ -128,6 +139,20 @@ def summary_request(assignment: Assignment, source: Scene, earlier: str | None) 
         asked_at=source.conversation.now,
         seconds_left=min(config.summary.seconds, assignment.seconds_left),
     )
+    return _within_limits(request, len(fixed), config.summary.within(config.limits))
+
+
+def _within_limits(request: ModelRequest, fixed: int, limits: Limits) -> ModelRequest:
+    """Without as many of its oldest messages, behind the `fixed` items, as the limits ask for. Raises OverLimit."""
+    told = len(request.items) - fixed
+
+    def without(dropped: int) -> ModelRequest:
+        return replace(request, items=[*request.items[:fixed], *request.items[fixed + dropped :]])
+
+    fewest = bisect_left(range(told), True, key=lambda dropped: worst_case(without(dropped)).within(limits))
+    if told and fewest == told:
+        raise OverLimit
+    return without(fewest)
 
 
 def _profile(client: Client) -> ModelProfile:

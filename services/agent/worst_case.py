@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
 
+from remanso.plugin.behaviour import Limits
 from remanso.plugin.model_profile import Price, Profile
 from remanso.plugin.tools import Tool
 from services.agent.asking import BotText, CallResult, ContactText, ModelRequest, PromptItem
@@ -28,6 +29,12 @@ class WorstCase:
 
     tokens: int = 0
     dollars: Decimal | None = None
+
+    def within(self, limits: Limits) -> bool:
+        """Whether it alone stays below a turn's limits."""
+        if limits.tokens is not None and self.tokens > limits.tokens:
+            return False
+        return limits.dollars is None or (self.dollars or 0) <= limits.dollars
 
 
 NOTHING = WorstCase()

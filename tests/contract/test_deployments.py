@@ -1,6 +1,8 @@
 """Compose, Kubernetes and Heroku run the same product: the same services, by settings that exist and are documented."""
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,16 @@ def on_heroku() -> dict[str, str]:
     return dict(line.split(": ", 1) for line in lines)
 
 
+def in_the_template(tmp_path: Path, told: Mapping[str, str]) -> Environment:
+    """What bin/start makes of these config vars: on Heroku, and in the containers of a client's own host."""
+    command = tmp_path / "remanso"
+    command.write_text("#!/bin/sh\nenv\n")
+    command.chmod(0o755)
+    given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **told}
+    ended = subprocess.run(["bin/start", "remanso"], cwd=HEROKU, env=given, capture_output=True, text=True, check=True)
+    return dict(line.split("=", 1) for line in ended.stdout.splitlines())
+
+
 def test_every_service_there_is_has_its_settings_here() -> None:
     assert {path.parent.name for path in (ROOT / "services").glob("*/__main__.py")} == SETTINGS.keys()
 
@@ -131,3 +143,20 @@ def test_where_contacts_are_real_it_is_said_and_one_proxy_stands_before(told: An
         assert everywhere[name]["REMANSO_PRODUCTION"] == "true", name
     assert everywhere["ingress"]["REMANSO_INGRESS_PROXIES"] == "1"
     assert everywhere["console"]["REMANSO_CONSOLE_PROXIES"] == "1"
+
+
+def test_so_it_is_said_in_what_clients_are_made_of(tmp_path: Path) -> None:
+    heroku = {**on_heroku(), **{f"container {name}": run for name, run in _in_heroku_yml()}}
+    compose = yaml.safe_load((HEROKU / "compose.yml.jinja").read_text("utf-8").replace("{{ name }}", "espiga"))
+    ours = [service["command"][0] for service in compose["services"].values() if "build" in service]
+    assert {command.split()[0] for command in heroku.values()} == {*ours} == {"bin/start"}
+    told = in_the_template(tmp_path, {})
+    proxies = {"REMANSO_INGRESS_PROXIES": "1", "REMANSO_CONSOLE_PROXIES": "1"}
+    assert told.items() >= {"REMANSO_PRODUCTION": "true", **proxies}.items()
+    assert in_the_template(tmp_path, {"REMANSO_PRODUCTION": "false"})["REMANSO_PRODUCTION"] == "false"
+
+
+def _in_heroku_yml() -> Iterator[tuple[str, str]]:
+    told = yaml.safe_load((HEROKU / "heroku.yml").read_text("utf-8"))
+    for name, run in {"release": told["release"], **told["run"]}.items():
+        yield name, run if isinstance(run, str) else run["command"][0]

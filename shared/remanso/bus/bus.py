@@ -19,6 +19,9 @@ from remanso.bus.publisher import Publisher
 from remanso.bus.subscription import Subscription
 from remanso.bus.topology import Queue
 
+LAST_BATCH_SECONDS = 5.0
+"""For the batch in work when a consumer stops. Its peer may be hanging; not acknowledged, it comes again to others."""
+
 
 class Bus:
     """`async with Bus.connect(url, name) as bus:` then `bus.publisher` and `bus.consume(…)`."""
@@ -70,7 +73,8 @@ class Bus:
 
         A batch closes with `batch` envelopes or `wait` seconds after its first message; a single AMQP message may
         hold more. `prefetch` counts AMQP messages. Leaving the block stops consuming, lets the batch in work finish
-        and acknowledges it. If the consumer itself breaks, the block is cancelled and its exception raised here.
+        and acknowledges it; after LAST_BATCH_SECONDS it is cut off instead, and comes again. If the consumer itself
+        breaks, the block is cancelled and its exception raised here.
         Where the peer that handlers need does not answer (`ready`), nothing is taken from the queue for so long.
         """
         consumer = Consumer(queue, handle, DeadLetters(self._channel, queue), batch=batch, wait=wait, ready=ready)
@@ -84,12 +88,14 @@ class Bus:
             with _single_error():
                 async with asyncio.TaskGroup() as group:
                     run = consumer.run(lambda: subscription.close(), come_back)
-                    group.create_task(run, name=f"consume:{queue.name}")
+                    working = group.create_task(run, name=f"consume:{queue.name}")
                     try:
                         yield consumer
                     finally:
                         consumer.stop()
                         await subscription.cancel()
+                        await asyncio.wait({working}, timeout=LAST_BATCH_SECONDS)
+                        working.cancel()
         finally:
             await subscription.close()
 

@@ -8,7 +8,8 @@ come again, and the handler (idempotent, as all of ours) meets them a second tim
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
@@ -94,20 +95,31 @@ class Consumer:
                     await self._acknowledge(batch)
                 else:
                     await self._give_back(batch)
-                    await self._stay_away(leave, come_back)
+                    await self._unless_stopped(self._stay_away(leave, come_back))
                 self._since = None
 
     async def _stay_away(self, leave: Callable[[], Awaitable[None]], come_back: Callable[[], Awaitable[None]]) -> None:
         """Takes nothing until the peer answers: others may be able to handle it."""
-        if self._ready is None or self._stopping.is_set() or await self._ready():
+        if self._ready is None or await self._ready():
             return
         log.warning("bus.away", seconds=round(self.in_work(), 1))
         await leave()
-        while not self._stopping.is_set() and not await self._ready():
+        while not await self._ready():
             await self._pause_for(LOOK_SECONDS)
-        if not self._stopping.is_set():
-            await come_back()
-            log.info("bus.back", seconds=round(self.in_work(), 1))
+        await come_back()
+        log.info("bus.back", seconds=round(self.in_work(), 1))
+
+    async def _unless_stopped(self, waiting: Coroutine[Any, Any, None]) -> None:
+        """Ends `waiting` when it is stopped: the peer may be hanging, and the broker be away when it has come back."""
+        tasks = {asyncio.create_task(waiting), asyncio.create_task(self._stopping.wait())}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in done:
+            task.result()
 
     async def _next_batch(self) -> Batch | None:
         """The first message and what comes within `wait` seconds after it; None when stopping."""

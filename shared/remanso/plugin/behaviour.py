@@ -48,12 +48,21 @@ class Summary(Section):
     """What no longer fits into the model's history is summed up by a model call, or merely left out.
 
     `words` at most; `seconds` that a turn may wait for it; `model` makes it, else the client's own does.
+    `tokens` and `dollars` that one call for it may use; without them those of `limits` hold for it once more.
     """
 
     enabled: bool = True
     words: Annotated[int, Field(ge=20, le=500)] = 150
     seconds: Seconds = 8.0
+    tokens: Annotated[int, Field(gt=0)] | None = None
+    dollars: Dollars | None = None
     model: Profile | None = None
+
+    def within(self, limits: Limits) -> Limits:
+        """What one summary may use beside a turn with these limits."""
+        tokens = limits.tokens if self.tokens is None else self.tokens
+        dollars = limits.dollars if self.dollars is None else self.dollars
+        return limits.model_copy(update={"tokens": tokens, "dollars": dollars})
 
 
 class MinutePrice(Section):

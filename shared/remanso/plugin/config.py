@@ -193,8 +193,14 @@ class ClientConfig(Section):
             raise ValueError(
                 "`prices` are missing in `model` or its fallback, and `credit` and `limits.dollars` cannot do without"
             )
-        if self.credit.enabled and self.summary.enabled and self.summary.model and not self.summary.model.prices:
-            raise ValueError("`prices` are missing in `summary.model`, and `credit` cannot do without")
+        summary, summed_up = self.summary, [self.summary.model] if self.summary.model else self.model.profiles
+        counted = self.credit.enabled or summary.within(self.limits).dollars is not None
+        if counted and summary.enabled and not all(profile.prices for profile in summed_up):
+            where = "`summary.model`" if summary.model else "`model` or its fallback"
+            raise ValueError(
+                f"`prices` are missing in {where}, and `credit`, `limits.dollars` and `summary.dollars` "
+                "cannot do without"
+            )
         if self.credit.enabled and self.media.minutes > 0 and self.media.price is None:
             raise ValueError(
                 "`media.price` is missing: with `credit`, hearing is paid for too (or `media.minutes = 0`)"

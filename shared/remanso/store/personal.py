@@ -134,8 +134,8 @@ PERSONAL: Mapping[str, Holding] = {
     "turns": _cleared(
         _CONVERSATION,
         personal="reason handoff_reason",
-        plain="id conversation_id client number state epoch attempt lease_until holder retry_at failures absorptions "
-        "opened_at sealed_at closed_at untraced_at traceparent",
+        plain="id conversation_id client number state epoch attempt lease_until holder retry_at failures bugs "
+        "absorptions opened_at sealed_at closed_at untraced_at traceparent",
     ),
     "steps": _cleared(
         _TURN,

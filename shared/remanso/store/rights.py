@@ -120,8 +120,8 @@ _AGENT: Rights = {
         made_at, model, output_tokens, price_valid_from, problems, reasoning_tokens, request_id, seconds, state, text,
         tries, turn_id)""",
     "tool_calls": "SELECT, INSERT, UPDATE (attempt, finished_at, result, started_at, state)",
-    "turns": """SELECT, UPDATE (absorptions, attempt, closed_at, failures, handoff_reason, holder, lease_until, reason,
-        retry_at, state)""",
+    "turns": """SELECT, UPDATE (absorptions, attempt, bugs, closed_at, failures, handoff_reason, holder, lease_until,
+        reason, retry_at, state)""",
 }
 
 _HEALTH: Rights = {"templates": _KEEP, "channel_health": _KEEP, "account_health": _KEEP}

@@ -77,6 +77,8 @@ SERVER_SETTINGS = {
 TRANSACTION_SECONDS = 20.0
 """The server ends whatever takes longer than its limits above. If it does not even say so, the wire to it is dead."""
 
+PARTING_SECONDS = 2.0
+
 
 class Transaction:
     """One open transaction: a repository for each noun, all on the same connection. Committed by `Store` alone."""
@@ -160,8 +162,7 @@ class Store:
         try:
             yield cls(engine, single)
         finally:
-            await engine.dispose()
-            await single.dispose()
+            await asyncio.gather(_part_with(engine), _part_with(single))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -202,6 +203,15 @@ def _engine(url: str, name: str, pool_size: int, **more: Any) -> AsyncEngine:
         connect_args={**wire(url), "timeout": 5, "server_settings": SERVER_SETTINGS | {"application_name": name}},
         **{"max_overflow": 0, **more},
     )
+
+
+async def _part_with(engine: AsyncEngine) -> None:
+    """A farewell waits for the other end, for ever where that hangs: then the connections are dropped, unclosed."""
+    try:
+        async with asyncio.timeout(PARTING_SECONDS):
+            await engine.dispose()
+    except TimeoutError:
+        await engine.dispose(close=False)
 
 
 @asynccontextmanager

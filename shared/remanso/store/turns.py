@@ -13,7 +13,7 @@ from remanso.store.rows import Repository, many, one
 
 @dataclass(frozen=True)
 class Turn:
-    """`attempt` is the fencing token of whoever claimed it last."""
+    """`attempt` is the fencing token of whoever claimed it last; `bugs` are those `failures` that were ours."""
 
     id: UUID
     conversation_id: UUID
@@ -30,10 +30,11 @@ class Turn:
     reason: str | None
     handoff_reason: str | None
     traceparent: str | None = None
+    bugs: int = 0
 
 
-_COLUMNS = """id, conversation_id, client, number, state, epoch, attempt, failures, absorptions, opened_at, sealed_at,
-    closed_at, reason, handoff_reason, traceparent"""
+_COLUMNS = """id, conversation_id, client, number, state, epoch, attempt, failures, bugs, absorptions, opened_at,
+    sealed_at, closed_at, reason, handoff_reason, traceparent"""
 
 _OF_TURN = ", ".join(f"t.{name.strip()}" for name in _COLUMNS.split(","))
 
@@ -163,16 +164,18 @@ class Turns(Repository):
             attempt=turn.attempt,
         )
 
-    async def postpone(self, turn: Turn, delay: timedelta, reason: str) -> None:
+    async def postpone(self, turn: Turn, delay: timedelta, reason: str, *, bug: bool = False) -> None:
         """Gives the lease back after a failure; the turn is free again after `delay`."""
         await self._run(
             """
-            UPDATE turns SET lease_until = NULL, retry_at = now() + :delay, failures = failures + 1, reason = :reason
+            UPDATE turns SET lease_until = NULL, retry_at = now() + :delay, failures = failures + 1,
+                   bugs = bugs + CAST(:bug AS integer), reason = :reason
             WHERE id = :id AND attempt = :attempt AND state = 'open'
             """,
             id=turn.id,
             attempt=turn.attempt,
             delay=delay,
+            bug=int(bug),
             reason=reason,
         )
 

@@ -2,13 +2,20 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+import structlog
 
+from remanso.errors import StoreUnavailable
 from remanso.model.turn import CallState, TurnState
+from remanso.store import Store, Transaction
 from services.agent.asking import ModelReply, ModelRequest
-from tests.support.agents import Bench, Crash, CrashingStore, ScriptedModel, reply, results_in
+from tests.support.agents import Bench, Crash, CrashingStore, ScriptedModel, made_up_client, reply, results_in
 from tests.support.waiting import eventually
 
 SHORT, NO_GRACE = timedelta(seconds=0.6), timedelta()
@@ -184,3 +191,32 @@ async def test_a_long_turn_keeps_its_lease(bench: Bench) -> None:
     bench.runs.gate.set()
     await working
     assert await bench.texts(turn) == ["Hola."]
+
+
+class GoesAway(Store):
+    """PostgreSQL, until it has committed that `turn_id` is closed."""
+
+    def __init__(self, store: Store, turn_id: UUID) -> None:
+        super().__init__(store._engine)
+        self._turn_id = turn_id
+        self._gone = False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        if self._gone:
+            raise StoreUnavailable("gone")
+        async with super().transaction() as tx:
+            yield tx
+            turn = await tx.turns.get(self._turn_id)
+            self._gone = turn is not None and turn.state != TurnState.OPEN
+
+
+@pytest.mark.parametrize("answer", ["Hola.", ""], ids=["answered", "failed"])
+async def test_a_turn_that_was_closed_has_its_line_though_postgresql_is_gone(bench: Bench, answer: str) -> None:
+    bench = replace(bench, client=made_up_client(bench.runs, limits={"steps": 1}))
+    turn = await bench.turn("hola")
+    with structlog.testing.capture_logs() as logged:
+        await bench.desk(ScriptedModel(lambda _: reply(answer)), store=GoesAway(bench.store, turn.id)).take(turn.id)
+    (line,) = [line for line in logged if line["event"] == "turn.worked"]
+    assert line["outcome"] == ("answered" if answer else "failed")
+    assert (await bench.now(turn)).state == line["outcome"]

@@ -20,6 +20,7 @@ from remanso.model.turn import TurnState
 from remanso.plugin.registry import load_client
 from remanso.runtime.slots import Slots
 from remanso.store.turns import Turn
+from services.agent.asking import ModelReply, ModelRequest, ModelUnavailable
 from services.agent.intake import Intake
 from services.agent.places import Places
 from tests.support.agents import Bench, ScriptedModel, reply, results_in
@@ -108,6 +109,27 @@ async def test_a_bug_is_tried_again_and_then_given_up(bench: Bench) -> None:
     ended = await bench.now(turn)
     assert (ended.state, ended.reason) == (TurnState.FAILED, "internal error: ZeroDivisionError")
     assert await bench.texts(turn) == ["No pude."]
+
+
+async def test_a_long_outage_makes_no_bug_fatal(bench: Bench) -> None:
+    """The model is away for hours; then the turn meets its first bug; then it is answered."""
+    troubles: list[Exception] = [ZeroDivisionError(), *(ModelUnavailable("circuit_open") for _ in range(20))]
+
+    def troubled(request: ModelRequest) -> ModelReply:
+        if troubles:
+            raise troubles.pop()
+        return reply("Hola.")
+
+    turn = await bench.turn("hola")
+    desk = bench.desk(ScriptedModel(troubled))
+    while troubles:
+        await desk.take(turn.id)
+        waiting = await bench.now(turn)
+        assert waiting.state == TurnState.OPEN
+        await bench.expire(turn)
+    assert (waiting.failures, waiting.bugs) == (21, 1)
+    await desk.take(turn.id)
+    assert await answered(bench, turn)
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ import pytest
 from remanso.model.dialog import Entry, EntryKind, Visibility, visible
 from remanso.model.message import Sender
 from remanso.model.turn import TurnState
+from remanso.plugin.behaviour import Limits
 from remanso.store.summaries import Summary
 from remanso.store.turns import Turn
 from services.agent.asking import ContactText, Instruction, ModelRefused, ModelReply, ModelRequest, ModelUnavailable
 from services.agent.credit import release_abandoned
 from services.agent.summary import MOST_TRIES
+from services.agent.worst_case import worst_case
 from tests.support import credit, school
 from tests.support.agents import Bench, Crash, CrashingStore, ScriptedModel, made_up_client, reply, results_in
 
@@ -25,6 +27,10 @@ TURNS = 4
 """As many earlier turns are shown; the next one cuts to half of them."""
 FEW = 1
 """The same where every border is tried."""
+PRICE = [{"input": 1, "cached": 1, "cache_write": 1, "output": 1, "valid_from": "2026-11-01"}]
+
+SHORT = {"model": "gpt-6-luna", "max_output_tokens": 1_000, "history_turns": TURNS, "prices": PRICE}
+LONG = 100 * " palabras"
 
 Answer = Callable[[ModelRequest], ModelReply]
 
@@ -50,19 +56,18 @@ def model(sum_up: Answer = lambda request: paid(reply("Busca velas para su tía 
 
 def forgetful(bench: Bench, turns: int = TURNS, **sections: Any) -> Bench:
     """A client of its own with credit, whose model is shown few turns."""
-    price = [{"input": 1, "cached": 1, "output": 1, "valid_from": "2026-11-01"}]
     known: dict[str, Any] = {
         "name": next(NAMES),
-        "model": {"model": "gpt-6-luna", "history_turns": turns, "prices": price},
+        "model": {"model": "gpt-6-luna", "history_turns": turns, "prices": PRICE},
         "credit": {"enabled": True, "client_dollars": 100},
     }
     return replace(bench, client=made_up_client(bench.runs, **known | sections))
 
 
-async def talk(bench: Bench, sender: Sender, turns: int = TURNS + 1) -> None:
+async def talk(bench: Bench, sender: Sender, turns: int = TURNS + 1, words: str = "") -> None:
     """So much that the next turn's history has to be cut."""
     for number in range(turns):
-        await bench.desk(model()).take((await bench.turn(f"mensaje {number}", sender=sender)).id)
+        await bench.desk(model()).take((await bench.turn(f"mensaje {number}{words}", sender=sender)).id)
 
 
 async def next_turn(bench: Bench, sender: Sender, asked: ScriptedModel, words: str = "¿y entonces?") -> Turn:
@@ -250,6 +255,31 @@ async def test_a_turn_does_not_wait_longer_for_it_than_its_budget(bench: Bench) 
     await assert_books(bench, turn, calls=2 * (TURNS + 1) + 1)
 
 
+@pytest.mark.parametrize("limit", [{"tokens": 4_000}, {"dollars": 0.004}], ids=lambda limit: next(iter(limit)))
+async def test_its_limits_leave_out_what_was_said_first(bench: Bench, limit: dict[str, float]) -> None:
+    """A price of a dollar for a million tokens makes both limits the same."""
+    bench, sender = forgetful(bench, model=SHORT, summary=limit), school.person()
+    await talk(bench, sender, words=LONG)
+    asked = model()
+    turn = await next_turn(bench, sender, asked)
+    first, *_ = asked.asked
+    assert worst_case(first).within(Limits(**limit))
+    told = "\n".join(texts(first))
+    assert "Persona: mensaje 2" in told
+    assert "Persona: mensaje 0" not in told
+    assert [row.state for row in await summaries(bench, turn)] == ["made"]
+
+
+async def test_where_nothing_fits_its_limits_no_model_is_asked(bench: Bench) -> None:
+    bench, sender = forgetful(bench, summary={"tokens": 100}), school.person()
+    await talk(bench, sender)
+    asked = model()
+    turn = await next_turn(bench, sender, asked)
+    assert not any(map(is_summary, asked.asked))
+    assert [row.state for row in await summaries(bench, turn)] == ["wanted"]
+    await assert_books(bench, turn, calls=2 * (TURNS + 2))
+
+
 async def test_a_summary_that_makes_things_up_is_paid_kept_for_operators_and_never_shown(bench: Bench) -> None:
     bench, sender = forgetful(bench), school.person()
     await talk(bench, sender)
@@ -264,7 +294,7 @@ async def test_a_summary_that_makes_things_up_is_paid_kept_for_operators_and_nev
 async def test_a_client_may_do_without_or_name_another_model(bench: Bench) -> None:
     cheap = {
         "model": "gpt-5.4-mini",
-        "prices": [{"input": 1, "cached": 1, "output": 1, "valid_from": "2026-11-01"}],
+        "prices": PRICE,
     }
     for section, labels in (({"enabled": False}, [None, None]), ({"model": cheap}, ["gpt-5.4-mini", None, None])):
         own, sender = forgetful(bench, summary=section), school.person()

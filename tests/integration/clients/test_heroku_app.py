@@ -70,6 +70,7 @@ def config(database_url: str, amqp_url: str, simulator_url: str) -> dict[str, st
         **SECRETS,
         "DATABASE_URL": database_url.replace("postgresql+asyncpg", "postgres").replace("postgresql", "postgres"),
         "CLOUDAMQP_URL": amqp_url,
+        "REMANSO_PRODUCTION": "false",  # nobody real: Meta and OpenAI are asked by plain http
         "REMANSO_OPENAI_API_KEY": "x",
         "REMANSO_OPENAI_BASE_URL": f"{simulator_url}/openai/v1",
         "REMANSO_GRAPH_BASE_URL": f"{simulator_url}/graph",

@@ -125,6 +125,18 @@ async def test_connections_that_fell_silent_are_given_up_together(
         assert await store.ping(), "the other four were given up with it"
 
 
+async def test_a_farewell_to_a_server_that_hangs_is_short(database_url: str) -> None:
+    """It would wait for ever: a service that is stopped meanwhile ended only with its hard exit."""
+    parts = urlsplit(database_url)
+    async with (
+        tcp_proxy(parts.hostname or "", parts.port or 5432) as proxy,
+        asyncio.timeout(20),
+        Store.connect(through(proxy, database_url)) as store,
+    ):
+        assert await store.ping()
+        proxy.stall()
+
+
 async def test_a_process_that_sleeps_in_a_transaction_loses_it(store: Store) -> None:
     with pytest.raises(StoreUnavailable):
         async with store.transaction() as tx:

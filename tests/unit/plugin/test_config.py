@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from remanso.errors import ConfigurationError
+from remanso.plugin.behaviour import Limits, Summary
 from remanso.plugin.config import ClientConfig, TextName, read_config
 from remanso.plugin.phrases import SAID_BY_DEFAULT
 from tests.support.school import config
@@ -176,6 +177,7 @@ def test_credit_is_off_unless_asked_for(emprendemy: ClientConfig, tmp_path: Path
     [
         ([WITH_CREDIT, *WITH_TEXTS, ("prices =", "# prices =")], "`prices` are missing"),
         ([("[limits]  ", "[limits]\ndollars = 0.1  "), ("prices =", "# prices =")], "`prices` are missing"),
+        ([("[limits]  ", "[summary]\ndollars = 0.1\n[limits]  "), ("prices =", "# prices =")], "`summary.dollars`"),
         ([WITH_CREDIT, *WITH_TEXTS, ("price =", "# price =")], "`media.price` is missing"),
         ([WITH_CREDIT, WITH_TEXTS[0]], "`texts.en.no_credit` is missing"),
         ([("[patience]", "[credit]\nenabled = true\n\n[patience]"), *WITH_TEXTS], "must say what may be spent"),
@@ -183,3 +185,10 @@ def test_credit_is_off_unless_asked_for(emprendemy: ClientConfig, tmp_path: Path
 )
 def test_credit_that_cannot_work_is_refused(tmp_path: Path, replacements: list[tuple[str, str]], told: str) -> None:
     assert told in problem_of(written(tmp_path, *replacements))
+
+
+def test_a_summary_may_use_as_much_as_a_turn_unless_told_otherwise() -> None:
+    limits = Limits(tokens=9_000, dollars=Decimal("0.1"))
+    assert Summary().within(limits) == limits
+    own = Summary(tokens=500).within(limits)
+    assert (own.tokens, own.dollars) == (500, Decimal("0.1"))

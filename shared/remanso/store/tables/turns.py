@@ -38,6 +38,8 @@ turns = Table(
     Column("holder", Text),
     Column("retry_at", Instant),
     Column("failures", Integer, nullable=False, server_default=text("0")),
+    # Those of them that were bugs of ours: too many of these give the turn up. A model may be away as long as it likes.
+    Column("bugs", Integer, nullable=False, server_default=text("0")),
     Column("absorptions", Integer, nullable=False, server_default=text("0")),
     Column("opened_at", Instant, nullable=False),
     Column("sealed_at", Instant, nullable=False, server_default=func.now()),

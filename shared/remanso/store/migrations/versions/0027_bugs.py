@@ -1,0 +1,15 @@
+"""failures of a turn that were bugs, told from those that were outages"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027"
+down_revision = "0024"
+
+
+def upgrade() -> None:
+    op.add_column("turns", sa.Column("bugs", sa.Integer(), server_default=sa.text("0"), nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_column("turns", "bugs")
