@@ -98,7 +98,7 @@ class MediaFiles(Repository):
         return int(result.rowcount)
 
     async def of_turns(self, turn_ids: Sequence[UUID]) -> list[StoredMedia]:
-        """What became of the files in these turns' bursts, whichever turn opened them: a person may have come between."""
+        """What became of the files in these turns' bursts, whichever turn opened them: a person may have cut in."""
         return many(
             StoredMedia,
             await self._run(

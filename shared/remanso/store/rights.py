@@ -94,6 +94,7 @@ _DEBOUNCER: Rights = {
         UPDATE (conversation_id, drop_reason, edited_at, edited_text, fate, position, revoked_at, turn_id)""",
     "notes": "SELECT (conversation_id), UPDATE (conversation_id)",
     "reads": "SELECT, UPDATE (upto)",
+    "steps": "SELECT (outcome, turn_id)",
     "summaries": "SELECT (id, conversation_id, until_position, created_at), UPDATE (conversation_id, until_position)",
     "turns": "SELECT, INSERT, UPDATE (closed_at, conversation_id, lease_until, number, reason, state, traceparent)",
 }
@@ -181,7 +182,7 @@ _CONSOLE: Rights = {
     "media": _LOOK,
     "memberships": "SELECT, INSERT, UPDATE (role), DELETE",
     "message_words": _LOOK,
-    "messages": "SELECT, INSERT, UPDATE (fate, position)",
+    "messages": "SELECT, INSERT, UPDATE (fate, position, turn_id)",
     "notes": _ADD,
     "outages": _LOOK,
     "parkings": "SELECT, UPDATE (ended_at, ended_by)",

@@ -147,9 +147,7 @@ class Turns(Repository):
 
     async def nobody_came_before(self, turn_ids: Collection[UUID]) -> set[UUID]:
         """Which of these turns were the first since a person was asked for and nobody came."""
-        result = await self._run(
-            "SELECT id FROM turns WHERE id = ANY(:ids) AND nobody_came", ids=sorted(turn_ids)
-        )
+        result = await self._run("SELECT id FROM turns WHERE id = ANY(:ids) AND nobody_came", ids=sorted(turn_ids))
         return set(result.scalars())
 
     async def go_on_with(self, traces: Mapping[UUID, str | None]) -> None:

@@ -50,7 +50,7 @@ async def test_each_person_of_the_team_is_told_once_of_each_handoff(
     async with store.transaction() as tx:
         views = tx.within(_scope())
         await views.holding.lock(conversation.id)
-        await views.holding.hand_back(conversation.id)
+        await views.holding.hand_back(conversation.id, "Ana")
         await tx.takeovers.hand_off(conversation.id, "otra vez", HOLD)
     await Post(mailing).sweep()
     assert len(server.to(ana.email)) == 2

@@ -106,7 +106,7 @@ async def test_each_fact_is_told_in_its_order_and_signed(
     async with store.transaction() as tx:
         views = tx.within(ALL)
         await views.holding.lock(turn.conversation_id)
-        await views.holding.hand_back(turn.conversation_id)
+        await views.holding.hand_back(turn.conversation_id, "Ana")
     for _ in range(9):
         await tell(teller)
     assert [each.type for each in receiver.heard] == [
