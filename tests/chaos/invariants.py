@@ -21,7 +21,7 @@ TRAVEL_SECONDS, SLOWER = 0.5 * SLOWNESS, 4.0
 """What a receipt may take from its 200 to its row: this, or so many times what it usually took in the wave."""
 
 LEFT = "was left"
-"""What a message was that nobody answered, in the words of its violation."""
+"""What a message was that nobody answered, in the words of its violation; releases before 0025 did that."""
 
 _MARK = re.compile(r"m\d+p\d+e")
 
@@ -89,7 +89,7 @@ def nobody_waits_in_vain(evidence: Evidence) -> Iterator[str]:
     for part in evidence.parts:
         of_part = [row for row in evidence.conversations if row["reply_wa_id"] == part.wa_id]
         if part.unattended and not any(row["nobody_came_at"] for row in of_part):
-            yield f"nobody knows that nobody came to {part.wa_id}"
+            yield f"that nobody came to {part.wa_id} {LEFT} unsaid"
 
 
 def every_turn_is_answered(evidence: Evidence) -> Iterator[str]:

@@ -24,6 +24,13 @@ _INDEXES: tuple[dict[str, Any], ...] = (
         "postgresql_where": sa.text("cause = 'nobody'"),
     },
 )
+# Each by itself: whoever reads two of these tables at once would else wait in a circle with a migration that holds one.
+_COLUMNS = (
+    "ALTER TABLE conversation_events ADD COLUMN IF NOT EXISTS cause TEXT",
+    "ALTER TABLE conversation_events ADD COLUMN IF NOT EXISTS who TEXT",
+    "ALTER TABLE conversations ADD COLUMN IF NOT EXISTS nobody_came_at TIMESTAMP WITH TIME ZONE",
+    "ALTER TABLE turns ADD COLUMN IF NOT EXISTS nobody_came BOOLEAN DEFAULT false NOT NULL",
+)
 # The bot may ask again while the mark of the time before is still there: that is news.
 _TOLD = """
 CREATE OR REPLACE TRIGGER tell_of_handoff AFTER UPDATE OF mode, handoff_reason ON conversations FOR EACH ROW
@@ -32,10 +39,7 @@ CREATE OR REPLACE TRIGGER tell_of_handoff AFTER UPDATE OF mode, handoff_reason O
 
 
 def upgrade() -> None:
-    build_indexes(*_INDEXES, columns=["ALTER TABLE conversation_events ADD COLUMN IF NOT EXISTS cause TEXT"])
-    op.add_column("conversation_events", sa.Column("who", sa.Text))
-    op.add_column("conversations", sa.Column("nobody_came_at", sa.DateTime(timezone=True)))
-    op.add_column("turns", sa.Column("nobody_came", sa.Boolean, server_default=sa.text("false"), nullable=False))
+    build_indexes(*_INDEXES, columns=_COLUMNS)
     op.execute(_TOLD.format(news="(OLD.handoff_reason IS NULL OR OLD.mode = 'bot')"))
 
 
