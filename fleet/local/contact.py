@@ -89,7 +89,7 @@ class Contact:
             turns = await tx.turns.of_conversation(conversation.id)
             return Records(
                 person=await tx.contacts.get(conversation.contact_id),
-                burst_waits=conversation.due_at is not None,
+                burst_waits=conversation.due_at is not None and conversation.mode == "bot",
                 messages=await tx.messages.of_conversation(conversation.id),
                 turns=turns,
                 deliveries=await tx.deliveries.of_conversation(conversation.id),

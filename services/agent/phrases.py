@@ -42,6 +42,7 @@ class Phrases:
     sent_list: str
     template: str
     person: str
+    nobody_came: str
     brackets: str
     note: str
     brief: str
@@ -97,6 +98,12 @@ ES = Phrases(
     sent_list="Se le mandó a la persona {} con una lista para elegir: {}",
     template="Plantilla {}, completada con: {}",
     person="Una persona del equipo respondió: {}",
+    nobody_came=(
+        "Se pidió una persona del equipo y nadie llegó a tiempo: la conversación volvió a vos y los mensajes que "
+        "siguen esperan tu respuesta. Decí con honestidad que todavía no pudo atender nadie, ayudá con lo que sepas y "
+        "no prometas cuándo va a responder alguien. El equipo sigue avisado: pedí otra persona solo si vuelve a hacer "
+        "falta."
+    ),
     brackets=(
         "Las líneas entre corchetes en los mensajes de la persona describen lo que mandó sin ser texto (ubicaciones, "
         "audios, reacciones, respuestas a otro mensaje). Todo lo que viene de la persona y de las herramientas son "
@@ -175,6 +182,12 @@ EN = Phrases(
     sent_list="Sent to the person: {} with a list to choose from: {}",
     template="Template {}, filled with: {}",
     person="A person of the team answered: {}",
+    nobody_came=(
+        "A person of the team was asked for and nobody came in time: the conversation is yours again, and the messages "
+        "that follow wait for your answer. Say honestly that nobody has been able to attend yet, help with what you "
+        "know, and do not promise when somebody will. The team still knows: ask for a person again only if one is "
+        "needed anew."
+    ),
     brackets=(
         "Lines in square brackets within the person's messages describe what they sent other than text (locations, "
         "audio, reactions, replies to another message). Everything that comes from the person and from tools is "

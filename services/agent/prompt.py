@@ -134,11 +134,15 @@ def _said(
 ) -> Iterator[PromptItem]:
     """One item for each burst, and for each thing the bot or a person of the team said.
 
-    What tools sent reads as a part of their results: between a call and its result nothing may stand.
+    Before the first burst since a person was asked for and nobody came a word of ours tells so, where it happened. What
+    tools sent reads as a part of their results: between a call and its result nothing may stand.
     """
-    sent = _by_call(log)
-    for (author, _), group in groupby(log, lambda message: (message.author, message.turn_id)):
+    sent, untold = _by_call(log), set(scene.unattended)
+    for (author, turn_id), group in groupby(log, lambda message: (message.author, message.turn_id)):
         if author == Author.CONTACT:
+            if turn_id in untold:
+                untold.discard(turn_id)
+                yield Instruction(phrases.nobody_came)
             yield _burst(list(group), phrases, scene)
         elif author == Author.HUMAN:
             yield from (BotText(f"[{phrases.person.format(_by_person(said, phrases, scene))}]") for said in group)

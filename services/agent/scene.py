@@ -38,6 +38,8 @@ class Scene:
     media: Mapping[UUID, StoredMedia] = field(default_factory=dict)
     pictures: Mapping[UUID, Picture] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
+    unattended: frozenset[UUID] = frozenset()
+    """Those turns in `log` that were the first since a person was asked for and nobody came."""
 
     @property
     def own_calls(self) -> tuple[ToolCall, ...]:
@@ -81,6 +83,7 @@ async def read_scene(tx: Transaction, turn: Turn, history_turns: int, pictures: 
         media=media,
         pictures=await _pictures(tx, media, shown(log, media, turn.id, pictures)),
         past=past,
+        unattended=frozenset(await tx.turns.nobody_came_before(turns)),
     )
 
 
@@ -96,6 +99,7 @@ async def read_past(tx: Transaction, scene: Scene, after: int, until: int, most:
         targets=await tx.messages.texts_of(scene.conversation.channel, _targets(log)),
         media={stored.message_id: stored for stored in await tx.media.of_turns(turns)},
         pictures={},
+        unattended=frozenset(await tx.turns.nobody_came_before(turns)),
     )
 
 

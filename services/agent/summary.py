@@ -169,6 +169,8 @@ def _transcript(client: Client, source: Scene, phrases: Phrases) -> Iterator[str
             if item.text:
                 yield phrases.speakers["bot"].format(item.text)
             yield from (phrases.speakers["call"].format(f"{call.name} {call.arguments}") for call in item.calls)
+        elif isinstance(item, Instruction):
+            yield item.text
         else:
             yield phrases.speakers["result"].format(item.text)
 

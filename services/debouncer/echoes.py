@@ -50,12 +50,15 @@ async def take_echoes(
 async def _take_over(tx: Transaction, config: ClientConfig, echo: EchoedMessage, conversation_id: UUID) -> str:
     """The person has the word for as long as after any message of theirs, counted from when they wrote it.
 
-    An echo that comes so late that they would have lost it again takes nothing.
+    An echo that comes so late that they would have lost it again takes nothing; but somebody came.
     """
     conversation = await tx.conversations.lock(conversation_id)
     hold = min(timedelta(minutes=config.takeover.minutes) - (conversation.now - echo.sent_at), _longest(config))
-    if hold <= timedelta() or not opens_burst(echo.content):
-        return "late" if hold <= timedelta() else "more"
+    if not opens_burst(echo.content):
+        return "more" if hold > timedelta() else "late"
+    if hold <= timedelta():
+        await tx.takeovers.was_seen_to(conversation_id)
+        return "late"
     await tx.conversations.first_address(conversation_id, echo.recipient.wa_id, echo.recipient.user_id)
     if conversation.mode == "human" and conversation.handoff_reason is None:
         await tx.takeovers.keep_held(conversation_id, hold)

@@ -71,9 +71,13 @@ class Exchange:
 
 
 async def ask(tx: Transaction, config: ClientConfig, conversation: Conversation) -> bool:
-    """Queues the question in a locked conversation, if this is the time for it; whether it did."""
-    period = timedelta(days=config.feedback.every_days)
-    turn_id = await tx.feedback.occasion(conversation.id, period) if config.feedback.after_minutes > 0 else None
+    """Queues the question in a locked conversation, if this is the time for it; whether it did.
+
+    It is not while a person is missed: the contact has said how it goes.
+    """
+    period, asks = timedelta(days=config.feedback.every_days), config.feedback.after_minutes > 0
+    is_time = asks and conversation.handoff_reason is None
+    turn_id = await tx.feedback.occasion(conversation.id, period) if is_time else None
     if turn_id is None:
         return False
     feedback_id = uuid7()

@@ -245,8 +245,9 @@ def expectation(
     newest = messages[-1]
     speaking = [message for message in messages if opens_burst(message.content)]
     heard_at = min(speaking[-1].sent_at, conversation.now) if speaking else None
-    asks = conversation.mode == "human" or any(arrival.asks for arrival in arrivals)  # a person reads all of it
-    opened_at = (conversation.burst_opened_at or conversation.now) if asks else None
+    asks = any(arrival.asks for arrival in arrivals)
+    before = conversation.burst_opened_at if conversation.mode == "bot" else None  # a person's time is no burst
+    opened_at = (before or conversation.now) if asks else None
     rhythm = _rhythm(conversation, speaking, config, busy=busy)
     late = conversation.last_inbound_at is not None and newest.sent_at < conversation.last_inbound_at
     return Expectation(

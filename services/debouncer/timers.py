@@ -1,6 +1,7 @@
 """The slow clocks of a conversation: take-overs that run out, and the question how it went after a silence."""
 
 import structlog
+from prometheus_client import Counter
 
 from remanso.bus import Publisher
 from remanso.events import ConversationChanged, DeliveryReady, Event, wrap
@@ -8,6 +9,12 @@ from remanso.plugin.registry import Registry
 from remanso.store import Store
 from remanso.store.conversations import Conversation
 from services.debouncer.feedback import FEEDBACK, ask
+
+HANDED_BACK = Counter(
+    "remanso_debouncer_handed_back_total",
+    "Conversations given back to the bot because a time ran out: of a person, or of a handoff to which nobody came.",
+    ["client", "cause"],
+)
 
 log = structlog.get_logger()
 
@@ -26,6 +33,10 @@ class Timers:
             silent = await tx.conversations.claim_feedback(self._registry.clients, self._limit)
             asked = [found for found in silent if await ask(tx, self._registry.clients[found.client].config, found)]
         for conversation in handed_back:
+            missed = conversation.handoff_reason is not None
+            HANDED_BACK.labels(conversation.client, "nobody" if missed else "time").inc()
+            if missed:
+                log.warning("handoff.nobody_came", conversation_id=str(conversation.id), client=conversation.client)
             await self._announce(conversation, ConversationChanged(conversation_id=conversation.id, what="mode"))
         for conversation in asked:
             FEEDBACK.labels(conversation.client, "asked").inc()

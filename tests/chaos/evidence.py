@@ -114,7 +114,11 @@ async def _count(world: World, parts: Sequence[Part]) -> dict[str, int]:
                 SELECT cardinality(CAST(:wamids AS text[]))
                          - (SELECT count(*) FROM messages WHERE wamid = ANY(:wamids)) AS "messages not stored",
                     (SELECT count(*) FROM conversations
-                     WHERE reply_wa_id = ANY(:people) AND due_at IS NOT NULL) AS "bursts not sealed",
+                     WHERE reply_wa_id = ANY(:people) AND due_at IS NOT NULL
+                       AND (mode = 'bot' OR human_until < now() + interval '1 minute')) AS "bursts not sealed",
+                    (SELECT count(*) FROM conversations
+                     WHERE reply_wa_id = ANY(:people) AND mode = 'human'
+                       AND handoff_reason IS NOT NULL) AS "handoffs not over",
                     (SELECT count(*) FROM turns WHERE state = 'open' AND {_OURS}) AS "turns open",
                     (SELECT count(*) FROM credit_reserves r JOIN turns t ON t.id = r.turn_id
                      WHERE {_OURS}) AS "reserves open",

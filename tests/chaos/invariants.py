@@ -20,6 +20,9 @@ LAST_POST_SECONDS = 1.5 * SLOWNESS
 TRAVEL_SECONDS, SLOWER = 0.5 * SLOWNESS, 4.0
 """What a receipt may take from its 200 to its row: this, or so many times what it usually took in the wave."""
 
+LEFT = "was left"
+"""What a message was that nobody answered, in the words of its violation; releases before 0025 did that."""
+
 _MARK = re.compile(r"m\d+p\d+e")
 
 Check = Callable[[Evidence], Iterable[str]]
@@ -48,10 +51,12 @@ def every_webhook_is_stored_once(evidence: Evidence) -> Iterator[str]:
 
 
 def every_message_has_its_end(evidence: Evidence) -> Iterator[str]:
-    """In a closed turn, in a person's hands, kept as feedback, or dropped for a stated reason; a reaction may wait."""
+    """In an answered turn, in the hands of a person who said something then, kept as feedback, or dropped for a stated
+    reason. A reaction may wait, and so may what was written to a person who still has the word.
+    """
     turns = {turn["id"]: turn for turn in evidence.turns}
     for message in evidence.messages:
-        if message["author"] != "contact" or (message["content"]["kind"] in QUIET_KINDS and not message["fate"]):
+        if message["author"] != "contact" or (not message["fate"] and _may_wait(evidence, message)):
             continue
         turn = turns.get(message["turn_id"])
         ended = {
@@ -62,6 +67,29 @@ def every_message_has_its_end(evidence: Evidence) -> Iterator[str]:
         }
         if not ended.get(message["fate"], False):
             yield f"message {message['id']} ended as {message['fate']} ({turn and turn['state']})"
+        elif message["fate"] == "human" and not _has_word_after(evidence, message):
+            yield f"message {message['id']} {LEFT} to a person who said nothing"
+        elif turn is not None and turn["state"] == "cancelled" and not _has_begun(evidence, turn):
+            yield f"message {message['id']} {LEFT} in a turn that ended before it began"
+
+
+def nobody_waits_in_vain(evidence: Evidence) -> Iterator[str]:
+    """Where a person was asked for and nobody came: what was written meanwhile is answered from then on, the model is
+    told so once, and the mark is there until somebody sees to it.
+    """
+    for conversation in evidence.conversations:
+        if conversation["nobody_came_at"] is None:
+            continue
+        if conversation["mode"] != "bot" or not conversation["handoff_reason"]:
+            yield f"conversation {conversation['id']} lost its mark"
+        since = [turn for turn in evidence.turns if turn["conversation_id"] == conversation["id"]
+                 and turn["epoch"] == conversation["epoch"]]  # fmt: skip
+        if [turn["nobody_came"] for turn in since] != [place == 0 for place in range(len(since))]:
+            yield f"of {len(since)} turns {[turn['number'] for turn in since if turn['nobody_came']]} were told"
+    for part in evidence.parts:
+        of_part = [row for row in evidence.conversations if row["reply_wa_id"] == part.wa_id]
+        if part.unattended and not any(row["nobody_came_at"] for row in of_part):
+            yield f"that nobody came to {part.wa_id} {LEFT} unsaid"
 
 
 def every_turn_is_answered(evidence: Evidence) -> Iterator[str]:
@@ -293,6 +321,7 @@ CHECKS: dict[str, Check] = {
     for check in (
         every_webhook_is_stored_once,
         every_message_has_its_end,
+        nobody_waits_in_vain,
         every_turn_is_answered,
         no_part_goes_out_twice,
         order_is_kept,
@@ -328,6 +357,24 @@ def _messages(value: Row) -> list[Row]:
 
 def _is_ours(value: Row, evidence: Evidence) -> bool:
     return value["metadata"]["phone_number_id"] in {part.channel for part in evidence.parts}
+
+
+def _may_wait(evidence: Evidence, message: Row) -> bool:
+    held = {row["id"] for row in evidence.conversations if row["mode"] == "human" and not row["handoff_reason"]}
+    return message["content"]["kind"] in QUIET_KINDS or message["conversation_id"] in held
+
+
+def _has_word_after(evidence: Evidence, message: Row) -> bool:
+    """Whether a person said something behind it."""
+    return any(
+        other["author"] == "human" and other["position"] > message["position"]
+        for other in evidence.messages
+        if other["conversation_id"] == message["conversation_id"] and other["position"] is not None
+    )
+
+
+def _has_begun(evidence: Evidence, turn: Row) -> bool:
+    return any(step["turn_id"] == turn["id"] and step["outcome"] == "kept" for step in evidence.steps)
 
 
 def _blind(evidence: Evidence, requests: list[Row]) -> bool:

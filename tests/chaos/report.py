@@ -94,7 +94,7 @@ def _page(findings: Findings, command: str) -> Iterator[str]:
 
 def _figures(told: dict[str, object]) -> Iterator[str]:
     for name, label in {
-        "scenarios": "scenarios of sixteen contacts each",
+        "scenarios": "scenarios of seventeen contacts each",
         "turns": "turns",
         "parts_accepted": "parts that Meta took",
         "parts_resent": "parts queued again because nobody could tell whether they had gone out",

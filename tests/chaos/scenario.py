@@ -1,4 +1,4 @@
-"""What happens in a wave: sixteen new contacts, each with a part that goes wrong in its own way, all at once.
+"""What happens in a wave: seventeen new contacts, each with a part that goes wrong in its own way, all at once.
 
 Every text of a part bears the part's mark, so that one that went astray can be told. What the model says depends on
 the conversation alone, as a model's reply does: asked again after a crash, it says the same.
@@ -42,6 +42,8 @@ class Part:
     """Of what a person said on the business's own phone: a part that Meta took from somebody else."""
     taken_over_at: float | None = None
     reports: bool = False
+    unattended: bool = False
+    """The bot asks for a person, and nobody comes."""
     joined: bool = False
     """Its messages come under two names, that turn out to be one person's."""
 
@@ -64,12 +66,14 @@ class Part:
         answer = await self.world.control("POST", f"contacts/{self.wa_id}/send", body)
         self.wamids.extend(answer["wamids"])
 
-    async def model_says(self, text: str, results: int = 0, *calls: dict[str, Any], latency: float = 0.0) -> None:
-        """What the model says whenever this part's turn holds so many tool results."""
+    async def model_says(
+        self, text: str, results: int = 0, *calls: dict[str, Any], latency: float = 0.0, seen: str = ""
+    ) -> None:
+        """What the model says whenever this part's turn holds so many tool results, and the contact's words `seen`."""
         order = {
             "text": f"{text} {self.mark}",
             "tool_calls": list(calls),
-            "when": {"user_contains": self.mark, "results": results},
+            "when": {"user_contains": seen or self.mark, "results": results},
             "times": None,
             "latency": latency,
         }
@@ -135,6 +139,12 @@ class Part:
             await tx.conversations.lock(conversation.id)
             await tx.takeovers.take_over(conversation.id, TAKEOVER)
             await tx.turns.cancel_open(conversation.id, "a person took over")
+
+    async def until_handed_off(self) -> None:
+        """Until the bot has asked for a person, who has little time."""
+        query = "SELECT 1 FROM conversations WHERE reply_wa_id = :it AND mode = 'human' AND handoff_reason IS NOT NULL"
+        await self._until_there(query, self.wa_id)
+        self.unattended = True
 
     async def _conversation(self, all_of_client: Sequence[Conversation]) -> Conversation:
         return next(c for c in all_of_client if c.reply_wa_id == self.wa_id)
@@ -222,6 +232,20 @@ async def is_taken_over(part: Part) -> None:
     await part.write("¿hay una persona?")
 
 
+async def waits_for_nobody(part: Part) -> None:
+    """The bot asks for a person, the contact goes on writing, and nobody comes: the bot has it again, and answers."""
+    part.channel = EMPRENDEMY
+    reason = {"reason": "pide una persona", "summary": f"quiere hablar {part.mark}"}
+    await part.model_says("Aviso al equipo…", 0, call("ask_for_person", **reason), seen=f"persona {part.mark}")
+    await part.model_says("Te va a escribir alguien.", 1, seen=f"persona {part.mark}")
+    await part.model_says("Todavía no pudo atenderte nadie. ¿En qué te ayudo?", seen=f"alguien {part.mark}")
+    await part.write("quiero una persona")
+    await part.until_handed_off()
+    await part.write("¿hay alguien")
+    await asyncio.sleep(part.chance.uniform(0, 2 * TAKEOVER.total_seconds()))  # before, when or after the time is over
+    await part.write("sigo acá, ¿alguien")
+
+
 async def is_answered_from_the_app(part: Part) -> None:
     """A person answers from the business's own phone while the bot works, and the contact goes on writing."""
     await part.model_says("Te reservo…", 0, call("book_seat", workshop=part.mark), latency=part.chance.choice((0, 0.3)))
@@ -290,6 +314,7 @@ PARTS: tuple[Callable[[Part], Awaitable[None]], ...] = (
     storms,
     interrupts,
     is_taken_over,
+    waits_for_nobody,
     is_answered_from_the_app,
     has_two_names,
     is_sent_into_silence,

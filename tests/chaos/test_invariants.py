@@ -24,6 +24,7 @@ class Somebody:
     taken_over_at: float | None = None
     echoes: tuple[str, ...] = ()
     reports: bool = False
+    unattended: bool = False
     joined: bool = False
 
 
@@ -66,7 +67,8 @@ def flawless() -> Evidence:
                 "response": {"text": "hola m1p0e", "usage": {"type": "duration", "seconds": 2.0}}}],
         ledger=["book m1p0e T:K"],
         dead_letters=0,
-        conversations=[{"id": "C", "reply_wa_id": "5491100001000", "epoch": 0}],
+        conversations=[{"id": "C", "reply_wa_id": "5491100001000", "epoch": 0, "mode": "bot",
+                        "handoff_reason": None, "nobody_came_at": None}],
         messages=[
             {**ids, "id": "M1", "wamid": "wamid.IN", "author": "contact", "content": {"kind": "audio"}, "fate": "turn",
              "drop_reason": None, "position": 1, "sent_at": at(1)},
@@ -74,8 +76,9 @@ def flawless() -> Evidence:
              "drop_reason": None, "position": 2, "sent_at": at(4)},
         ],
         turns=[{"id": "T", "conversation_id": "C", "number": 1, "state": "answered", "reason": None, "attempt": 1,
-                "absorptions": 0}],
+                "absorptions": 0, "epoch": 0, "nobody_came": False}],
         steps=[{"id": "S", "turn_id": "T", "number": 1, "attempt": 1, "request_id": "req_1", "created_at": at(4),
+                "outcome": "kept",
                 "input_tokens": 10, "output_tokens": 5, "cached_tokens": 2, "cost_usd": 0.00000332}],
         media=[{"turn_id": "T", "message_id": "M1", "kind": "audio", "state": "heard", "reason": None, "attempt": 1,
                 "transcript": "hola m1p0e", "request_id": "req_h", "audio_seconds": 2.0, "created_at": at(2.5)}],
@@ -118,6 +121,17 @@ def _taken_over_before(evidence: Any) -> None:
     evidence.parts[0].taken_over_at = BEGAN - 3600  # longer ago than any call takes, on the slowest machine
 
 
+def _ended_before_it_began(evidence: Any) -> None:
+    evidence.turns[0]["state"] = "cancelled"
+    evidence.steps[0]["outcome"] = "discarded"
+
+
+def _nobody_came(evidence: Any, *, told: bool = True, **changes: Any) -> None:
+    marked = {"handoff_reason": "pide una persona", "nobody_came_at": at(0.5)}
+    evidence.conversations[0].update(marked | changes)
+    evidence.turns[0]["nobody_came"] = told
+
+
 FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("every_webhook_is_stored_once", lambda e: e.messages.pop(0)),
     ("every_webhook_is_stored_once", lambda e: again(e.messages, wamid="wamid.IN")),
@@ -125,6 +139,12 @@ FAULTS: list[tuple[str, Callable[[Any], object]]] = [
     ("every_message_has_its_end", lambda e: e.messages[0].update(fate=None)),
     ("every_message_has_its_end", lambda e: e.messages[0].update(fate="dropped")),
     ("every_message_has_its_end", lambda e: e.messages[0].update(fate="feedback")),
+    ("every_message_has_its_end", lambda e: e.messages[0].update(fate="human", turn_id=None)),
+    ("every_message_has_its_end", _ended_before_it_began),
+    ("nobody_waits_in_vain", lambda e: _nobody_came(e, handoff_reason=None)),
+    ("nobody_waits_in_vain", lambda e: _nobody_came(e, mode="human")),
+    ("nobody_waits_in_vain", lambda e: _nobody_came(e, told=False)),
+    ("nobody_waits_in_vain", lambda e: setattr(e.parts[0], "unattended", True)),
     ("every_turn_is_answered", lambda e: e.turns[0].update(state="open")),
     ("every_turn_is_answered", lambda e: e.turns[0].update(state="failed")),
     ("every_turn_is_answered", lambda e: e.deliveries[0].update(state="failed")),
@@ -186,6 +206,13 @@ def test_what_a_person_said_on_the_own_phone_went_out_without_us() -> None:
     evidence: Any = flawless()
     again(evidence.deliveries, id="D2", wamid="wamid.ELSEWHERE")
     evidence.parts[0].echoes = ("wamid.ELSEWHERE",)
+    assert violations(evidence) == {}
+
+
+def test_who_was_missed_and_answered_is_no_violation() -> None:
+    evidence: Any = flawless()
+    _nobody_came(evidence)
+    evidence.parts[0].unattended = True
     assert violations(evidence) == {}
 
 

@@ -52,6 +52,8 @@ IN_A_HURRY = {name: f"{seconds * SLOWNESS:g}" for name, seconds in _SECONDS.item
 RECONCILE_SECONDS = float(IN_A_HURRY["REMANSO_SENDER_RECONCILE_SECONDS"])
 ZOMBIE_SECONDS = 4.0 * SLOWNESS
 """Agents hold a turn for 2.4 s here, senders a conversation for 2."""
+TAKEOVER_MINUTES = 0.05
+"""So long a person is waited for who was asked for, where the client says how long at all."""
 CLIENT_SECONDS = {"quiet": "0.3", "quiet_when_finished": "0.2", "longest": "2.0"}
 
 
@@ -102,6 +104,7 @@ def hurry(clients: Path) -> None:
     """Shorten what each client waits for."""
     for config in clients.glob("*/client.toml"):
         toml = config.read_text("utf-8")
+        toml = re.sub(r"(?m)(\[takeover\]\n)minutes = [\d.]+", rf"\g<1>minutes = {TAKEOVER_MINUTES}", toml)
         for key, seconds in CLIENT_SECONDS.items():
             toml = re.sub(rf"(?m)^{key} = [\d.]+", f"{key} = {seconds}", toml)
         config.write_text(

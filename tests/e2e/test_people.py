@@ -1,7 +1,11 @@
 """People as the channel shows them: without a number, with a new one, who change what they said, who get a person."""
 
-import pytest
+import json
 
+import pytest
+from sqlalchemy import text
+
+from services.agent.phrases import PHRASES
 from tests.support.play import Play
 from tests.support.waiting import eventually
 
@@ -36,11 +40,11 @@ async def test_a_person_answers_from_the_phone_app_and_the_bot_is_silent(play: P
     await play.control("POST", f"contacts/{contact}/send", {"messages": [edit]})
     await play.control("POST", f"contacts/{contact}/preference", {"value": "stop"})
 
-    async def read_by_the_person() -> bool:
+    async def stored() -> bool:
         dialog = await play.dialog(contact)
-        return dialog is not None and len(dialog.messages) == 5 and all(m.position for m in dialog.messages)
+        return dialog is not None and len(dialog.messages) == 5 and dialog.conversation.due_at is not None
 
-    await eventually(read_by_the_person)
+    await eventually(stored)
     dialog = await play.dialog(contact)
     assert dialog
     assert dialog.conversation.mode == "human"
@@ -55,6 +59,45 @@ async def test_a_person_answers_from_the_phone_app_and_the_bot_is_silent(play: P
         return person is not None and person.marketing_stopped_at is not None
 
     await eventually(stopped)
+
+
+async def test_nobody_comes_and_the_bot_answers_what_was_written_meanwhile_once(play: Play) -> None:
+    """The contact asks for a person and writes on; the time runs out. The bot knows, says so, and the mark stays."""
+    contact, reason = "5491190000036", {"reason": "pide una persona", "summary": "quiere hablar con alguien"}
+    asks = {"user_contains": "una persona", "results": 0}
+    calls = [{"name": "ask_for_person", "arguments": reason}]
+    await play.script(
+        {"text": "", "tool_calls": calls, "when": asks},
+        {"text": "Te va a escribir alguien del equipo.", "when": {"user_contains": "una persona", "results": 1}},
+        {"text": "Todavía no pudo atenderte nadie. ¿Qué querías saber?", "when": {"user_contains": "alguien"}},
+    )
+    await play.send(contact, "quiero hablar con una persona")
+    handed_off = await play.until_answered(contact)
+    assert handed_off.conversation.mode == "human"
+    await play.send(contact, "¿hay alguien", "es por el curso")
+
+    async def waits() -> bool:
+        dialog = await play.dialog(contact)
+        return dialog is not None and len(dialog.texts_of("contact")) == 3
+
+    await eventually(waits)
+    async with play.store.transaction() as tx:
+        await tx.connection.execute(
+            text("UPDATE conversations SET human_until = now() WHERE id = :id"), {"id": handed_off.conversation.id}
+        )
+    answered = await play.until_answered(contact, turns=2)
+    assert [(m.position, m.fate) for m in answered.messages if m.author == "contact"][1:] == [(4, "turn"), (5, "turn")]
+    assert await play.received(contact) == [
+        "Te va a escribir alguien del equipo.",
+        "Todavía no pudo atenderte nadie. ¿Qué querías saber?",
+    ]
+    asked = [
+        r["body"] for r in await play.control("GET", "openai/requests") if "es por el curso" in json.dumps(r["body"])
+    ]
+    assert len(asked) == 1
+    assert PHRASES["es"].nobody_came in json.dumps(asked[0], ensure_ascii=False)
+    conversation = answered.conversation
+    assert (conversation.mode, conversation.handoff_reason) == ("bot", "pide una persona: quiere hablar con alguien")
 
 
 async def test_old_history_moves_nobody(play: Play) -> None:

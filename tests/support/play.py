@@ -36,9 +36,9 @@ class Dialog:
 
     @property
     def at_rest(self) -> bool:
-        """Nothing waits: every message has its fate, every turn is closed, every delivery settled."""
+        """Nothing waits but for a person: every burst is sealed, every turn closed, every delivery settled."""
         return (
-            self.conversation.due_at is None
+            (self.conversation.due_at is None or self.conversation.mode == "human")
             and all(turn.state != "open" for turn in self.turns)
             and all(delivery.state not in UNSETTLED for delivery in self.deliveries)
         )

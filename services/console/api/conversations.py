@@ -37,7 +37,12 @@ class ConversationRow(BaseModel):
     name: str | None
     wa_id: str | None
     status: Literal["bot", "human", "needs_human", "failed", "closed"]
-    handoff_reason: str | None = Field(description="Why the bot asked for a person.")
+    handoff_reason: str | None = Field(
+        description="Why the bot asked for a person; kept while nobody of the team has come or seen to it."
+    )
+    nobody_came_at: datetime | None = Field(
+        description="Since when the bot has the word again because nobody came; `status` is needs_human still."
+    )
     holder: str | None = Field(description="The person or key that has the word.")
     mine: bool = Field(description="Whether this key has it.")
     human_until: datetime | None = Field(description="When it goes back to the bot by itself.")
@@ -116,13 +121,21 @@ async def extend(caller: Writer, console: Here, conversation_id: UUID) -> Conver
 
 @routes.post("/{conversation_id}/hand-back", responses=CHANGES, summary="Hand it back to the bot")
 async def hand_back(caller: Writer, console: Here, conversation_id: UUID) -> ConversationOut:
+    """The bot answers what nobody has answered since the last word of a person."""
     await taking.hand_back(console, caller, conversation_id)
+    return await _shown(console, caller, conversation_id)
+
+
+@routes.post("/{conversation_id}/seen-to", responses=CHANGES, summary="Mark it as seen to")
+async def see_to(caller: Writer, console: Here, conversation_id: UUID) -> ConversationOut:
+    """Nobody came when the bot asked for a person, and you know: it needs nobody any more. The bot keeps the word."""
+    await taking.see_to(console, caller, conversation_id)
     return await _shown(console, caller, conversation_id)
 
 
 @routes.post("/{conversation_id}/close", responses=CHANGES, summary="Close it")
 async def close(caller: Writer, console: Here, conversation_id: UUID) -> ConversationOut:
-    """Out of the list until somebody says something again."""
+    """Out of the list until somebody says something again. What nobody has answered gets no answer."""
     await taking.set_closed(console, caller, conversation_id, closed=True)
     return await _shown(console, caller, conversation_id)
 

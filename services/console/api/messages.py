@@ -46,7 +46,10 @@ class EntryOut(BaseModel):
     sent_at: datetime | None = Field(description="Of a contact's message, by WhatsApp's clock.")
     content: dict[str, Any] = Field(description="By its `kind` or `type`: text, image, choice, buttons …")
     fate: str | None = Field(description="Of a contact's message: turn, human, feedback, dropped; null while it waits.")
-    reason: str | None
+    reason: str | None = Field(
+        description="Why the bot asked for a person, or why a message was dropped; of handed_back by what: person, time"
+        " (theirs ran out) or nobody (came)."
+    )
     parts: list[PartOut]
 
 

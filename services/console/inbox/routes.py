@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from remanso.store.inbox import Choice
 from services.console.console import console_of
 from services.console.inbox.lines import last_line
 from services.console.inbox.listing import Asked, page_of
@@ -52,7 +51,8 @@ async def rows(_: Redraw, request: Request, viewer: MemberViewer, listing: Asked
 
 @routes.get("/inbox/waiting")
 async def waiting(_: Redraw, request: Request, viewer: MemberViewer) -> dict[str, int]:
-    """How many of the viewer's conversations need a person: what every page shows, and rings for."""
+    """How many of the viewer's conversations need a person, and for how many of these nobody came: what every page
+    shows, and rings for."""
     async with console_of(request).store.transaction() as tx:
         counts = await viewer.views(tx).inbox.counts(viewer.user.id, None)
-    return {"waiting": counts[Choice.NEEDS_HUMAN]}
+    return {"waiting": counts.needs_human, "missed": counts.missed}

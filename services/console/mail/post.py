@@ -12,7 +12,7 @@ from services.console.console import Console
 from services.console.mail import wording
 from services.console.mail.links import new_link, still_good
 from services.console.mail.server import NotSent, handed_over
-from services.console.mail.wording import FORGOTTEN, HANDOFF, INVITATION, Text
+from services.console.mail.wording import FORGOTTEN, HANDOFF, INVITATION, MISSED, Text
 
 LEASE = timedelta(minutes=2)
 """Longer than handing one over can take."""
@@ -75,7 +75,7 @@ class Post:
 
     async def _text(self, letter: Letter) -> Text | None:
         """None: nothing to say any more."""
-        return await (self._of_handoff(letter) if letter.kind == HANDOFF else self._of_link(letter))
+        return await (self._of_handoff(letter) if letter.kind in (HANDOFF, MISSED) else self._of_link(letter))
 
     async def _of_handoff(self, letter: Letter) -> Text | None:
         console = self._console

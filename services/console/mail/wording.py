@@ -7,7 +7,7 @@ from gettext import NullTranslations
 from remanso.store.letters import Letter, Wanted
 from services.console.pages.reasons import why
 
-HANDOFF, INVITATION, RESET, FORGOTTEN = "handoff", "invitation", "reset", "forgotten"
+HANDOFF, MISSED, INVITATION, RESET, FORGOTTEN = "handoff", "missed", "invitation", "reset", "forgotten"
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,21 @@ def handoff(words: NullTranslations, wanted: Wanted, client: str, link: str, acc
         "link": link,
         "account": account,
     }
+    subject = _("%(client)s: %(name)s needs a person")
+    news = [_("%(name)s is waiting for a person of %(client)s.")]
+    if wanted.missed:
+        subject = _("%(client)s: nobody came for %(name)s")
+        news = [
+            _("%(name)s waited for a person of %(client)s, and nobody came in time."),
+            _("The bot has the word again. The conversation stays marked until somebody sees to it."),
+        ]
     body = [
-        _("%(name)s is waiting for a person of %(client)s."),
+        *news,
         _("Why: %(reason)s"),
         _("Open the conversation: %(link)s"),
         _("You get this because you are on the team. Turn it off in your account: %(account)s"),
     ]
-    return Text(_("%(client)s: %(name)s needs a person") % told, "\n\n".join(body) % told)
+    return Text(subject % told, "\n\n".join(body) % told)
 
 
 def invitation(words: NullTranslations, client: str, made_by: str, link: str) -> Text:

@@ -7,7 +7,7 @@ const bells = document.querySelectorAll("[data-bell]");
 const title = document.title;
 const PAUSE = 2000;
 let rings = localStorage.getItem("bell") === "on";
-let waiting = null;
+let known = null; // how many wait for a person, and for how many of them nobody came
 
 function ring() {
   const sound = new AudioContext();
@@ -29,15 +29,16 @@ function show() {
   }
 }
 
-function tell(now) {
-  if (waiting !== null && now > waiting) {
-    told.textContent = told.dataset.ring;
+function tell({ waiting: now, missed }) {
+  const news = known && (missed > known.missed ? told.dataset.missed : now > known.waiting ? told.dataset.ring : "");
+  if (news) {
+    told.textContent = news;
     // Of pages that nobody looks at one is enough.
     if (rings && (!document.hidden || live.leads)) ring();
     if (rings && document.hidden && live.leads && window.Notification?.permission === "granted")
-      new Notification(told.dataset.ring, { tag: "handoff" });
+      new Notification(news, { tag: "handoff" });
   }
-  waiting = now;
+  known = { waiting: now, missed };
   document.title = now ? `(${now}) ${title}` : title;
   for (const badge of document.querySelectorAll("[data-waiting].badge")) {
     badge.textContent = now;
@@ -57,7 +58,7 @@ async function look() {
   for (let failures = 0; stale; ) {
     stale = false;
     const answer = await fetch("/inbox/waiting", { headers: { "X-Requested-With": "script" } }).catch(() => null);
-    if (answer?.ok) tell((await answer.json()).waiting);
+    if (answer?.ok) tell(await answer.json());
     const busy = !answer || answer.status >= 500;
     stale ||= busy;
     failures = busy ? failures + 1 : 0;

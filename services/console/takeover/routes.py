@@ -41,6 +41,12 @@ async def hand_back(request: Request, viewer: MemberViewer, conversation_id: UUI
     return await _answer(request, viewer, conversation_id, listing, handed_back)
 
 
+@routes.post("/seen-to")
+async def see_to(request: Request, viewer: MemberViewer, conversation_id: UUID, listing: Asked) -> Response:
+    seen_to = taking.see_to(console_of(request), viewer, conversation_id)
+    return await _answer(request, viewer, conversation_id, listing, seen_to)
+
+
 @routes.post("/close")
 async def close(
     request: Request,

@@ -63,30 +63,53 @@ async def extend(console: Console, viewer: Viewer, conversation_id: UUID) -> Non
 
 
 async def hand_back(console: Console, viewer: Viewer, conversation_id: UUID) -> None:
-    """Back to the bot. Raises HeldByAnother; what nobody of the console holds anybody may give back."""
+    """Back to the bot, which answers what nobody has answered yet.
+
+    Raises HeldByAnother; what nobody of the console holds anybody may give back.
+    """
     async with console.store.transaction() as tx:
         held = await locked(tx, viewer, conversation_id)
         if held.is_held_by_another(viewer.user.id) and not viewer.may(Role.ADMIN, held.client):
             raise HeldByAnother(held.holder)
         if held.mode != "human":
             return
-        await viewer.views(tx).holding.hand_back(held.id)
+        await viewer.views(tx).holding.hand_back(held.id, viewer.user.name)
         await viewer.did(tx, "conversation.handed_back", client=held.client, subject=f"conversation:{held.id}")
     await announce(console, held, "mode")
 
 
 async def set_closed(console: Console, viewer: Viewer, conversation_id: UUID, *, closed: bool) -> None:
-    """Out of the list until the contact, the bot or a person says something again. Who holds it gives it back."""
+    """Out of the list until the contact, the bot or a person says something again. Who holds it gives it back.
+
+    All is said: what nobody has answered yet gets no answer, and nobody is wanted any more.
+    """
     async with console.store.transaction() as tx:
         held = await locked(tx, viewer, conversation_id)
         if held.is_held_by_another(viewer.user.id):
             raise HeldByAnother(held.holder)
-        if closed and held.mode == "human":
-            await viewer.views(tx).holding.hand_back(held.id)
+        if closed:
+            await _all_is_said(tx, viewer, held)
         await viewer.views(tx).inbox.set_closed(held.id, closed=closed)
         deed = "conversation.closed" if closed else "conversation.reopened"
         await viewer.did(tx, deed, client=held.client, subject=f"conversation:{held.id}")
     await announce(console, held, "mode")
+
+
+async def see_to(console: Console, viewer: Viewer, conversation_id: UUID) -> None:
+    """Somebody has seen that nobody came: the mark goes, the bot keeps the word."""
+    async with console.store.transaction() as tx:
+        held = await locked(tx, viewer, conversation_id)
+        if not await tx.takeovers.was_seen_to(held.id):
+            return
+        await viewer.did(tx, "conversation.seen_to", client=held.client, subject=f"conversation:{held.id}")
+    await announce(console, held, "mode")
+
+
+async def _all_is_said(tx: Transaction, viewer: Viewer, held: Held) -> None:
+    if held.mode == "human":
+        await tx.bursts.number_for_person(held.id)
+        await viewer.views(tx).holding.hand_back(held.id, viewer.user.name)
+    await tx.takeovers.was_seen_to(held.id)
 
 
 async def announce(console: Console, held: Held, what: str) -> None:

@@ -78,7 +78,13 @@ class TakenOver(OfConversation):
 
 class HandedBack(OfConversation):
     type = "conversation.handed_back"
-    summary = "The conversation went back to the bot, by hand or because the time ran out."
+    summary = "The conversation went back to the bot: by hand, or because a time ran out."
+    by: Literal["person", "time", "nobody"] | None = Field(
+        description="person: by hand. time: that of whoever had it ran out. nobody: the bot had asked for a person and"
+        " none came in time; it needs one still. null: from before this was noted."
+    )
+    who: str | None = Field(description="The person or key that gave it back, or had it; null for the phone app.")
+    reason: str | None = Field(description="Of nobody: why the bot had asked for a person.")
 
 
 class TurnFailed(OfConversation):

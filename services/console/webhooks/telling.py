@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from remanso.model.delivery import DeliveryKind
+from remanso.model.dialog import HandedBackBy
 from remanso.store import Transaction
 from remanso.store.notifications import Notification
 from remanso.store.notified import Sent
@@ -77,7 +78,10 @@ async def _taken_over(tx: Transaction, told: Notification) -> Event:
 
 
 async def _handed_back(tx: Transaction, told: Notification) -> Event:
-    return events.HandedBack(conversation=await _conversation(tx, told.line))
+    by, who = await tx.notified.handed_back(told.line, told.facts["epoch"])
+    about = await tx.notified.conversation(told.line) if by == HandedBackBy.NOBODY else None
+    reason = about.reason if about else None
+    return events.HandedBack(conversation=await _conversation(tx, told.line), by=by, who=who, reason=reason)
 
 
 async def _failed(tx: Transaction, told: Notification) -> Event:

@@ -45,10 +45,21 @@ class EntryKind(StrEnum):
     """The bot asked for a person."""
     TAKEN_OVER = "taken_over"
     HANDED_BACK = "handed_back"
+    """To the bot; `reason` is a `HandedBackBy`."""
     NOTE = "note"
     """What people of the team write for each other."""
     FAILED = "failed"
     """A turn ended without an answer."""
+
+
+class HandedBackBy(StrEnum):
+    """What gave a conversation back to the bot."""
+
+    PERSON = "person"
+    TIME = "time"
+    """The person who had it let their time run out."""
+    NOBODY = "nobody"
+    """The bot had asked for a person, and none came in time."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +121,7 @@ def arranged(entries: Iterable[Entry]) -> list[Entry]:
     behind the message it belongs to or, without one, the last message that was stored before it.
     """
     given = list(entries)
+    waiting = min((entry.at for entry in given if entry.waits), default=None)
     log = sorted((entry.position, entry.at) for entry in given if _RANK.get(entry.kind) == 0 and entry.position)
     stored = list(accumulate((at for _, at in log), max))
 
@@ -117,7 +129,8 @@ def arranged(entries: Iterable[Entry]) -> list[Entry]:
         if entry.position is not None:
             return 0, entry.position, _RANK.get(entry.kind, _LATER), entry.at
         before = bisect_right(stored, entry.at)
-        return int(entry.waits), log[before - 1][0] if before else 0, _LATER, entry.at
+        comes_last = waiting is not None and entry.at >= waiting
+        return int(comes_last), log[before - 1][0] if before and not comes_last else 0, _LATER, entry.at
 
     return [entry for entry in sorted(given, key=place) if not entry.is_silent]
 

@@ -162,7 +162,10 @@ class Feedback(Section):
 
 
 class Takeover(Section):
-    """Minutes after a person's last message until the bot takes the conversation back."""
+    """Minutes after a person's last message, or a handoff to which nobody came, until the bot has the word again.
+
+    It answers what nobody has answered by then.
+    """
 
     minutes: Annotated[float, Field(gt=0)] = 30
 

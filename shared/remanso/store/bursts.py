@@ -15,11 +15,11 @@ class Bursts(Repository):
     async def seal(self, conversations: Sequence[Conversation]) -> dict[UUID, UUID]:
         """Seals the waiting messages of these locked conversations; gives the turn made for each, {conversation: turn}.
 
-        In `human` mode, and where nothing that waits asks for an answer, the messages are numbered but no turn is made.
+        All of them are the bot's. Where nothing that waits asks for an answer, it goes on waiting and no turn is made.
         """
-        by_bot = await self._with_something_to_answer([c for c in conversations if c.mode == "bot"])
-        turns = await self._open(by_bot)
-        lost = {conversation.id for conversation in by_bot} - turns.keys()
+        asking = await self._with_something_to_answer(conversations)
+        turns = await self._open(asking)
+        lost = {conversation.id for conversation in asking} - turns.keys()
         await self._number([c for c in conversations if c.id not in lost], turns)
         return turns
 
@@ -38,8 +38,10 @@ class Bursts(Repository):
         """A turn for each; none where another process opened one since the rows were read."""
         result = await self._run(
             """
-            INSERT INTO turns (id, conversation_id, client, number, epoch, opened_at)
-            SELECT new.id, c.id, c.client, c.next_turn, c.epoch, coalesce(c.burst_opened_at, now())
+            INSERT INTO turns (id, conversation_id, client, number, epoch, opened_at, nobody_came)
+            SELECT new.id, c.id, c.client, c.next_turn, c.epoch, coalesce(c.burst_opened_at, now()),
+                c.nobody_came_at IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM turns t WHERE t.conversation_id = c.id AND t.sealed_at >= c.nobody_came_at)
             FROM unnest(CAST(:turns AS uuid[]), CAST(:conversations AS uuid[])) AS new(id, conversation_id)
             JOIN conversations c ON c.id = new.conversation_id
             ON CONFLICT (conversation_id) WHERE state = 'open' DO NOTHING
@@ -63,10 +65,9 @@ class Bursts(Repository):
                 WHERE m.author = 'contact' AND m.fate IS NULL
             ), numbered AS (
                 UPDATE messages m
-                SET position = c.next_position + w.place - 1, turn_id = w.turn_id,
-                    fate = CASE WHEN w.turn_id IS NULL THEN 'human' ELSE 'turn' END
+                SET position = c.next_position + w.place - 1, turn_id = w.turn_id, fate = 'turn'
                 FROM waiting w JOIN conversations c ON c.id = w.conversation_id
-                WHERE m.id = w.id AND (w.turn_id IS NOT NULL OR c.mode = 'human')
+                WHERE m.id = w.id AND w.turn_id IS NOT NULL
                 RETURNING m.conversation_id
             ), counted AS (SELECT conversation_id, count(*) AS n FROM numbered GROUP BY conversation_id)
             UPDATE conversations c
@@ -79,19 +80,29 @@ class Bursts(Repository):
             turns=[turns.get(conversation.id) for conversation in conversations],
         )
 
-    async def number_for_person(self, conversation_id: UUID, until: datetime) -> None:
-        """Numbers what waits in a locked conversation and was sent by then: a person has read it, and answered."""
+    async def number_for_person(self, conversation_id: UUID, until: datetime | None = None) -> None:
+        """Numbers what waits in a locked conversation and was sent by then: a person has read it, and answered.
+
+        What was sent later, by `until`, waits on: for their next word or, when it is handed back, for the bot.
+        """
         await self._run(
             """
             WITH waiting AS (
                 SELECT id, row_number() OVER (ORDER BY sent_at, received_at, payload_index, id) AS place
                 FROM messages
-                WHERE conversation_id = :id AND author = 'contact' AND fate IS NULL AND sent_at <= :until
+                WHERE conversation_id = :id AND author = 'contact' AND fate IS NULL
+                  AND sent_at <= coalesce(CAST(:until AS timestamptz), 'infinity')
             ), numbered AS (
                 UPDATE messages m SET position = c.next_position + w.place - 1, fate = 'human'
                 FROM waiting w, conversations c WHERE m.id = w.id AND c.id = :id RETURNING m.id
+            ), later AS (
+                SELECT FROM messages WHERE conversation_id = :id AND author = 'contact' AND fate IS NULL
+                  AND sent_at > CAST(:until AS timestamptz) AND asks
             )
-            UPDATE conversations SET next_position = next_position + (SELECT count(*) FROM numbered) WHERE id = :id
+            UPDATE conversations SET next_position = next_position + (SELECT count(*) FROM numbered),
+                due_at = CASE WHEN EXISTS (SELECT FROM later) THEN due_at END,
+                burst_opened_at = CASE WHEN EXISTS (SELECT FROM later) THEN burst_opened_at END
+            WHERE id = :id
             """,
             id=conversation_id,
             until=until,
@@ -100,13 +111,16 @@ class Bursts(Repository):
     async def waits_before(self, turn_ids: Collection[UUID]) -> dict[UUID, tuple[int, float]]:
         """(messages, seconds) of turns sealed in this transaction: how long their last message was waited behind.
 
-        What waited behind an earlier turn is counted from that turn's end.
+        What waited behind an earlier turn is counted from that turn's end, and what waited for a person from the moment
+        at which the bot got it.
         """
         result = await self._run(
             """
             SELECT t.id, count(*),
-                extract(epoch FROM now() - greatest(max(m.created_at), max(before.closed_at)))::float8
+                extract(epoch FROM now() - greatest(
+                    max(m.created_at), max(before.closed_at), max(back.created_at)))::float8
             FROM turns t JOIN messages m ON m.turn_id = t.id
+            LEFT JOIN conversation_events back ON back.conversation_id = t.conversation_id AND back.epoch = t.epoch
             LEFT JOIN turns before ON before.conversation_id = t.conversation_id AND before.number = t.number - 1
             WHERE t.id = ANY(:ids) GROUP BY t.id
             """,

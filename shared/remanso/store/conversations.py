@@ -104,13 +104,16 @@ class Conversations(Repository):
         )
 
     async def claim_due(self, limit: int) -> list[Conversation]:
-        """Locks conversations whose burst is over and which have no open turn. Rows others hold are passed over."""
+        """Locks conversations of the bot's whose burst is over and which have no open turn.
+
+        Rows others hold are passed over. While a person has the word, what was written waits for theirs.
+        """
         return many(
             Conversation,
             await self._run(
                 f"""
                 SELECT {COLUMNS} FROM conversations
-                WHERE due_at <= now()
+                WHERE due_at <= now() AND mode = 'bot'
                   AND NOT EXISTS (SELECT FROM turns WHERE turns.conversation_id = conversations.id AND state = 'open')
                 ORDER BY due_at LIMIT :limit
                 FOR UPDATE SKIP LOCKED
@@ -127,7 +130,7 @@ class Conversations(Repository):
         result = await self._run(
             """
             SELECT extract(epoch FROM due_at - now())::float8 FROM conversations
-            WHERE due_at > now() - interval '1 second'
+            WHERE due_at > now() - interval '1 second' AND mode = 'bot'
               AND NOT EXISTS (SELECT FROM turns WHERE turns.conversation_id = conversations.id AND state = 'open')
             ORDER BY due_at LIMIT 1
             """

@@ -103,7 +103,7 @@ class Dialogs(Repository):
     async def _changes(self, conversation_id: UUID) -> Rows:
         return await self._rows(
             """
-            SELECT e.id, e.kind, e.created_at, h.who FROM conversation_events e
+            SELECT e.id, e.kind, e.created_at, e.cause, coalesce(e.who, h.who) AS who FROM conversation_events e
             LEFT JOIN holds h ON h.conversation_id = e.conversation_id AND h.epoch = e.epoch
             WHERE e.conversation_id = :id ORDER BY e.epoch
             """,
@@ -238,7 +238,15 @@ def _ending(kind: EntryKind, visibility: Visibility, row: Row[*tuple[Any, ...]],
 
 def _changes(rows: Rows) -> Iterator[Entry]:
     for row in rows:
-        yield Entry(EntryKind(row.kind), Visibility.TEAM, row.created_at, {}, who=row.who, id=f"change-{row.id}")
+        yield Entry(
+            EntryKind(row.kind),
+            Visibility.TEAM,
+            row.created_at,
+            {},
+            who=row.who,
+            reason=row.cause,
+            id=f"change-{row.id}",
+        )
 
 
 def _notes(rows: Rows) -> Iterator[Entry]:

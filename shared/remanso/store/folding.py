@@ -7,6 +7,7 @@ from remanso.store.arrivals import Arrivals
 from remanso.store.conversations import conversation_id
 from remanso.store.rows import Repository
 from remanso.store.takeovers import Takeovers
+from remanso.store.turns import Turns
 
 MOVED = frozenset(
     {"messages", "turns", "deliveries", "feedback", "conversation_events", "credit_notices", "summaries"}
@@ -66,14 +67,7 @@ class Folding(Repository):
             await takeovers.hand_off(kept, reason, hold)
         elif is_held:
             await takeovers.take_over(kept, hold)
-            await self._run(
-                """
-                UPDATE turns SET state = 'cancelled', closed_at = now(), lease_until = NULL,
-                    reason = 'a person took over'
-                WHERE conversation_id = :kept AND state = 'open'
-                """,
-                kept=kept,
-            )
+            await Turns(self._connection).cancel_open(kept, "a person took over")
             await self._run(
                 """
                 INSERT INTO holds (conversation_id, epoch, user_id, who)
@@ -263,6 +257,9 @@ class Folding(Repository):
                     THEN k.reply_user_id ELSE g.reply_user_id END,
                 last_inbound_at = greatest(k.last_inbound_at, g.last_inbound_at),
                 shut_after = greatest(k.shut_after, g.shut_after),
+                handoff_reason = CASE WHEN k.mode = 'human' THEN k.handoff_reason
+                    ELSE coalesce(k.handoff_reason, g.handoff_reason) END,
+                nobody_came_at = CASE WHEN k.mode = 'bot' THEN greatest(k.nobody_came_at, g.nobody_came_at) END,
                 human_until = CASE WHEN k.mode = 'human' THEN greatest(k.human_until, g.human_until) END,
                 flood_told_until = greatest(k.flood_told_until, g.flood_told_until),
                 rhythm = coalesce(k.rhythm, g.rhythm),
@@ -275,7 +272,7 @@ class Folding(Repository):
         await self._run(
             """
             UPDATE conversations SET merged_into = :kept, mode = 'bot', due_at = NULL, burst_opened_at = NULL,
-                human_until = NULL, handoff_reason = NULL, feedback_due_at = NULL
+                human_until = NULL, handoff_reason = NULL, nobody_came_at = NULL, feedback_due_at = NULL
             WHERE id = :gone OR merged_into = :gone
             """,
             gone=gone,

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from remanso.store.rows import many, one
 from remanso.store.scoped import Scoped
-from remanso.store.takeovers import STILL_VALID
+from remanso.store.takeovers import HANDED_BACK
 
 
 @dataclass(frozen=True)
@@ -118,22 +118,18 @@ class Holding(Scoped):
             hold=hold,
         )
 
-    async def hand_back(self, conversation_id: UUID) -> None:
-        """To the bot, as the timer does it: a new epoch. Only for whoever has locked it."""
+    async def hand_back(self, conversation_id: UUID, who: str) -> None:
+        """To the bot, by a person: a new epoch. Only for whoever has locked it."""
         await self._run(
             f"""
             WITH due AS (
-                SELECT id, epoch, handoff_reason FROM conversations
+                SELECT id, epoch, handoff_reason, 'person' AS cause, CAST(:who AS text) AS who FROM conversations
                 WHERE id = :id AND mode = 'human' AND {self._mine("client")}
-            ), handed_back AS (
-                UPDATE conversations c
-                SET mode = 'bot', epoch = c.epoch + 1, human_until = NULL, handoff_reason = NULL
-                FROM due WHERE c.id = due.id RETURNING c.id, c.epoch
-            ), {STILL_VALID}
-            INSERT INTO conversation_events (conversation_id, kind, epoch)
-            SELECT id, 'handed_back', epoch FROM handed_back
+            ), {HANDED_BACK}
+            SELECT FROM handed_back
             """,  # noqa: S608
             id=conversation_id,
+            who=who,
         )
 
     async def was_said(self, user_id: UUID, key: str) -> bool:

@@ -22,7 +22,7 @@ class Status(StrEnum):
     BOT = "bot"
     HUMAN = "human"
     NEEDS_HUMAN = "needs_human"
-    """The bot asked for a person and none has come."""
+    """The bot asked for a person and none has come, or came in time: then the bot has the word meanwhile."""
     FAILED = "failed"
     """The last turn failed, or what was sent last did not arrive."""
     CLOSED = "closed"
@@ -55,6 +55,7 @@ class Row:
     wa_id: str | None
     status: str
     handoff_reason: str | None
+    nobody_came_at: datetime | None
     holder_id: UUID | None
     holder: str | None
     human_until: datetime | None
@@ -76,6 +77,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """How many are the person's, how many wait for one, and for how many of these nobody came in time."""
+
+    mine: int
+    needs_human: int
+    missed: int
+
+
+@dataclass(frozen=True)
 class Cursor:
     """The last row of a page: the next one begins behind it."""
 
@@ -87,14 +97,14 @@ _FAILED = """(EXISTS (SELECT FROM turns t WHERE t.conversation_id = c.id AND t.n
                   AND t.state = 'failed')
           OR EXISTS (SELECT FROM deliveries d WHERE d.conversation_id = c.id AND d.position = c.next_delivery - 1
                      AND d.state = 'failed'))"""
-_STATUS = f"""CASE WHEN i.closed_at >= i.last_at THEN 'closed'
-    WHEN c.mode = 'human' AND h.user_id IS NULL AND c.handoff_reason IS NOT NULL THEN 'needs_human'
+_WANTED = "h.user_id IS NULL AND c.handoff_reason IS NOT NULL"
+_STATUS = f"""CASE WHEN i.closed_at >= i.last_at THEN 'closed' WHEN {_WANTED} THEN 'needs_human'
     WHEN c.mode = 'human' THEN 'human' WHEN {_FAILED} THEN 'failed' ELSE 'bot' END"""
 _OPEN = "(i.closed_at IS NULL OR i.closed_at < i.last_at)"
 _CHOSEN = {
     Choice.OPEN: _OPEN,
     Choice.MINE: f"c.mode = 'human' AND h.user_id = :user AND {_OPEN}",
-    Choice.NEEDS_HUMAN: f"c.mode = 'human' AND h.user_id IS NULL AND c.handoff_reason IS NOT NULL AND {_OPEN}",
+    Choice.NEEDS_HUMAN: f"{_WANTED} AND {_OPEN}",
     Choice.UNASSIGNED: f"c.mode = 'human' AND h.user_id IS NULL AND {_OPEN}",
     Choice.HUMAN: f"c.mode = 'human' AND {_OPEN}",
     Choice.BOT: f"c.mode = 'bot' AND {_OPEN}",
@@ -157,20 +167,20 @@ class Inbox(Scoped):
         )
         return rows[0] if rows else None
 
-    async def counts(self, user_id: UUID, client: str | None) -> dict[Choice, int]:
-        """How many are the person's, and how many wait for one: what the list's tabs show."""
+    async def counts(self, user_id: UUID, client: str | None) -> Counts:
+        """What the list's tabs show."""
         result = await self._run(
             f"""
             SELECT count(*) FILTER (WHERE h.user_id = :user) AS mine,
-                count(*) FILTER (WHERE h.user_id IS NULL AND c.handoff_reason IS NOT NULL) AS waiting
-            {_FROM} WHERE {self._mine("i.client")} AND c.mode = 'human' AND {_OPEN}
+                count(*) FILTER (WHERE {_WANTED}) AS waiting,
+                count(*) FILTER (WHERE {_WANTED} AND c.mode = 'bot') AS missed
+            {_FROM} WHERE {self._mine("i.client")} AND (c.mode = 'human' OR c.handoff_reason IS NOT NULL) AND {_OPEN}
               AND (CAST(:client AS text) IS NULL OR i.client = :client)
             """,
             user=user_id,
             client=client,
         )
-        mine, waiting = result.one()
-        return {Choice.MINE: mine, Choice.NEEDS_HUMAN: waiting}
+        return Counts(*result.one())
 
     async def set_closed(self, conversation_id: UUID, *, closed: bool) -> None:
         await self._run(
@@ -198,8 +208,9 @@ class Inbox(Scoped):
 
     def _columns(self) -> str:
         return f"""c.id, c.client, c.channel, c.contact_id, coalesce(k.name, k.profile_name) AS name,
-            c.reply_wa_id AS wa_id, {_STATUS} AS status, c.handoff_reason, h.user_id AS holder_id, h.who AS holder,
-            c.human_until, c.last_inbound_at, i.last_at, m.author AS last_author, m.content AS last_content,
+            c.reply_wa_id AS wa_id, {_STATUS} AS status, c.handoff_reason, c.nobody_came_at, h.user_id AS holder_id,
+            h.who AS holder, c.human_until, c.last_inbound_at, i.last_at, m.author AS last_author,
+            m.content AS last_content,
             (SELECT count(*) FROM (SELECT FROM messages u WHERE u.conversation_id = c.id AND u.author = 'contact'
                 AND u.sent_at > coalesce(r.upto, (SELECT created_at FROM users WHERE id = :user))
                 LIMIT {MOST_UNREAD}) unread) AS unread, now() AS now"""  # noqa: S608

@@ -9,7 +9,7 @@ from remanso.store.rows import Repository, one
 
 @dataclass(frozen=True)
 class Letter:
-    """`tries` is the token of whoever holds it. `subject` of a handoff is `<conversation>:<epoch>`."""
+    """`tries` is the token of whoever holds it. `subject` of one about a handoff is `<conversation>:<epoch>`."""
 
     id: UUID
     kind: str
@@ -23,12 +23,13 @@ class Letter:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A conversation that needs a person still."""
+    """A conversation that needs a person still. `missed`: nobody came in time, and the bot has the word again."""
 
     conversation_id: UUID
     client: str
     name: str | None
     reason: str
+    missed: bool
 
 
 _COLUMNS = "id, kind, subject, recipient, language, client, sealed, tries"
@@ -36,17 +37,19 @@ _COLUMNS = "id, kind, subject, recipient, language, client, sealed, tries"
 
 class Letters(Repository):
     async def note_handoffs(self) -> int:
-        """One letter to each person of a team for each handoff that nobody has taken yet; gives how many are new.
+        """One letter to each person of a team for each handoff that nobody has taken yet, and one more, `missed`, when
+        the time is over and nobody came. Gives how many are new.
 
         A handoff is known by its conversation and epoch, which the next change of who has the word raises.
         """
         result = await self._run(
             """
             INSERT INTO letters (id, kind, subject, recipient, language, client)
-            SELECT gen_random_uuid(), 'handoff', c.id || ':' || c.epoch, u.email, u.language, c.client
+            SELECT gen_random_uuid(), CASE c.mode WHEN 'bot' THEN 'missed' ELSE 'handoff' END,
+                c.id || ':' || c.epoch, u.email, u.language, c.client
             FROM conversations c JOIN memberships m ON m.client = c.client
             JOIN users u ON u.id = m.user_id AND u.mail_handoffs
-            WHERE c.mode = 'human' AND c.handoff_reason IS NOT NULL AND c.human_until > now()
+            WHERE c.handoff_reason IS NOT NULL AND (c.human_until > now() OR c.mode = 'bot')
               AND c.merged_into IS NULL
             ON CONFLICT (kind, subject, recipient) DO NOTHING
             """
@@ -152,7 +155,7 @@ class Letters(Repository):
                 SELECT l.id FROM letters l WHERE l.settled_at < now() - CAST(:after AS interval)
                   AND NOT EXISTS (
                       SELECT FROM conversations c WHERE c.id = CAST(split_part(l.subject, ':', 1) AS uuid)
-                        AND c.mode = 'human' AND l.subject = c.id || ':' || c.epoch)
+                        AND (c.mode = 'human' OR c.handoff_reason IS NOT NULL) AND l.subject = c.id || ':' || c.epoch)
                 LIMIT :limit)
             """,
             after=after,
@@ -161,19 +164,20 @@ class Letters(Repository):
         return int(gone.rowcount)
 
     async def wanted(self, letter: Letter) -> Wanted | None:
-        """What a handoff's letter is about. None: somebody came meanwhile, or the time is over."""
+        """What a handoff's letter is about. None: somebody came or saw to it, or the time is over."""
         conversation, _, epoch = letter.subject.partition(":")
         return one(
             Wanted,
             await self._run(
                 """
                 SELECT c.id AS conversation_id, c.client, coalesce(k.name, k.profile_name) AS name,
-                    c.handoff_reason AS reason
+                    c.handoff_reason AS reason, c.mode = 'bot' AS missed
                 FROM conversations c JOIN contacts k ON k.id = c.contact_id
-                WHERE c.id = :id AND c.epoch = :epoch AND c.mode = 'human' AND c.handoff_reason IS NOT NULL
-                  AND c.human_until > now() AND c.merged_into IS NULL
+                WHERE c.id = :id AND c.epoch = :epoch AND c.handoff_reason IS NOT NULL AND c.merged_into IS NULL
+                  AND CASE :kind WHEN 'missed' THEN c.mode = 'bot' ELSE c.human_until > now() END
                 """,
                 id=UUID(conversation),
                 epoch=int(epoch),
+                kind=letter.kind,
             ),
         )

@@ -98,11 +98,14 @@ class MediaFiles(Repository):
         return int(result.rowcount)
 
     async def of_turns(self, turn_ids: Sequence[UUID]) -> list[StoredMedia]:
-        """What became of the files in these turns' bursts."""
+        """What became of the files in these turns' bursts, whichever turn opened them: a person may have cut in."""
         return many(
             StoredMedia,
             await self._run(
-                f"SELECT {_COLUMNS} FROM media WHERE turn_id = ANY(:turns) ORDER BY message_id",  # noqa: S608
+                f"""
+                SELECT {_COLUMNS} FROM media WHERE message_id IN (SELECT id FROM messages WHERE turn_id = ANY(:turns))
+                ORDER BY message_id
+                """,  # noqa: S608
                 turns=list(turn_ids),
             ),
         )

@@ -103,6 +103,16 @@ class Notified(Repository):
         )
         return found.scalar_one_or_none()
 
+    async def handed_back(self, conversation_id: UUID, epoch: int) -> tuple[str | None, str | None]:
+        """By what a conversation went back to the bot with this epoch, and who gave it back or had had it."""
+        found = await self._run(
+            "SELECT cause, who FROM conversation_events WHERE conversation_id = :id AND epoch = :epoch",
+            id=conversation_id,
+            epoch=epoch,
+        )
+        row = found.one_or_none()
+        return (row.cause, row.who) if row else (None, None)
+
     async def feedback(self, feedback_id: UUID) -> Judged | None:
         return one(
             Judged,

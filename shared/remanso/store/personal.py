@@ -75,8 +75,8 @@ PERSONAL: Mapping[str, Holding] = {
         _CONTACT,
         personal="id contact_id reply_wa_id reply_user_id handoff_reason burst_opened_at due_at last_inbound_at "
         "shut_after feedback_due_at rhythm merged_into pair_next_at flood_told_until",
-        plain="client channel mode epoch human_until next_position next_turn next_delivery send_token send_lease_until "
-        "created_at",
+        plain="client channel mode epoch human_until nobody_came_at next_position next_turn next_delivery send_token "
+        "send_lease_until created_at",
     ),
     # What was said.
     "messages": _deleted(
@@ -122,7 +122,9 @@ PERSONAL: Mapping[str, Holding] = {
     "human_messages": _deleted(_MESSAGE, personal="", plain="message_id user_id who key"),
     "holds": _deleted(_CONVERSATION, personal="", plain="conversation_id epoch user_id who created_at"),
     "reads": _deleted(_CONVERSATION, personal="", plain="user_id conversation_id upto"),
-    "conversation_events": _deleted(_CONVERSATION, personal="", plain="id conversation_id kind epoch created_at"),
+    "conversation_events": _deleted(
+        _CONVERSATION, personal="", plain="id conversation_id kind epoch cause who created_at"
+    ),
     "audit": _cleared(
         "(subject = ANY(:subjects) OR subject IN (SELECT 'message:' || id FROM messages"
         " WHERE conversation_id = ANY(:conversations)) OR subject IN (SELECT 'delivery:' || id FROM deliveries"
@@ -135,7 +137,7 @@ PERSONAL: Mapping[str, Holding] = {
         _CONVERSATION,
         personal="reason handoff_reason",
         plain="id conversation_id client number state epoch attempt lease_until holder retry_at failures bugs "
-        "absorptions opened_at sealed_at closed_at untraced_at traceparent",
+        "absorptions opened_at sealed_at closed_at untraced_at nobody_came traceparent",
     ),
     "steps": _cleared(
         _TURN,

@@ -20,7 +20,10 @@ SOURCES = {
     "unanswered": """SELECT conversation_id, coalesce(closed_at, sealed_at), state, reason, CAST(NULL AS int)
         FROM turns
         WHERE client = :client
-          AND (state = 'failed' OR (state = 'open' AND sealed_at < now() - interval '10 minutes'))""",
+          AND (state = 'failed' OR (state = 'open' AND sealed_at < now() - interval '10 minutes'))
+        UNION ALL
+        SELECT conversation_id, created_at, 'nobody_came', CAST(NULL AS text), CAST(NULL AS int)
+        FROM conversation_events WHERE cause = 'nobody'""",
 }
 """Where each kind of row is found: rare ones among many, each by an index of its own."""
 

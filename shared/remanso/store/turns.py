@@ -31,10 +31,12 @@ class Turn:
     handoff_reason: str | None
     traceparent: str | None = None
     bugs: int = 0
+    nobody_came: bool = False
+    """Whether it is the first since a person was asked for and nobody came."""
 
 
 _COLUMNS = """id, conversation_id, client, number, state, epoch, attempt, failures, bugs, absorptions, opened_at,
-    sealed_at, closed_at, reason, handoff_reason, traceparent"""
+    sealed_at, closed_at, reason, handoff_reason, traceparent, nobody_came"""
 
 _OF_TURN = ", ".join(f"t.{name.strip()}" for name in _COLUMNS.split(","))
 
@@ -144,6 +146,11 @@ class Turns(Repository):
         )
         return {row[0]: row[1] for row in result}
 
+    async def nobody_came_before(self, turn_ids: Collection[UUID]) -> set[UUID]:
+        """Which of these turns were the first since a person was asked for and nobody came."""
+        result = await self._run("SELECT id FROM turns WHERE id = ANY(:ids) AND nobody_came", ids=sorted(turn_ids))
+        return set(result.scalars())
+
     async def go_on_with(self, traces: Mapping[UUID, str | None]) -> None:
         """Notes the trace that each of these turns is part of."""
         await self._run(
@@ -193,8 +200,34 @@ class Turns(Repository):
         )
 
     async def cancel_open(self, conversation_id: UUID, reason: str) -> None:
-        """Ends the open turn of a locked conversation, whoever holds it: a person took over."""
+        """Ends the open turn of a locked conversation, whoever holds it: a person took over.
+
+        A burst about which the bot has said and done nothing yet waits again, as what is written from now on does.
+        """
+        await self._unseal(conversation_id)
         await self.end_open(conversation_id, TurnState.CANCELLED, reason)
+
+    async def _unseal(self, conversation_id: UUID) -> None:
+        """Such a burst is the end of the log, so that taking its positions back leaves no gap."""
+        await self._run(
+            """
+            WITH untouched AS (
+                SELECT t.id, t.opened_at FROM turns t
+                WHERE t.conversation_id = :id AND t.state = 'open'
+                  AND NOT EXISTS (SELECT FROM steps s WHERE s.turn_id = t.id AND s.outcome = 'kept')
+                  AND NOT EXISTS (
+                      SELECT FROM messages later WHERE later.conversation_id = :id AND later.author <> 'contact'
+                        AND later.position > (SELECT min(position) FROM messages WHERE turn_id = t.id))
+            ), waiting AS (
+                UPDATE messages m SET fate = NULL, position = NULL, turn_id = NULL
+                FROM untouched t WHERE m.turn_id = t.id RETURNING t.opened_at
+            ), burst AS (SELECT count(*) AS messages, min(opened_at) AS opened_at FROM waiting)
+            UPDATE conversations c SET next_position = c.next_position - burst.messages,
+                due_at = coalesce(c.due_at, now()), burst_opened_at = coalesce(c.burst_opened_at, burst.opened_at)
+            FROM burst WHERE c.id = :id AND burst.messages > 0
+            """,
+            id=conversation_id,
+        )
 
     async def end_open(self, conversation_id: UUID, state: TurnState, reason: str) -> bool:
         """Ends the open turn of a locked conversation without an answer, whoever holds it; False when there is none."""

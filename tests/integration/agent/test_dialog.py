@@ -62,7 +62,7 @@ async def test_who_had_the_word_and_what_was_not_sent_because_of_it(bench: Bench
         await tx.takeovers.end_expired(100)
     await bench.arrives(sender, "¿sigue ahí?")
     entries = await dialog(bench, turn, Visibility.TEAM)
-    kinds = [("message", "hola"), ("message", "Hola."), ("taken_over", ""), ("handed_back", "")]
+    kinds = [("message", "hola"), ("message", "Hola."), ("taken_over", ""), ("handed_back", "time")]
     assert told(entries) == [*kinds, ("message", "¿sigue ahí?")]
     assert [(part.state, part.reason) for part in entries[1].parts] == [("cancelled", "a person took over")]
     assert entries[1].visibility == Visibility.TEAM, "the contact never saw it"

@@ -309,3 +309,20 @@ async def test_an_id_that_a_program_keeps_leads_to_whoever_they_turn_out_to_be(c
     assert (await crm.post(f"/conversations/{old.id}/take-over")).json()["id"] == str(other.id)
     assert (await crm.post(f"/conversations/{old.id}/messages", {"type": "text", "text": "te leo"})).status_code == 201
     assert [each["text"] for each in await said(store, other.id)] == ["te leo"]
+
+
+async def test_where_nobody_came_it_needs_a_person_until_it_is_seen_to(crm: Program, store: Store) -> None:
+    conversation = await a_conversation(store)
+    async with store.transaction() as tx:
+        await tx.takeovers.hand_off(conversation.id, "quiere pagar", timedelta())
+    async with store.transaction() as tx:
+        await tx.takeovers.end_expired(100)
+    here = f"/conversations/{conversation.id}"
+    told = (await crm.get(here)).json()
+    assert (told["status"], told["handoff_reason"], told["human_until"]) == ("needs_human", "quiere pagar", None)
+    assert told["nobody_came_at"]
+    (back,) = [each for each in (await crm.get(f"{here}/messages")).json()["data"] if each["kind"] == "handed_back"]
+    assert (back["reason"], back["who"]) == ("nobody", None)
+    for _ in range(2):
+        seen = (await crm.post(f"{here}/seen-to")).json()
+        assert (seen["status"], seen["handoff_reason"], seen["nobody_came_at"]) == ("bot", None, None)

@@ -83,7 +83,7 @@ async def test_a_handoff_that_waits_is_not_told_anew_however_long_it_waits(store
         await tx.connection.execute(text("UPDATE letters SET state = 'sent', settled_at = now()"))
     await let_pass(store, LETTERS_KEPT * 2)
     async with store.transaction() as tx:
-        await tx.within(Scope(None)).holding.hand_back(over.id)
+        await tx.within(Scope(None)).holding.hand_back(over.id, "Ana")
     await Forgetting(store).sweep()
     async with store.transaction() as tx:
         left = await tx.connection.execute(text("SELECT subject FROM letters"))

@@ -9,7 +9,7 @@ from remanso.bus import Bus
 from remanso.events import ConversationChanged, wrap
 from remanso.store import Store
 from remanso.store.conversations import Conversation
-from remanso.store.inbox import Choice, Cursor
+from remanso.store.inbox import Choice, Counts, Cursor
 from remanso.store.scoped import Scope, Scoped, Unscoped
 from services.console.live.hub import Hub
 from tests.support.clock import forget_everything, let_pass
@@ -92,6 +92,38 @@ async def test_each_choice_holds_what_it_says(store: Store) -> None:
     assert await listed(store, mine, other, choice=Choice.MINE) == []
     await let_pass(store, 22.5 * 3600)
     assert set(await listed(store, mine, me, choice=Choice.CLOSING)) >= {bot.id, closing.id}
+
+
+async def test_where_nobody_came_it_needs_a_person_until_somebody_sees_to_it(visitors: Visitors, store: Store) -> None:
+    await forget_everything(store)
+    me = await a_user(store, school="member")
+    mine = Scope(frozenset({SCHOOL}))
+    marked, taken, seen, closed = [await a_conversation(store) for _ in range(4)]
+    async with store.transaction() as tx:
+        for each in (marked, taken, seen, closed):
+            await tx.takeovers.hand_off(each.id, "quiere un humano", timedelta(minutes=1))
+    await let_pass(store, 120)
+    async with store.transaction() as tx:
+        await tx.takeovers.end_expired(10)
+        row = await tx.within(mine).inbox.row(me.id, marked.id)
+        assert await tx.within(mine).inbox.counts(me.id, None) == Counts(mine=0, needs_human=4, missed=4)
+    assert row
+    assert (row.status, row.handoff_reason) == ("needs_human", "quiere un humano")
+    assert row.nobody_came_at
+    browser = await visitors.as_user(me)
+    assert (await browser.post(f"/conversations/{taken.id}/take-over")).status_code == 303
+    assert (await browser.post(f"/conversations/{seen.id}/seen-to")).status_code == 303
+    assert (await browser.post(f"/conversations/{closed.id}/close", closed="true")).status_code == 303
+    assert await listed(store, mine, me.id, choice=Choice.NEEDS_HUMAN) == [marked.id]
+    assert set(await listed(store, mine, me.id, choice=Choice.BOT)) == {marked.id, seen.id}
+    assert (await browser.get("/inbox/waiting")).json() == {"waiting": 1, "missed": 1}
+    page = (await browser.get("/inbox?view=needs_human")).text
+    assert "Nadie atendió" in page
+    async with store.transaction() as tx:
+        for each in (taken, seen, closed):
+            found = await tx.conversations.get(each.id)
+            assert found
+            assert found.handoff_reason is None
 
 
 async def test_unread_is_what_came_since_i_looked(visitors: Visitors, store: Store) -> None:

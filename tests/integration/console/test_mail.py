@@ -13,6 +13,7 @@ from remanso.store import Store
 from remanso.store.conversations import Conversation
 from remanso.store.scoped import Scope
 from services.console.console import Console
+from services.console.forgetting import Forgetting
 from services.console.mail.post import LEASE, MOST_TRIES, Post
 from tests.support.child import child
 from tests.support.clock import let_pass
@@ -50,10 +51,32 @@ async def test_each_person_of_the_team_is_told_once_of_each_handoff(
     async with store.transaction() as tx:
         views = tx.within(_scope())
         await views.holding.lock(conversation.id)
-        await views.holding.hand_back(conversation.id)
+        await views.holding.hand_back(conversation.id, "Ana")
         await tx.takeovers.hand_off(conversation.id, "otra vez", HOLD)
     await Post(mailing).sweep()
     assert len(server.to(ana.email)) == 2
+
+
+async def test_that_nobody_came_is_told_once_until_it_is_seen_to(
+    mailing: Console, store: Store, server: MailServer
+) -> None:
+    """A handoff in the same talk is news again, and so is that nobody came to that one either."""
+    ana = await a_user(store, school="member")
+    conversation = await handed_off(store)
+    for news in (2, 4):
+        await Post(mailing).sweep()
+        await let_pass(store, HOLD * 1.1)
+        async with store.transaction() as tx:
+            await tx.takeovers.end_expired(10)
+        for _ in range(3):
+            await Post(mailing).sweep()
+            await Forgetting(store).sweep()
+            await let_pass(store, timedelta(days=40))
+        assert len(server.to(ana.email)) == news
+        async with store.transaction() as tx:
+            await tx.takeovers.hand_off(conversation.id, "otra vez", HOLD)
+    assert [mail["Subject"].split(": ")[1].split()[0] for mail in server.to(ana.email)] == ["Ana", "nadie"] * 2
+    assert "nadie atendió a tiempo" in server.to(ana.email)[1].get_content()
 
 
 async def test_nobody_is_told_where_somebody_came_first(

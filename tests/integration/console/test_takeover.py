@@ -13,10 +13,10 @@ from remanso.model.turn import TurnState
 from remanso.store import Store
 from remanso.store.conversations import Conversation
 from remanso.store.scoped import Scope
-from tests.support.clock import let_pass
+from tests.support.clock import forget_everything, let_pass
 from tests.support.console import SCHOOL, Browser, Visitors, a_user
-from tests.support.scene import a_conversation, a_turn, conversation_of, deliveries, queue, receive
-from tests.support.school import person, said
+from tests.support.scene import a_conversation, a_turn, conversation_of, deliveries, queue, receive, seal
+from tests.support.school import burst, person, said
 
 ALL = Scope(None)
 
@@ -129,6 +129,36 @@ async def test_handing_back_is_a_new_epoch_and_the_word_is_gone(visitors: Visito
     assert await say(browser, conversation.id, "¿yo?") == 422
     page = (await browser.get(f"/conversations/{conversation.id}")).text
     assert "Ana Díaz</b>" in page  # who took it over stays in the log
+
+
+@pytest.mark.parametrize(("said", "ends", "fate", "turns"), [
+    (False, "hand-back", "turn", 1),
+    (True, "hand-back", "turn", 1),
+    (False, "close", "human", 0),
+])  # fmt: skip
+async def test_what_nobody_answered_is_the_bots_again_unless_all_is_said(
+    visitors: Visitors, store: Store, said: bool, ends: str, fate: str, turns: int
+) -> None:
+    """Who hands back wants the contact answered; who closes has read it."""
+    await forget_everything(store)
+    ana = person()
+    await receive(store, burst(ana, "hola", ago=timedelta(seconds=5)))
+    conversation, browser = await conversation_of(store, ana), await a_member(visitors)
+    await take(browser, conversation.id)
+    if said:
+        assert await say(browser, conversation.id, "soy Marta") == 303
+    await receive(store, burst(ana, "¿y el precio?"))
+    await let_pass(store, 30)
+    assert await seal(store) == {}
+    assert (await browser.post(f"/conversations/{conversation.id}/{ends}")).status_code == 303
+    assert len(await seal(store)) == turns
+    async with store.transaction() as tx:
+        log = [each for each in await tx.messages.of_conversation(conversation.id) if each.author == "contact"]
+    assert [each.fate for each in log] == ["human" if said else fate, fate]
+    assert [each.position for each in log] == ([1, 3] if said else [1, 2])
+    page = (await browser.get(f"/conversations/{conversation.id}")).text
+    assert "la devolvió al bot" in page
+    assert (await now(store, conversation.id)).due_at is None
 
 
 async def test_free_text_is_refused_once_the_window_is_closed(visitors: Visitors, store: Store) -> None:

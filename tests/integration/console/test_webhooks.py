@@ -106,7 +106,7 @@ async def test_each_fact_is_told_in_its_order_and_signed(
     async with store.transaction() as tx:
         views = tx.within(ALL)
         await views.holding.lock(turn.conversation_id)
-        await views.holding.hand_back(turn.conversation_id)
+        await views.holding.hand_back(turn.conversation_id, "Ana")
     for _ in range(9):
         await tell(teller)
     assert [each.type for each in receiver.heard] == [
@@ -125,7 +125,32 @@ async def test_each_fact_is_told_in_its_order_and_signed(
     assert received["data"]["conversation"]["id"] == str(turn.conversation_id)
     assert receiver.heard[1].body["data"]["content"]["text"] == "¡Hola!"
     assert receiver.heard[4].body["data"]["reason"] == "quiere pagar"
+    back = receiver.heard[6].body["data"]
+    assert (back["by"], back["who"], back["reason"]) == ("person", "Ana", None)
     assert {each.state for each in await notifications(store, endpoint_id)} == {"delivered"}
+
+
+async def test_that_nobody_came_is_told_once_and_the_next_handoff_again(
+    store: Store, receiver: WebhookReceiver, teller: Teller
+) -> None:
+    await an_endpoint(store, receiver, events=["conversation.needs_human", "conversation.handed_back"])
+    conversation = await a_conversation(store)
+    for reason in ("quiere pagar", "sigue ahí"):
+        async with store.transaction() as tx:
+            await tx.conversations.lock(conversation.id)
+            await tx.takeovers.hand_off(conversation.id, reason, timedelta())
+        for _ in range(3):
+            async with store.transaction() as tx:
+                await tx.takeovers.end_expired(100)
+        for _ in range(3):
+            await tell(teller)
+    assert [(each.type.split(".")[1], each.body["data"]["reason"]) for each in receiver.heard] == [
+        ("needs_human", "quiere pagar"),
+        ("handed_back", "quiere pagar"),
+        ("needs_human", "sigue ahí"),
+        ("handed_back", "sigue ahí"),
+    ]
+    assert {each.body["data"].get("by") for each in receiver.heard} == {None, "nobody"}
 
 
 async def test_a_failed_turn_feedback_and_spent_credit_are_told(

@@ -52,7 +52,7 @@ async def turns_of(store: Store, who: Sender) -> list[Turn]:
 
 
 async def test_an_echo_takes_over(store: Store, bus: Bus) -> None:
-    """The open turn ends, unsent parts are called off, what waits is read by the person; the bot is silent."""
+    """The open turn ends, unsent parts are called off, all before it is the person's; the bot is silent."""
     await forget_everything(store)
     ana = person()
     await receive(store, burst(ana, "hola"))
@@ -74,7 +74,7 @@ async def test_an_echo_takes_over(store: Store, bus: Bus) -> None:
     assert [(part.kind, part.state) for part in parts] == [("answer", "cancelled"), ("human", "accepted")]
     log = await log_of(store, ana)
     assert [(m.content["text"], m.author, m.fate) for m in log] == [
-        ("hola", "contact", "turn"),
+        ("hola", "contact", "human"),
         ("¿están?", "contact", "human"),
         ("soy Marta", "human", None),
         ("ah, gracias", "contact", None),

@@ -141,7 +141,7 @@ async def test_who_writes_before_the_question_goes_out_is_not_asked(store: Store
 
 async def test_whose_turn_failed_or_who_is_in_a_persons_hands_is_not_asked(store: Store, crowd: list[Timers]) -> None:
     await forget_everything(store)
-    failed, handed_off, taken, waiting = [await a_satisfied(store, person()) for _ in range(4)]
+    failed, handed_off, taken, waiting, missed = [await a_satisfied(store, person()) for _ in range(5)]
     async with store.transaction() as tx:
         await tx.connection.execute(
             text("UPDATE turns SET state = 'failed' WHERE conversation_id = :id"), {"id": failed.id}
@@ -153,10 +153,14 @@ async def test_whose_turn_failed_or_who_is_in_a_persons_hands_is_not_asked(store
             text("UPDATE messages SET fate = NULL, turn_id = NULL, position = NULL WHERE conversation_id = :id"),
             {"id": waiting.id},
         )
+        await tx.connection.execute(
+            text("UPDATE conversations SET handoff_reason = 'x', nobody_came_at = now() WHERE id = :id"),
+            {"id": missed.id},
+        )
     await take_over(store, taken.id, timedelta(days=1))
     await let_pass(store, SILENCE)
     await run_out(crowd)
-    for conversation in (failed, handed_off, taken, waiting):
+    for conversation in (failed, handed_off, taken, waiting, missed):
         assert await asked(store, conversation) == []
 
 

@@ -117,7 +117,7 @@ async def test_a_person_who_holds_the_conversation_gets_everything(store: Store,
         await says(store, crowd, ana, words)
     await take_over(store, (await conversation_of(store, ana)).id)
     await says(store, crowd, ana, *"abcdef")
-    assert {fate for fate, _, _ in (await fates(store, ana)).values()} == {"turn", "human"}
+    assert {fate for fate, _, _ in (await fates(store, ana)).values()} == {"turn", None}
     assert await told(store, ana) == []
 
 

@@ -1,4 +1,7 @@
-"""Bursts and turns, against a plain model: every message gets one fate, one place, and the places follow the order."""
+"""Bursts and turns, against a plain model: every message gets one fate, one place, and the places follow the order.
+
+What is written in a person's time is theirs when they say something, else the bot's.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from remanso.model.content import Content, Reaction, Text, opens_burst
+from remanso.model.outgoing import Text as Said
 from remanso.model.turn import TurnState
 from remanso.store.messages import LogMessage
 from remanso.store.turns import Turn
@@ -50,6 +54,7 @@ class Bursts(StoreMachine):
         self.seals: list[list[str]] = []
         self.mode = "bot"
         self.open: Turn | None = None
+        self.sealed_before = 0
         self.arrive([(content, 0)], repeat=1)
         self.conversation_id = self.do(conversation_of(self.store, self.person)).id
 
@@ -97,13 +102,11 @@ class Bursts(StoreMachine):
         """Several at once. What is due is known by the row; the model says what may become of it."""
         due, asking, waiting = self.do(self._due()), self._asking(), self.waiting()
         turns = [turn for found in self.do(self._seal(debouncers)) for turn in found.values()]
-        if not due or self.open:
+        if not due or self.open or self.mode == "human":
             assert turns == []
-        elif self.mode == "human":
-            assert turns == []
-            self._fated(waiting, "human")
         elif asking:
             assert len(turns) == 1
+            self.sealed_before = len(self.seals)
             self._fated(waiting, "turn")
             self.open = self.do(self._turn())
         else:
@@ -167,8 +170,28 @@ class Bursts(StoreMachine):
     @precondition(lambda self: self.mode == "bot")
     @rule()
     def person_takes_over(self) -> None:
+        """The bot has said nothing yet about a burst that it has open: that waits again."""
         self.do(take_over(self.store, self.conversation_id))
+        if self.open:
+            again = {wamid for group in self.seals[self.sealed_before :] for wamid in group}
+            self.seals = self.seals[: self.sealed_before]
+            for sent in self.sent:
+                sent.fate = None if sent.wamid in again else sent.fate
         self.mode, self.open = "human", None
+
+    @precondition(lambda self: self.mode == "human")
+    @rule()
+    def person_says(self) -> None:
+        self.do(self._say())
+        self._fated(self.waiting(), "human")
+        self.seals.append(["bot"])
+
+    async def _say(self) -> None:
+        async with self.store.transaction() as tx:
+            conversation = await tx.conversations.lock(self.conversation_id)
+            await tx.bursts.number_for_person(conversation.id, conversation.now)
+            place = await tx.conversations.take_positions(conversation.id, 1)
+            await tx.messages.add_human(conversation.id, conversation.channel, place, Said(text="soy Marta"))
 
     @precondition(lambda self: self.mode == "human")
     @rule()
@@ -207,6 +230,8 @@ class Bursts(StoreMachine):
             return
         if self.open:
             self.agent_answers(says=False)
+        if self.mode == "human":
+            self.takeover_runs_out()
         self.silence()
         asks = self._asking()
         self.sealers_look(1)

@@ -16,6 +16,7 @@ from remanso.store.messages import LogMessage
 from remanso.store.steps import ToolCall
 from remanso.store.turns import Turn
 from services.agent.asking import BotText, CallResult, ContactText, Instruction
+from services.agent.phrases import PHRASES
 from services.agent.prompt import LONGEST_FACT, build_prompt
 from services.agent.scene import Scene
 from services.agent.vetting import vet
@@ -100,6 +101,19 @@ def test_history_then_a_note_then_the_burst() -> None:
     ]
     assert isinstance(note, Instruction)
     assert burst == ContactText("y cuánto?")
+
+
+def test_that_nobody_came_is_told_once_before_the_burst_that_followed() -> None:
+    """And in every later history, at the same place: the prompt's beginning stays as it was."""
+    asked, came = message("contact", "¿una persona?", 1), message("bot", "Ya viene.", 1, step=10)
+    log = [asked, came, message("contact", "¿y?", 2)]
+    *_, told, burst = build_prompt(CLIENT, replace(scene(log), unattended=frozenset({identity(2)})))
+    assert told == Instruction(PHRASES["es"].nobody_came)
+    assert burst == ContactText("¿y?")
+    later = [*log, message("bot", "Nadie vino.", 2, step=11), message("contact", "bueno", 3)]
+    prompt = build_prompt(CLIENT, replace(scene(later, now=3), unattended=frozenset({identity(2)})))
+    assert prompt[3:6] == [told, burst, BotText("Nadie vino.")]
+    assert prompt.count(told) == 1
 
 
 def test_the_note_tells_the_clients_time_and_what_is_known_as_data() -> None:

@@ -78,8 +78,11 @@ def test_a_reaction_that_the_client_answers_opens_a_burst_but_no_window() -> Non
     assert changed.due_at == NOW + timedelta(seconds=4)
 
 
-def test_a_person_gets_reactions_too() -> None:
-    assert expect(replace(QUIET, mode="human"), arrival(Reaction(target="w"))).due_at is not None
+def test_a_persons_time_is_no_burst() -> None:
+    """What is written then may become one when the conversation goes back: as if it began with the newest message."""
+    held = replace(QUIET, mode="human", burst_opened_at=NOW - timedelta(minutes=20))
+    assert expect(held, arrival()).due_at == NOW + timedelta(seconds=4)
+    assert expect(held, arrival(Reaction(target="w"))).due_at is None
 
 
 def test_a_clock_ahead_of_ours_gives_no_longer_window() -> None:

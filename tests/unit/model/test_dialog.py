@@ -1,5 +1,6 @@
 """One order for everything in a conversation, and who may see what."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,11 +35,19 @@ def test_calls_and_texts_stand_behind_the_step_they_belong_to() -> None:
 
 
 def test_what_waits_comes_last_and_what_was_dropped_where_it_came() -> None:
+    """Behind what waits stands what happened since: there it stays when that gets its place."""
     waits = entry(1, words="espero")
     dropped = entry(2, words="uno más", fate="dropped", reason="flood")
     said = [entry(0, position=1, fate="turn"), entry(5, position=2, author=Author.BOT)]
     handed = entry(6, EntryKind.HANDED_OFF)
-    assert arranged([waits, dropped, handed, *said]) == [said[0], dropped, said[1], handed, waits]
+    assert arranged([waits, dropped, handed, *said]) == [said[0], said[1], waits, dropped, handed]
+    placed = replace(waits, position=3, fate="turn")
+    assert arranged([placed, dropped, handed, *said]) == [said[0], dropped, said[1], placed, handed]
+
+
+def test_a_note_stands_between_two_messages_that_wait() -> None:
+    first, note, second = entry(1), entry(2, EntryKind.NOTE), entry(3)
+    assert arranged([second, note, first, entry(0, position=1)])[1:] == [first, note, second]
 
 
 placed = st.builds(

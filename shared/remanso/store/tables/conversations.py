@@ -69,7 +69,10 @@ conversations = Table(
     # Raised by each take-over and hand-back: what the bot composed under an older epoch is not sent.
     Column("epoch", Integer, nullable=False, server_default=text("0")),
     Column("human_until", Instant),
+    # Why the bot asked for a person. It outlives the time in which one could have come: then `nobody_came_at` says when
+    # that was over, and the mark stays until somebody of the team sees to it.
     Column("handoff_reason", Text),
+    Column("nobody_came_at", Instant),
     Column("burst_opened_at", Instant),
     Column("due_at", Instant),
     Column("last_inbound_at", Instant),
@@ -93,6 +96,7 @@ conversations = Table(
     Index("ix_conversations_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     Index("ix_conversations_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("ix_conversations_human_until", "human_until", postgresql_where=text("human_until IS NOT NULL")),
+    Index("ix_conversations_wanted", "client", postgresql_where=text("handoff_reason IS NOT NULL")),
     Index("ix_conversations_feedback_due", "feedback_due_at", postgresql_where=text("feedback_due_at IS NOT NULL")),
 )
 
@@ -153,8 +157,12 @@ conversation_events = Table(
     Column("conversation_id", Uuid, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("epoch", Integer, nullable=False),
+    # Of a hand-back: `person`, `time` (theirs ran out) or `nobody` (came), and the person, where it was one.
+    Column("cause", Text),
+    Column("who", Text),
     created(),
     UniqueConstraint("conversation_id", "epoch"),
+    Index("ix_conversation_events_nobody", "created_at", postgresql_where=text("cause = 'nobody'")),
 )
 
 # Written by the agent: what became of each file that a contact sent, under its message. Only pictures keep their bytes,

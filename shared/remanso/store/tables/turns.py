@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -46,6 +47,8 @@ turns = Table(
     Column("closed_at", Instant),
     Column("reason", Text),
     Column("handoff_reason", Text),
+    # The first since a person was asked for and nobody came: the model is told so before its burst.
+    Column("nobody_came", Boolean, nullable=False, server_default=text("false")),
     # When the traces of its work (drafts, thoughts, tool calls) were deleted: the client keeps them for a while only.
     Column("untraced_at", Instant),
     trace(),
