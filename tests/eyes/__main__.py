@@ -111,8 +111,9 @@ async def ground(pictures: Path | None) -> AsyncIterator[Ground]:
 async def _items(store: Store, conversations: Mapping[str, UUID]) -> dict[str, UUID]:
     async with store.transaction() as tx:
         offers = await tx.within(Scope(None)).offers.of(CLIENT, "courses")
-        contact = (await tx.conversations.get(conversations[EVERYTHING])).contact_id
-    return {"item": offers[0].id, "contact": contact}
+        known = await tx.conversations.get(conversations[EVERYTHING])
+    assert known
+    return {"item": offers[0].id, "contact": known.contact_id}
 
 
 def every_pair() -> Iterator[Eyes]:

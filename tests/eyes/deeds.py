@@ -10,7 +10,7 @@ from tests.eyes.places import HOME
 from tests.eyes.walk import Walk
 from tests.support.desk import PASSWORD
 
-WRONG_SHEET = "slug;name;price\nexcel-inicial;Excel;120.000\nExcel Avanzado;;1\n"
+WRONG_SHEET = "id;name;price\nexcel-inicial;Excel;120.000\nExcel Avanzado;;1\n"
 
 
 async def sign_in(walk: Walk, email: str, password: str = PASSWORD) -> None:
@@ -38,10 +38,10 @@ async def with_a_second_factor(walk: Walk, email: str) -> None:
     await walk.look("factor-proposed")
     secret = re.sub(r"\s", "", await walk.page.locator("#second-factor code").inner_text())
     await walk.page.locator("#second-factor [name=code]").fill("000000")
-    await walk.page.locator("form[action='/account/second-factor/confirm'] button").click()
+    await walk.page.locator("form[action^='/account/second-factor/confirm'] button").click()
     await walk.look("factor-wrong")
     await walk.page.locator("#second-factor [name=code]").fill(pyotp.TOTP(secret).now())
-    await walk.page.locator("form[action='/account/second-factor/confirm'] button").click()
+    await walk.page.locator("form[action^='/account/second-factor/confirm'] button").click()
     await walk.look("factor-recovery")
     codes = await walk.page.locator("main li").all_inner_texts()
     recovery = [each for each in codes if re.fullmatch(r"[a-z0-9]{4}(-[a-z0-9]{4}){2}", each)]

@@ -28,27 +28,54 @@ SENT: tuple[dict[str, Any], ...] = (
         "footer": "Todos con certificado",
         "sections": [
             {"title": "Marketing", "rows": [{"id": "a", "title": "Redes sociales", "description": "8 clases en vivo"}]},
-            {"title": "Oficina", "rows": [{"id": "b", "title": "Excel inicial"}, {"id": "c", "title": "Excel avanzado"}]},
+            {
+                "title": "Oficina",
+                "rows": [{"id": "b", "title": "Excel inicial"}, {"id": "c", "title": "Excel avanzado"}],
+            },
         ],
     },
-    {"type": "cta_url", "text": "Acá te podés anotar.", "label": "Inscribirme", "url": "https://emprendemy.example/redes"},
+    {
+        "type": "cta_url",
+        "text": "Acá te podés anotar.",
+        "label": "Inscribirme",
+        "url": "https://emprendemy.example/redes",
+    },
     {"type": "location_request", "text": "¿Desde dónde nos escribís?"},
     {"type": "contact_info_request", "text": "¿Nos pasás tu número?"},
-    {"type": "location", "latitude": -34.6037, "longitude": -58.3816, "name": "Sede Centro", "address": "Corrientes 1234"},
+    {
+        "type": "location",
+        "latitude": -34.6037,
+        "longitude": -58.3816,
+        "name": "Sede Centro",
+        "address": "Corrientes 1234",
+    },
     {
         "type": "contacts",
-        "cards": [{"name": "Secretaría Emprendemy", "first_name": "Secretaría", "phones": [{"phone": "+54 11 5555-0100"}]}],
+        "cards": [
+            {"name": "Secretaría Emprendemy", "first_name": "Secretaría", "phones": [{"phone": "+54 11 5555-0100"}]}
+        ],
     },
-    {"type": "document", "link": "https://emprendemy.example/programa.pdf", "filename": "programa.pdf", "caption": "El programa"},
+    {
+        "type": "document",
+        "link": "https://emprendemy.example/programa.pdf",
+        "filename": "programa.pdf",
+        "caption": "El programa",
+    },
     {"type": "image", "link": "https://emprendemy.example/tapa.png", "caption": "La tapa"},
-)  # fmt: skip
+)
 SAID: tuple[dict[str, Any], ...] = (
     {"type": "image", "caption": "mi logo"},
     {"type": "sticker"},
     {"type": "audio"},
     {"type": "video", "caption": "mirá esto"},
     {"type": "document", "filename": "presupuesto de la cocina nueva con un nombre larguísimo que no termina.pdf"},
-    {"type": "location", "latitude": -34.6, "longitude": -58.38, "name": "Mi local", "address": "Av. Santa Fe 1234, CABA"},
+    {
+        "type": "location",
+        "latitude": -34.6,
+        "longitude": -58.38,
+        "name": "Mi local",
+        "address": "Av. Santa Fe 1234, CABA",
+    },
     {"type": "location", "latitude": -34.61234567, "longitude": -58.381234},
     {
         "type": "contacts",
@@ -63,9 +90,12 @@ SAID: tuple[dict[str, Any], ...] = (
     },
     {"type": "list", "id": "a", "title": "Redes sociales", "description": "8 clases en vivo"},
     {"type": "flow", "response_json": '{"nombre": "Sofía", "turno": "mañana"}'},
-    {"type": "order", "product_items": [{"product_retailer_id": "curso-redes", "quantity": 2, "item_price": 100, "currency": "ARS"}]},
+    {
+        "type": "order",
+        "product_items": [{"product_retailer_id": "curso-redes", "quantity": 2, "item_price": 100, "currency": "ARS"}],
+    },
     {"type": "unsupported"},
-)  # fmt: skip
+)
 
 
 async def arrange(desk: Desk, store: Store) -> dict[str, UUID]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from playwright.async_api import Browser, ConsoleMessage, Page
 
@@ -14,7 +14,7 @@ from tests.eyes.words import untranslated
 from tests.support.desk import PHONE, WIDE
 from tests.support.looks import WATCH, complaints
 
-SCREENS = {"wide": WIDE, "phone": PHONE}
+SCREENS: dict[str, Any] = {"wide": WIDE, "phone": PHONE}
 NAMES = frozenset({"hello_world", "tenemos_tu_respuesta", *get_args(EventType)})
 """Of templates and of what webhooks tell: shown as they are, for programs."""
 
@@ -33,9 +33,9 @@ class Walk:
     async def go(self, name: str, path: str) -> None:
         """A dialog that is to be seen `whole` is: the window is made as high as it is long."""
         await self.page.goto(f"{self.origin}{path}")
-        screen = SCREENS[self.eyes.screen]
+        screen: Any = SCREENS[self.eyes.screen]
         if name.endswith("whole"):
-            await self.page.set_viewport_size({**screen, "height": 3600})
+            await self.page.set_viewport_size({"width": screen["width"], "height": 5200})
         await self.look(name)
         await self.page.set_viewport_size(screen)
 
@@ -56,10 +56,18 @@ class Walk:
 
 
 @asynccontextmanager
-async def walking(browser: Browser, eyes: Eyes, origin: str, cookie: str | None, pictures: Path | None) -> AsyncIterator[Walk]:  # fmt: skip
+async def walking(
+    browser: Browser, eyes: Eyes, origin: str, cookie: str | None, pictures: Path | None
+) -> AsyncIterator[Walk]:
     """A browser of its own, signed in where there is a cookie."""
-    options = {"locale": LOCALES[eyes.language], "viewport": SCREENS[eyes.screen], "color_scheme": eyes.theme}
-    context = await browser.new_context(**options, timezone_id="America/Argentina/Buenos_Aires", reduced_motion="reduce")
+    options: dict[str, Any] = {
+        "locale": LOCALES[eyes.language],
+        "viewport": SCREENS[eyes.screen],
+        "color_scheme": eyes.theme,
+    }
+    context = await browser.new_context(
+        **options, timezone_id="America/Argentina/Buenos_Aires", reduced_motion="reduce"
+    )
     if cookie:
         await context.add_cookies([{"name": "remanso", "value": cookie, "url": origin}])
     page = await context.new_page()

@@ -7,18 +7,20 @@ from playwright.async_api import Page
 
 from services.console.pages.words import catalogue
 
+# Left out is what people, clients and programs say.
 _SEEN = """() => {
     const found = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const foreign = (element) => {
         const marked = element.closest("[lang]");
-        return (marked && marked !== document.documentElement) || element.closest("script, style, code, .words, .bubble");
+        const ours = !marked || marked === document.documentElement;
+        return !ours || element.closest("script, style, code, .words, .bubble, .trace-line, label[for^=f-], .font-mono");
     };
     for (let node = walker.nextNode(); node; node = walker.nextNode())
         if (!foreign(node.parentElement)) found.push(node.textContent);
-    for (const element of document.querySelectorAll("[title], [aria-label], [placeholder], [alt], [data-ask]"))
-        if (!foreign(element))
-            for (const name of ["title", "aria-label", "placeholder", "alt", "data-ask"]) found.push(element.getAttribute(name) ?? "");
+    const named = ["title", "aria-label", "placeholder", "alt", "data-ask"];
+    for (const element of document.querySelectorAll(named.map((name) => `[${name}]`).join(", ")))
+        if (!foreign(element)) for (const name of named) found.push(element.getAttribute(name) ?? "");
     return found.map((text) => text.trim().replace(/\\s+/g, " ")).filter(Boolean);
 }"""
 _KEY = re.compile(r"^[a-z]+(?:[_.][a-z]+)+$")

@@ -126,9 +126,7 @@ def _separator(text: str) -> str:
     return max(",;\t", key=re.split(r"[\r\n]", text, maxsplit=1)[0].count)
 
 
-def _as_excel_means(
-    rows: Sequence[list[str]], columns: Sequence[str], fields: Sequence[FormField]
-) -> list[list[str]]:
+def _as_excel_means(rows: Sequence[list[str]], columns: Sequence[str], fields: Sequence[FormField]) -> list[list[str]]:
     """Where Excel separates by semicolons, decimals have a comma and the day comes before the month."""
     known = {each.name: each.kind for each in fields}
     kinds = [*(known.get(name, "") for name in columns), *repeat("", max(map(len, rows)))]

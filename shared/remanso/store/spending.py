@@ -154,7 +154,8 @@ class Spending(Scoped):
             Sum,
             await self._run(
                 f"""
-                SELECT by, label, CAST(calls AS integer) AS calls, CAST(unpriced AS integer) AS unpriced, tokens, cost_usd
+                SELECT by, label, CAST(calls AS integer) AS calls, CAST(unpriced AS integer) AS unpriced,
+                    tokens, cost_usd
                 FROM (
                     SELECT CASE WHEN grouping(day) = 0 THEN 'day' WHEN grouping(model) = 0 THEN 'model'
                             WHEN grouping(contact_id) = 0 THEN 'contact' ELSE 'all' END AS by,

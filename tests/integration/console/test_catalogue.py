@@ -66,7 +66,7 @@ async def test_a_saved_change_is_what_the_bot_reads_next(browser: Browser, store
 @pytest.mark.parametrize(
     ("field", "typed", "spanish", "english"),
     [
-        ("name", "", "Esto hace falta.", "This is needed."),
+        ("name", "", "Falta completar este campo.", "This is needed."),
         ("name", "ab", "Escribí al menos 3 caracteres.", "Write at least 3 characters."),
         ("price", "120.000", "sin puntos", "digits only"),
         ("price", "-1", "Tiene que ser 0 o más.", "Must be 0 or more."),
@@ -168,7 +168,9 @@ async def test_what_was_exported_goes_in_again_and_changes_nothing(browser: Brow
     assert await offered(store, offer.key) == offer
 
 
-AS_EXCEL_SAVES_IT = "slug;name;price;start;link;active;\r\n{slug};Ñandú añejo;9900;8/3/2027;https://x.example/n;FALSO;\r\n"
+AS_EXCEL_SAVES_IT = (
+    "slug;name;price;start;link;active;\r\n{slug};Ñandú añejo;9900;8/3/2027;https://x.example/n;FALSO;\r\n"
+)
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-8-sig"])
