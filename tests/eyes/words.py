@@ -14,7 +14,8 @@ _SEEN = """() => {
     const foreign = (element) => {
         const marked = element.closest("[lang]");
         const ours = !marked || marked === document.documentElement;
-        return !ours || element.closest("script, style, code, .words, .bubble, .trace-line, label[for^=f-], .font-mono");
+        const said = "script, style, code, .words, .bubble, .trace-line, label[for^=f-], .font-mono";
+        return !ours || element.closest(said);
     };
     for (let node = walker.nextNode(); node; node = walker.nextNode())
         if (!foreign(node.parentElement)) found.push(node.textContent);

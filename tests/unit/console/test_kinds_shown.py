@@ -68,7 +68,7 @@ def _shown(content: dict[str, Any]) -> str:
         .from_string('{% from "dialog/line.html" import content with context %}{{ content(entry, "c") }}')
     )
     entry, viewer = SimpleNamespace(content=content, id="message-1"), SimpleNamespace(is_operator=False)
-    return template.render(entry=entry, viewer=viewer, transcripts={}, templates=[])
+    return template.render(entry=entry, viewer=viewer, transcripts={}, quotes={}, templates=[])
 
 
 @pytest.mark.parametrize(("content", "told"), SAID, ids=[content["kind"] for content, _ in SAID])
