@@ -17,6 +17,10 @@ _CUT_OFF = """() => [...document.querySelectorAll("table")].filter((table) => {
 }).map((table) => table.textContent.trim().slice(0, 60))"""
 """Tables that one would have to push sideways to read the end of a line."""
 
+_DIALOG_SCROLLS = """() => document.querySelector("[data-thread]") !== null
+    && document.documentElement.scrollHeight > document.documentElement.clientHeight + 1"""
+"""In a dialog only its messages scroll: something in them sticks out of their box, and pulls the composer away."""
+
 _WIDTHS = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 
 
@@ -28,5 +32,7 @@ async def complaints(page: Page) -> list[str]:
     whole, seen = await page.evaluate(_WIDTHS)
     if whole > seen:
         wrong.append(f"wider than the screen: {whole} > {seen}")
+    if await page.evaluate(_DIALOG_SCROLLS):
+        wrong.append("the dialog scrolls as a whole")
     wrong += [f"the content security policy refused {each}" for each in await page.evaluate("window.refused")]
     return wrong + [f"cut off: {each}" for each in await page.evaluate(_CUT_OFF)]

@@ -159,7 +159,7 @@ class Abouts(Scoped):
         return {row.message_id: row.transcript for row in result}
 
     async def quotes(self, conversation_id: UUID) -> dict[UUID, Quote]:
-        """What the contact's replies and reactions are about, by message, where it is still known."""
+        """What the contact's replies, reactions and amendments are about, by message, where it is still known."""
         result = await self._run(
             f"""
             SELECT m.id AS message_id, coalesce(said.content, sent.payload) AS content,
@@ -171,7 +171,7 @@ class Abouts(Scoped):
                 AND said.conversation_id = c.id
             LEFT JOIN deliveries sent ON sent.wamid = about.wamid AND sent.conversation_id = c.id AND said.id IS NULL
             WHERE c.id = :id AND {self._mine("c.client")} AND m.author = 'contact'
-              AND (m.quoted IS NOT NULL OR m.content->>'kind' = 'reaction')
+              AND (m.quoted IS NOT NULL OR m.content->>'kind' IN ('reaction', 'edit', 'revoke'))
               AND (said.id IS NOT NULL OR sent.id IS NOT NULL)
             """,  # noqa: S608
             id=conversation_id,
