@@ -9,7 +9,7 @@ ARGS ?=
 PARALLEL ?= -n 2 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check migrate logs clean lock docs machine chaos audit bench-console bench-capacity \
+.PHONY: help install demo test check migrate logs clean lock docs machine chaos audit eyes bench-console bench-capacity \
 	compose-check image sbom monitoring-check
 
 help: ## Show this list
@@ -41,6 +41,9 @@ check: install ## Format, lint, types, who may import whom
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+eyes: install machine ## Every page of the console for every role, language, look and width, judged; ARGS="--pictures DIR" to look yourself
+	$(BIN)/python -m tests.eyes $(ARGS)
 
 bench-console: install ## How quick the console is with 20,000 conversations, and what 50 open pages cost; ARGS=data, herd or pages
 	$(BIN)/python -m tests.bench.console $(ARGS)

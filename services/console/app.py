@@ -85,6 +85,7 @@ def create_app(console: Console) -> FastAPI:
     app.add_exception_handler(AnyHTTPException, _say)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(StoreUnavailable, _try_later)
+    app.add_exception_handler(Exception, _broken)
     https_only = console.settings.console_https_only
     app.add_middleware(
         SessionMiddleware,
@@ -100,9 +101,11 @@ def create_app(console: Console) -> FastAPI:
 
 
 async def _sign_in(request: Request, _: Exception) -> Response:
-    """A page is sent to the login; what a script asked for is told so, and the script reloads the page."""
-    is_page = request.method == "GET" and not by_script(request)
-    if not is_page or "text/event-stream" in request.headers.get("accept", ""):
+    """A page is sent to the login, a form of one told that it came too late; a script reloads its page by itself."""
+    asks_for, is_page = request.headers.get("accept", ""), request.method == "GET" and not by_script(request)
+    if request.method == "POST" and "text/html" in asks_for and not by_script(request):
+        return await _trouble(request, HTTPStatus.UNAUTHORIZED)
+    if not is_page or "text/event-stream" in asks_for:
         return PlainTextResponse("Sign in first.", HTTPStatus.UNAUTHORIZED)
     query = f"?{request.url.query}" if request.url.query else ""
     return to_login(f"{request.url.path}{query}")
@@ -120,6 +123,11 @@ async def _unreadable(request: Request, _: Exception) -> Response:
 
 async def _try_later(request: Request, _: Exception) -> Response:
     return console_of(request).pages.page(request, "trouble.html", None, status=503, code=503)
+
+
+async def _broken(request: Request, _: Exception) -> Response:
+    """A fault of ours, which goes on to the log. Nobody is looked up: what failed might fail again."""
+    return console_of(request).pages.page(request, "trouble.html", None, status=500, code=500)
 
 
 async def _trouble(request: Request, status: int) -> Response:

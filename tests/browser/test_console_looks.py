@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.support.desk import OPERATOR, PHONE, WIDE, Desk, bubbles, row
+from tests.support.looks import WATCH, complaints
 
 pytestmark = pytest.mark.browser
 
@@ -33,10 +33,6 @@ PAGES = (
 SCREENS = {"Ancha": {"viewport": WIDE, "color_scheme": "light"}, "Angosta": {"viewport": PHONE, "color_scheme": "dark"}}
 """A theme is not switched under an open page: the browser would answer with colours of both for a while."""
 EVIL = '"><img src=x onerror="window.ran=1"><script>window.ran=1</script>{{7*7}}'
-WATCH = """
-window.refused = [];
-addEventListener("securitypolicyviolation", (event) => window.refused.push(event.violatedDirective));
-"""
 
 
 @asynccontextmanager
@@ -76,21 +72,7 @@ async def test_every_page_is_for_every_eye(who: str, options: dict[str, Any], de
 
 
 async def assert_well(page: Page) -> None:
-    found = await Axe().run(page)
-    heavy = [each for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
-    assert [(page.url, each["id"], each["nodes"][0]["html"][:160]) for each in heavy] == []
-    wider = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    whole, seen = await page.evaluate(wider)
-    assert whole <= seen, page.url
-    assert await page.evaluate("window.refused") == [], page.url
-    assert await page.evaluate(CUT_OFF) == [], page.url
-
-
-CUT_OFF = """() => [...document.querySelectorAll("table")].filter((table) => {
-    const room = table.parentElement;
-    return table.scrollWidth > room.clientWidth + 1;
-}).map((table) => table.textContent.trim().slice(0, 60))"""
-"""Tables that one would have to push sideways to read the end of a line."""
+    assert (page.url, await complaints(page)) == (page.url, [])
 
 
 async def test_what_people_write_stays_text(desk: Desk) -> None:

@@ -121,9 +121,9 @@ class Visitors:
         return self.browser(token)
 
 
-def signed(session: dict[str, str]) -> str:
+def signed(session: dict[str, str], secret: str = SECRET) -> str:
     """A cookie as the console makes them."""
-    return itsdangerous.TimestampSigner(SECRET).sign(b64encode(json.dumps(session).encode())).decode()
+    return itsdangerous.TimestampSigner(secret).sign(b64encode(json.dumps(session).encode())).decode()
 
 
 async def a_user(store: Store, roles: Mapping[str, str] = {}, *, operator: bool = False, **more: str) -> User:

@@ -39,7 +39,7 @@ async def prefer(
     mail_handoffs: Annotated[bool, Form()] = False,
 ) -> Response:
     if not name.strip():
-        return await _page(request, viewer, 422, problem="name")
+        return await _page(request, viewer, 422, problem="name", at="preferences")
     console = console_of(request)
     async with console.store.transaction() as tx:
         await tx.users.set_preferences(
@@ -60,20 +60,20 @@ async def change_password(request: Request, viewer: SignedIn, present: Text = ""
     console, guessing = console_of(request), Guessing(request, "password", viewer.user.email)
     async with console.store.transaction() as tx:
         if await guessing.is_too_much(tx):
-            return await _page(request, viewer, 429, problem="throttled")
+            return await _page(request, viewer, 429, problem="throttled", at="password")
     if not await console.passwords.verify(present, viewer.user.password_hash):
         async with console.store.transaction() as tx:
             await guessing.note(tx)
-        return await _page(request, viewer, 422, problem="present")
+        return await _page(request, viewer, 422, problem="present", at="password")
     if not is_acceptable(password):
-        return await _page(request, viewer, 422, problem="password")
+        return await _page(request, viewer, 422, problem="password", at="password")
     hash_ = await console.passwords.hash(password)
     async with console.store.transaction() as tx:
         await tx.users.set_password(viewer.user.id, hash_)
         await tx.sessions.end_all(viewer.user.id)
         await begin_session(request, tx, viewer.user)
         await viewer.did(tx, "password.changed")
-    return see("/account?done=password")
+    return see("/account?done=password#password-card")
 
 
 @routes.post("/second-factor")
@@ -91,7 +91,7 @@ async def confirm(request: Request, viewer: SignedIn, code: Text = "") -> Respon
     console, user = console_of(request), viewer.user
     counter = console.second_factors.counter(user.id, user.totp_secret, code)
     if counter is None:
-        return await _page(request, viewer, 422, problem="code")
+        return await _page(request, viewer, 422, problem="code", at="second-factor")
     codes = new_recovery_codes()
     async with console.store.transaction() as tx:
         if not await tx.users.confirm_totp(user.id, counter, [recovery_hash(console, user, each) for each in codes]):
@@ -115,8 +115,9 @@ async def drop(request: Request, viewer: SignedIn, code: Text = "") -> Response:
         elif not too_much:
             await guessing.note(tx)
     if right:
-        return see("/account?done=second-factor")
-    return await _page(request, viewer, 429 if too_much else 422, problem="throttled" if too_much else "code")
+        return see("/account?done=second-factor#second-factor")
+    problem = "throttled" if too_much else "code"
+    return await _page(request, viewer, 429 if too_much else 422, problem=problem, at="second-factor")
 
 
 @routes.post("/sessions/{session_id}/end")
@@ -125,7 +126,7 @@ async def end(request: Request, viewer: SignedIn, session_id: UUID) -> Response:
         if not await tx.sessions.end(viewer.user.id, session_id):
             raise HTTPException(404)
         await viewer.did(tx, "session.ended")
-    return see("/account?done=session")
+    return see("/account?done=session#sessions")
 
 
 @routes.post("/sessions/end-others")
@@ -133,10 +134,13 @@ async def end_others(request: Request, viewer: SignedIn) -> Response:
     async with console_of(request).store.transaction() as tx:
         await tx.sessions.end_all(viewer.user.id, but=viewer.session.id)
         await viewer.did(tx, "session.others_ended")
-    return see("/account?done=session")
+    return see("/account?done=session#sessions")
 
 
-async def _page(request: Request, viewer: Person, status: int = 200, *, done: str = "", problem: str = "") -> Response:
+async def _page(
+    request: Request, viewer: Person, status: int = 200, *, done: str = "", problem: str = "", at: str = ""
+) -> Response:
+    """`at` is the card in which the problem is told."""
     console, user = console_of(request), viewer.user
     async with console.store.transaction() as tx:
         sessions = await tx.sessions.of_user(user.id)
@@ -150,8 +154,10 @@ async def _page(request: Request, viewer: Person, status: int = 200, *, done: st
         sessions=sessions,
         qr_code=Markup(drawing) if drawing else None,  # noqa: S704 - drawn by segno from our own text
         secret=console.second_factors.plain(user.id, secret) if drawing else None,
+        address=console.second_factors.address(user.id, secret, user.email) if secret else None,
         themes=THEMES,
         sends_mail=console.settings.sends_mail,
         done=done,
         problem=problem,
+        problem_at=at,
     )

@@ -8,16 +8,17 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from remanso.model.dialog import Entry, visible
+from remanso.model.dialog import Entry
 from remanso.model.outgoing import Outgoing
 from services.console.api.caller import Caller, Here, Reader, Writer
 from services.console.api.once import Once
-from services.console.api.paging import UUID_PATTERN, Limit, Page
+from services.console.api.paging import UUID_PATTERN, Limit, Page, cut
 from services.console.api.problems import ALWAYS, CHANGES, declared, not_found
 from services.console.composer.attaching import attached
 from services.console.composer.saying import composed, linked, note, say
 from services.console.composer.templates import filled, templates_for
 from services.console.console import Console
+from services.console.dialog.backwards import behind
 from services.console.media.routes import file_of
 from services.console.takeover.taking import locked
 
@@ -141,11 +142,11 @@ async def log(
         held = await caller.views(tx).holding.get(conversation_id)
         if held is None:
             raise not_found()
-        entries = visible(await tx.dialogs.of_conversation(held.id), caller.sees)[::-1]
-    if cursor:
-        entries = _behind(entries, cursor)
-    shown = entries[:limit]
-    return Page(data=[_told(each) for each in shown], next=shown[-1].id if len(entries) > limit else None)
+        entries = await behind(tx, held.id, caller.sees, cursor, limit + 1)
+    if entries is None:
+        raise not_found()
+    shown, last = cut(entries, limit)
+    return Page(data=[_told(each) for each in shown], next=last.id if last else None)
 
 
 @routes.post("/messages", status_code=201, responses=CHANGES, summary="Say something to the contact")
@@ -177,13 +178,6 @@ async def write_note(caller: Writer, console: Here, conversation_id: UUID, writt
 async def file(caller: Reader, console: Here, conversation_id: UUID, message_id: UUID) -> Response:
     """For a week, or for as long as the client keeps files. `message_id` is the entry's id without `message-`."""
     return await file_of(console, caller, conversation_id, message_id)
-
-
-def _behind(entries: list[Entry], cursor: str) -> list[Entry]:
-    places = [place for place, entry in enumerate(entries) if entry.id == cursor]
-    if not places:
-        raise not_found()
-    return entries[places[0] + 1 :]
 
 
 def _told(entry: Entry) -> EntryOut:

@@ -1,5 +1,6 @@
 """A collection as a file: out, and in again."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,6 +11,7 @@ from remanso.store.offers import Offers
 from services.console.catalogue.sheets import LARGEST, Line, Sheet, read_sheet, written
 from services.console.catalogue.shelf import Shelf, shelf_of
 from services.console.console import console_of
+from services.console.pages.pages import language_of
 from services.console.people.access import AdminViewer, MemberViewer
 from services.console.people.viewer import Viewer
 from services.console.redirects import see
@@ -28,7 +30,8 @@ async def export(request: Request, viewer: MemberViewer, client: str, collection
     async with console.store.transaction() as tx:
         offers = await viewer.views(tx).offers.of(client, collection_id)
     headers = {"content-disposition": f'attachment; filename="{client}-{collection_id}.csv"'}
-    return Response(written(shelf.fields, offers), media_type="text/csv; charset=utf-8", headers=headers)
+    sheet = written(shelf.fields, offers, language_of(request, viewer))
+    return Response(sheet, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @routes.get("/{collection_id}/file/import")
@@ -49,12 +52,14 @@ async def take_in(request: Request, viewer: AdminViewer, client: str, collection
             sheet = read_sheet(content, shelf.collection, shelf.fields, await offers.of(client, collection_id))
             if sheet.problem or sheet.wrong:
                 return _page(request, viewer, shelf, sheet)
+            told = {"added": 0, "changed": 0}
             for line in sheet.lines:
                 if item_id := await _write(offers, shelf, line, viewer):
+                    told["changed" if line.old else "added"] += 1
                     await viewer.did(tx, "item.imported", client=client, subject=f"item:{item_id}")
     except Overtaken:
         return _page(request, viewer, shelf, Sheet(problem="overtaken"), 409)
-    return see(f"{shelf.path}?done=imported")
+    return see(f"{shelf.path}?done=imported&{urlencode(told)}")
 
 
 async def _write(offers: Offers, shelf: Shelf, line: Line, viewer: Viewer) -> UUID | None:

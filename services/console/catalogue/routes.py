@@ -33,8 +33,16 @@ async def start(request: Request, viewer: MemberViewer, client: str) -> Response
 
 @routes.get("/{collection_id}")
 async def show(
-    request: Request, viewer: MemberViewer, client: str, collection_id: str, q: str = "", done: str = ""
+    request: Request,
+    viewer: MemberViewer,
+    client: str,
+    collection_id: str,
+    q: str = "",
+    done: str = "",
+    added: int = 0,
+    changed: int = 0,
 ) -> Response:
+    """`added` and `changed` count what an import has just done."""
     console = console_of(request)
     shelf = shelf_of(console, client, collection_id)
     async with console.store.transaction() as tx:
@@ -49,6 +57,8 @@ async def show(
         total=len(offers),
         q=q,
         done=done,
+        added=added,
+        changed=changed,
         edits=viewer.may(Role.ADMIN, client),
     )
 

@@ -10,17 +10,28 @@ from fastapi import HTTPException
 
 from remanso.model.dialog import visible
 from remanso.store import Transaction
-from remanso.store.about import About, Opinion, TurnCost
+from remanso.store.about import About, Opinion, Quote, TurnCost
 from remanso.store.holding import Held, SavedReply
 from remanso.store.inbox import Row
 from remanso.store.ledger import Account
 from services.console.composer.templates import Fillable, templates_for
 from services.console.console import Console
 from services.console.dialog.blocks import Line, lines
+from services.console.inbox.lines import last_line
 from services.console.people.viewer import Viewer
 
 SHOWN = 150
 """The latest lines; the rest comes when asked for."""
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """`words` are empty where only the `kind` says something."""
+
+    author: str
+    kind: str
+    words: str
+    entry_id: str
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,8 @@ class Dialog:
     account: Account | None
     replies: list[SavedReply]
     transcripts: dict[str, str]
+    quotes: dict[str, Quoted]
+    """By entry: what it answers or reacts to."""
     cost: Decimal
     tokens: int
     holds_it: bool
@@ -76,6 +89,7 @@ async def dialog_of(
         account=await tx.books.account(held.client, about.contact_id),
         replies=await views.holding.saved_replies(held.client),
         transcripts={f"message-{key}": words for key, words in transcripts.items()},
+        quotes={f"message-{key}": _quoted(each) for key, each in (await views.about.quotes(conversation_id)).items()},
         cost=_sum(turns),
         tokens=sum(turn.input_tokens + turn.output_tokens for turn in turns),
         holds_it=held.is_held_by(viewer.user.id),
@@ -89,3 +103,10 @@ async def dialog_of(
 
 def _sum(turns: list[TurnCost]) -> Decimal:
     return sum((turn.cost_usd for turn in turns if turn.cost_usd is not None), Decimal(0))
+
+
+def _quoted(quote: Quote) -> Quoted:
+    content = quote.content
+    return Quoted(
+        quote.author, content.get("kind") or content.get("type") or "text", last_line(content)[1], quote.entry_id
+    )

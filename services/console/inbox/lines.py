@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.console.pages.chat import plain
+
 _GLYPHS = {
     "image": "image",
     "sticker": "smile",
@@ -26,4 +28,4 @@ def last_line(content: Mapping[str, Any] | None) -> tuple[str, str]:
         return "", ""
     words = content.get("text") or content.get("caption") or content.get("title") or content.get("filename")
     words = words or content.get("name") or content.get("emoji") or ""
-    return _GLYPHS.get(str(content.get("kind")), ""), " ".join(str(words).split())[:160]
+    return _GLYPHS.get(str(content.get("kind")), ""), plain(" ".join(str(words).split()))[:160]

@@ -24,6 +24,8 @@ Text = Annotated[str, Form()]
 @routes.get("/invitations/{token}")
 async def show(request: Request, viewer: Anybody, token: str) -> Response:
     link, has_account = await _find(request, token)
+    if link is None:
+        return _over(request, viewer)
     if viewer is None and has_account:
         return to_login(request.url.path)
     return _page(request, viewer, link)
@@ -33,6 +35,8 @@ async def show(request: Request, viewer: Anybody, token: str) -> Response:
 async def accept(request: Request, viewer: Anybody, token: str, name: Text = "", password: Text = "") -> Response:
     """A signed-in person joins as themselves; anybody else makes an account first."""
     link, has_account = await _find(request, token)
+    if link is None:
+        return _over(request, viewer)
     if viewer is not None:
         return await _join(request, viewer, link, token)
     if has_account:
@@ -42,21 +46,22 @@ async def accept(request: Request, viewer: Anybody, token: str, name: Text = "",
     return await _begin(request, link, token, name.strip()[:80], password)
 
 
-async def _find(request: Request, token: str) -> tuple[Link, bool]:
+async def _find(request: Request, token: str) -> tuple[Link | None, bool]:
+    """The invitation, if it is still good, and whether its address has an account."""
     async with console_of(request).store.transaction() as tx:
         link = await tx.links.find(hashed(token))
         if link is None or link.kind != "invitation":
-            raise HTTPException(404)
+            return None, False
         return link, await tx.users.by_email(link.email) is not None
 
 
 async def _join(request: Request, viewer: Person, link: Link, token: str) -> Response:
-    if normal(viewer.user.email) != normal(link.email):
-        return _page(request, viewer, link, 422, problem="somebody_else")
+    if not _is_for(link, viewer):
+        return _page(request, viewer, link, 422)
     async with console_of(request).store.transaction() as tx:
         taken = await tx.links.use(hashed(token))
         if taken is None or taken.client is None or taken.role is None:
-            raise HTTPException(404)
+            return _over(request, viewer)
         await tx.users.join(viewer.user.id, taken.client, taken.role)
         await viewer.did(tx, "member.joined", client=taken.client, subject=f"user:{viewer.user.id}")
     return see("/")
@@ -68,7 +73,7 @@ async def _begin(request: Request, link: Link, token: str, name: str, password: 
     async with console.store.transaction() as tx:
         taken = await tx.links.use(hashed(token))
         if taken is None or taken.client is None or taken.role is None:
-            raise HTTPException(404)
+            return _over(request, None)
         user = await tx.users.add(taken.email, name, hash_, language=language_of(request, None))
         if user is None:
             raise HTTPException(409)
@@ -84,5 +89,22 @@ def _page(
     console = console_of(request)
     title = console.clients.get(link.client or "", link.client)
     return console.pages.page(
-        request, "invitation/invitation.html", viewer, status=status, link=link, title=title, name=name, problem=problem
+        request,
+        "invitation/invitation.html",
+        viewer,
+        status=status,
+        link=link,
+        title=title,
+        name=name,
+        problem=problem,
+        is_mine=viewer is None or _is_for(link, viewer),
     )
+
+
+def _is_for(link: Link, viewer: Person) -> bool:
+    return normal(viewer.user.email) == normal(link.email)
+
+
+def _over(request: Request, viewer: Person | None) -> Response:
+    """Used, withdrawn, too old, or never there: nobody is told which."""
+    return console_of(request).pages.page(request, "invitation/over.html", viewer, status=404)

@@ -19,10 +19,10 @@ Text = Annotated[str, Form()]
 
 
 @routes.get("/login")
-async def show(request: Request, viewer: Anybody, next: str = "/") -> Response:  # noqa: A002 - the query's word
+async def show(request: Request, viewer: Anybody, next: str = "/", done: str = "") -> Response:  # noqa: A002 - the query's word
     if viewer is not None:
         return see(own_path(next))
-    return _page(request, next=own_path(next))
+    return _page(request, next=own_path(next), done=done)
 
 
 @routes.post("/login")
@@ -75,17 +75,26 @@ async def give_code(request: Request, _: Anybody, code: Text = "") -> Response:
 
 
 @routes.post("/logout")
-async def sign_out(request: Request, viewer: Anybody) -> Response:
+async def sign_out(request: Request, viewer: Anybody, next: Text = "/login") -> Response:  # noqa: A002
     async with console_of(request).store.transaction() as tx:
         await end_session(request, tx)
         if viewer:
             await viewer.did(tx, "login.ended")
-    return see("/login")
+    return see(own_path(next))
 
 
-def _page(request: Request, status: int = 200, *, email: str = "", next: str, problem: str = "") -> Response:  # noqa: A002
-    pages = console_of(request).pages
-    return pages.page(request, "login/login.html", status=status, email=email, next=next, problem=problem)
+def _page(
+    request: Request,
+    status: int = 200,
+    *,
+    email: str = "",
+    next: str,  # noqa: A002
+    problem: str = "",
+    done: str = "",
+) -> Response:
+    return console_of(request).pages.page(
+        request, "login/login.html", status=status, email=email, next=next, problem=problem, done=done
+    )
 
 
 def _code_page(request: Request, owing: Person, status: int = 200, problem: str = "") -> Response:

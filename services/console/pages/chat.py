@@ -15,6 +15,11 @@ def chat(text: str) -> Markup:
     return Markup("").join(_link(piece) if place % 2 else _marked(piece) for place, piece in enumerate(pieces))
 
 
+def plain(text: str) -> str:
+    """Without the marks, for a line that shows no markup."""
+    return _MARKED.sub(lambda found: found[2], text)
+
+
 def _link(address: str) -> Markup:
     return Markup('<a class="link" href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(address)
 

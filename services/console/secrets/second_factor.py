@@ -42,11 +42,13 @@ class SecondFactors:
 
     def qr_code(self, user_id: UUID, stored: str, email: str) -> str | None:
         """An SVG to scan."""
+        address = self.address(user_id, stored, email)
+        return str(segno.make(address).svg_inline(scale=4, border=2, omitsize=False)) if address else None
+
+    def address(self, user_id: UUID, stored: str, email: str) -> str | None:
+        """What the QR code says: `otpauth://…`, which an app on the same phone opens by a tap."""
         plain = self.plain(user_id, stored)
-        if plain is None:
-            return None
-        uri = pyotp.TOTP(plain).provisioning_uri(name=email, issuer_name="Remanso")
-        return str(segno.make(uri).svg_inline(scale=4, border=2, omitsize=False))
+        return pyotp.TOTP(plain).provisioning_uri(name=email, issuer_name="Remanso") if plain else None
 
     @property
     def _sealing(self) -> Sealing:

@@ -3,6 +3,7 @@ const language = document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
 const dayName = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const wholeDay = new Intl.DateTimeFormat(language, { dateStyle: "full" });
 const moment = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
@@ -54,6 +55,11 @@ function tellTimes(root = document) {
   }
 }
 
+// A field for a date shows it as the browser's language has it: below it stands the same day in the reader's.
+function tellDay(field) {
+  document.getElementById(field.dataset.told).textContent = field.value ? wholeDay.format(new Date(`${field.value}T00:00`)) : "";
+}
+
 // Says so for two seconds. Browsers copy by themselves only on pages that came safely: elsewhere the text is marked.
 async function copy(button) {
   const shown = button.parentElement.querySelector("input[readonly]");
@@ -80,6 +86,9 @@ document.addEventListener("submit", (event) => {
   if (asked && !window.confirm(asked)) event.preventDefault();
 });
 document.addEventListener("change", (event) => {
+  const { names, told } = event.target.dataset;
+  if (names) document.getElementById(names).textContent = [...event.target.files].map((file) => file.name).join(", ");
+  if (told) tellDay(event.target);
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 document.addEventListener("keydown", (event) => {
@@ -87,5 +96,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 tellTimes();
+for (const field of document.querySelectorAll("[data-told]")) tellDay(field);
 setInterval(tellTimes, 1000);
 document.addEventListener("page:drawn", () => tellTimes());

@@ -44,6 +44,15 @@ class TurnCost:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """An earlier message that one is about: `author` as in the log, and where in the dialog it stands."""
+
+    author: str
+    content: dict[str, Any]
+    entry_id: str
+
+
+@dataclass(frozen=True)
 class Opinion:
     """One answer to the question how it went."""
 
@@ -148,3 +157,23 @@ class Abouts(Scoped):
             id=conversation_id,
         )
         return {row.message_id: row.transcript for row in result}
+
+    async def quotes(self, conversation_id: UUID) -> dict[UUID, Quote]:
+        """What the contact's replies, reactions and amendments are about, by message, where it is still known."""
+        result = await self._run(
+            f"""
+            SELECT m.id AS message_id, coalesce(said.content, sent.payload) AS content,
+                coalesce(said.author, CASE WHEN sent.kind = 'human' THEN 'human' ELSE 'bot' END) AS author,
+                coalesce('message-' || coalesce(said.id, sent.message_id), 'delivery-' || sent.id) AS entry_id
+            FROM messages m JOIN conversations c ON c.id = m.conversation_id
+            CROSS JOIN LATERAL (SELECT coalesce(m.quoted, m.content->>'target') AS wamid) about
+            LEFT JOIN messages said ON said.channel = m.channel AND said.wamid = about.wamid
+                AND said.conversation_id = c.id
+            LEFT JOIN deliveries sent ON sent.wamid = about.wamid AND sent.conversation_id = c.id AND said.id IS NULL
+            WHERE c.id = :id AND {self._mine("c.client")} AND m.author = 'contact'
+              AND (m.quoted IS NOT NULL OR m.content->>'kind' IN ('reaction', 'edit', 'revoke'))
+              AND (said.id IS NOT NULL OR sent.id IS NOT NULL)
+            """,  # noqa: S608
+            id=conversation_id,
+        )
+        return {row.message_id: Quote(row.author, row.content, row.entry_id) for row in result}

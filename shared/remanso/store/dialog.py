@@ -11,39 +11,53 @@ from remanso.model.delivery import DeliveryKind, DeliveryState
 from remanso.model.dialog import Entry, EntryKind, Part, Visibility, arranged, seen_by_contact
 from remanso.model.message import Author
 from remanso.model.turn import TurnState
+from remanso.store.dialog_span import IN_LOG, WHOLE, Span, Spans, in_time
 from remanso.store.messages import amended
-from remanso.store.rows import Repository
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
-class Dialogs(Repository):
+class Dialogs(Spans):
     async def of_conversation(self, conversation_id: UUID) -> list[Entry]:
         """Every entry in the one order, whoever may see it; `remanso.model.dialog.visible` chooses."""
-        deliveries = await self._rows(
-            """
+        said = await self._said(conversation_id, WHOLE)
+        calls, drafts = await self._calls(conversation_id), await self._drafts(conversation_id)
+        summaries = _summaries(await self._summaries(conversation_id))
+        return arranged([*said, *_calls(calls), *_drafts(drafts), *summaries])
+
+    async def of_span(self, conversation_id: UUID, span: Span) -> list[Entry]:
+        """What stands in `span`, in order, without the traces of the bot's work, which operators alone see."""
+        return arranged(await self._said(conversation_id, span))
+
+    async def _said(self, conversation_id: UUID, span: Span) -> list[Entry]:
+        messages = await self._messages(conversation_id, span)
+        deliveries = await self._deliveries(conversation_id, span, [row.id for row in messages])
+        return [
+            *_messages(messages, _parts(deliveries)),
+            *_texts(deliveries),
+            *_endings(await self._endings(conversation_id, span)),
+            *_changes(await self._changes(conversation_id, span)),
+            *_notes(await self._notes(conversation_id, span)),
+        ]
+
+    async def _deliveries(self, conversation_id: UUID, span: Span, messages: Sequence[UUID]) -> Rows:
+        """The parts of these messages, and what was sent without one."""
+        return await self._rows(
+            f"""
             SELECT id, message_id, turn_id, kind, payload, state, code, reason, created_at FROM deliveries
-            WHERE conversation_id = :id ORDER BY position
-            """,
+            WHERE conversation_id = :id
+              AND (message_id = ANY(CAST(:messages AS uuid[])) OR (message_id IS NULL AND {in_time("created_at")}))
+            ORDER BY position
+            """,  # noqa: S608
             conversation_id,
-        )
-        return arranged(
-            [
-                *_messages(await self._messages(conversation_id), _parts(deliveries)),
-                *_texts(deliveries),
-                *_calls(await self._calls(conversation_id)),
-                *_drafts(await self._drafts(conversation_id)),
-                *_summaries(await self._summaries(conversation_id)),
-                *_endings(await self._endings(conversation_id)),
-                *_changes(await self._changes(conversation_id)),
-                *_notes(await self._notes(conversation_id)),
-            ]
+            span,
+            messages=list(messages),
         )
 
-    async def _messages(self, conversation_id: UUID) -> Rows:
+    async def _messages(self, conversation_id: UUID, span: Span) -> Rows:
         return await self._rows(
-            """
-            SELECT id, author, messages.content || CASE WHEN media.message_id IS NULL THEN '{}'::jsonb ELSE
+            f"""
+            SELECT id, author, messages.content || CASE WHEN media.message_id IS NULL THEN '{{}}'::jsonb ELSE
                     jsonb_build_object('file', jsonb_strip_nulls(jsonb_build_object(
                         'state', media.state, 'reason', media.reason, 'mime_type', media.mime_type, 'size', media.size,
                         'sha256', media.sha256, 'transcript', media.transcript, 'kept', media.content IS NOT NULL)))
@@ -52,9 +66,10 @@ class Dialogs(Repository):
                 edited_text, revoked_at, who
             FROM messages LEFT JOIN media ON media.message_id = messages.id
             LEFT JOIN human_messages ON human_messages.message_id = messages.id
-            WHERE conversation_id = :id ORDER BY sent_at, received_at, payload_index
-            """,
+            WHERE conversation_id = :id AND {IN_LOG} ORDER BY sent_at, received_at, payload_index
+            """,  # noqa: S608
             conversation_id,
+            span,
         )
 
     async def _calls(self, conversation_id: UUID) -> Rows:
@@ -89,35 +104,43 @@ class Dialogs(Repository):
             conversation_id,
         )
 
-    async def _endings(self, conversation_id: UUID) -> Rows:
+    async def _endings(self, conversation_id: UUID, span: Span) -> Rows:
         """Turns that ended in a person's hands."""
         return await self._rows(
-            """
+            f"""
             SELECT id, state, reason, handoff_reason, closed_at FROM turns
             WHERE conversation_id = :id AND (state = 'failed' OR (state = 'answered' AND handoff_reason IS NOT NULL))
+              AND {in_time("closed_at")}
             ORDER BY number
-            """,
+            """,  # noqa: S608
             conversation_id,
+            span,
         )
 
-    async def _changes(self, conversation_id: UUID) -> Rows:
+    async def _changes(self, conversation_id: UUID, span: Span) -> Rows:
         return await self._rows(
-            """
+            f"""
             SELECT e.id, e.kind, e.created_at, e.cause, coalesce(e.who, h.who) AS who FROM conversation_events e
             LEFT JOIN holds h ON h.conversation_id = e.conversation_id AND h.epoch = e.epoch
-            WHERE e.conversation_id = :id ORDER BY e.epoch
-            """,
+            WHERE e.conversation_id = :id AND {in_time("e.created_at")} ORDER BY e.epoch
+            """,  # noqa: S608
             conversation_id,
+            span,
         )
 
-    async def _notes(self, conversation_id: UUID) -> Rows:
+    async def _notes(self, conversation_id: UUID, span: Span) -> Rows:
         return await self._rows(
-            "SELECT id, who, text, created_at FROM notes WHERE conversation_id = :id ORDER BY created_at, id",
+            f"""
+            SELECT id, who, text, created_at FROM notes
+            WHERE conversation_id = :id AND {in_time("created_at")} ORDER BY created_at, id
+            """,  # noqa: S608
             conversation_id,
+            span,
         )
 
-    async def _rows(self, sql: str, conversation_id: UUID) -> Rows:
-        return (await self._run(sql, id=conversation_id)).all()
+    async def _rows(self, sql: str, conversation_id: UUID, span: Span | None = None, **more: Any) -> Rows:
+        borders = {name: value for name, value in span.values.items() if f":{name}" in sql} if span else {}
+        return (await self._run(sql, id=conversation_id, **borders, **more)).all()
 
 
 def _parts(deliveries: Rows) -> Mapping[UUID, tuple[Part, ...]]:

@@ -73,15 +73,6 @@ class Payee:
     wa_id: str | None
 
 
-_CALLS = """
-    SELECT turn_id, model, input_tokens, output_tokens, cost_usd, created_at AS at FROM steps
-    WHERE created_at >= now() - CAST(:period AS interval)
-    UNION ALL
-    SELECT turn_id, model, input_tokens, output_tokens, cost_usd, made_at FROM summaries
-    WHERE made_at >= now() - CAST(:period AS interval) AND model IS NOT NULL
-"""
-
-
 class Spending(Scoped):
     async def has_contact(self, client: str, contact_id: UUID) -> bool:
         found = await self._run(
@@ -113,8 +104,29 @@ class Spending(Scoped):
             ),
         )
 
+    def _of_client(self) -> str:
+        """The client's model calls in the last `period`, read turn by turn: what others have used is not looked at.
+
+        A turn is closed after its last call, so turns closed before have none in it.
+        """
+        mine = self._mine("t.client")
+        return f"""
+            SELECT t.conversation_id, s.model, s.input_tokens, s.output_tokens, s.cost_usd, s.at
+            FROM turns t CROSS JOIN LATERAL (
+                SELECT model, input_tokens, output_tokens, cost_usd, created_at AS at FROM steps
+                WHERE turn_id = t.id AND created_at >= now() - CAST(:period AS interval) OFFSET 0
+            ) s
+            WHERE t.client = :client AND {mine}
+              AND (t.closed_at IS NULL OR t.closed_at >= now() - CAST(:period AS interval))
+            UNION ALL
+            SELECT t.conversation_id, s.model, s.input_tokens, s.output_tokens, s.cost_usd, s.made_at
+            FROM summaries s JOIN turns t ON t.id = s.turn_id
+            WHERE t.client = :client AND {mine}
+              AND s.model IS NOT NULL AND s.made_at >= now() - CAST(:period AS interval)
+        """  # noqa: S608
+
     async def calls(self, client: str, period: timedelta, timezone: str) -> list[Calls]:
-        """Of the last `period`. A turn is closed after its last call, so turns closed before it have none in it."""
+        """Of the last `period`."""
         return many(
             Calls,
             await self._run(
@@ -123,10 +135,8 @@ class Spending(Scoped):
                     coalesce(p.name, p.profile_name) AS name, count(*) AS calls,
                     count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced, sum(input_tokens) AS input_tokens,
                     sum(output_tokens) AS output_tokens, coalesce(sum(cost_usd), 0) AS cost_usd
-                FROM ({_CALLS}) s JOIN turns t ON t.id = s.turn_id
-                JOIN conversations c ON c.id = t.conversation_id JOIN contacts p ON p.id = c.contact_id
-                WHERE t.client = :client AND {self._mine("t.client")}
-                  AND (t.closed_at IS NULL OR t.closed_at >= now() - CAST(:period AS interval))
+                FROM ({self._of_client()}) s
+                JOIN conversations c ON c.id = s.conversation_id JOIN contacts p ON p.id = c.contact_id
                 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
                 """,  # noqa: S608
                 client=client,
@@ -138,31 +148,34 @@ class Spending(Scoped):
     async def sums(self, client: str, period: timedelta, timezone: str, most: int) -> list[Sum]:
         """The same calls, added up by PostgreSQL: the newest days, the dearest models and contacts, `most` of each.
 
-        Days in their order, the others by what they cost.
+        Days in their order, the others by what they cost. First by conversation, so that contacts are looked up once.
         """
         return many(
             Sum,
             await self._run(
                 f"""
-                SELECT by, label, calls, unpriced, tokens, cost_usd FROM (
+                SELECT by, label, CAST(calls AS integer) AS calls, CAST(unpriced AS integer) AS unpriced,
+                    tokens, cost_usd
+                FROM (
                     SELECT CASE WHEN grouping(day) = 0 THEN 'day' WHEN grouping(model) = 0 THEN 'model'
                             WHEN grouping(contact_id) = 0 THEN 'contact' ELSE 'all' END AS by,
                         coalesce(CAST(day AS text), model,
                             CASE WHEN grouping(contact_id) = 0 THEN min(name) END) AS label,
-                        day, count(*) AS calls, count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced,
+                        day, coalesce(sum(calls), 0) AS calls, coalesce(sum(unpriced), 0) AS unpriced,
                         sum(tokens) AS tokens, coalesce(sum(cost_usd), 0) AS cost_usd,
                         row_number() OVER (PARTITION BY grouping(day), grouping(model), grouping(contact_id)
                             ORDER BY day DESC, coalesce(sum(cost_usd), 0) DESC, sum(tokens) DESC) AS place
                     FROM (
-                        SELECT CAST(s.at AT TIME ZONE :timezone AS date) AS day, s.model, p.id AS contact_id,
-                            coalesce(p.name, p.profile_name) AS name, s.cost_usd,
-                            s.input_tokens + s.output_tokens AS tokens
-                        FROM ({_CALLS}) s JOIN turns t ON t.id = s.turn_id
-                        JOIN conversations c ON c.id = t.conversation_id JOIN contacts p ON p.id = c.contact_id
-                        WHERE t.client = :client AND {self._mine("t.client")}
-                          AND (t.closed_at IS NULL OR t.closed_at >= now() - CAST(:period AS interval))
-                    ) calls GROUP BY GROUPING SETS ((day), (model), (contact_id), ())
-                ) sums WHERE place <= :most ORDER BY day, place
+                        SELECT s.day, s.model, p.id AS contact_id, coalesce(p.name, p.profile_name) AS name,
+                            s.calls, s.unpriced, s.tokens, s.cost_usd
+                        FROM (
+                            SELECT conversation_id, CAST(at AT TIME ZONE :timezone AS date) AS day, model,
+                                count(*) AS calls, count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced,
+                                sum(input_tokens + output_tokens) AS tokens, sum(cost_usd) AS cost_usd
+                            FROM ({self._of_client()}) calls GROUP BY 1, 2, 3
+                        ) s JOIN conversations c ON c.id = s.conversation_id JOIN contacts p ON p.id = c.contact_id
+                    ) sums GROUP BY GROUPING SETS ((day), (model), (contact_id), ())
+                ) told WHERE place <= :most ORDER BY day, place
                 """,  # noqa: S608
                 client=client,
                 period=period,

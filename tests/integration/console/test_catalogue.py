@@ -66,7 +66,7 @@ async def test_a_saved_change_is_what_the_bot_reads_next(browser: Browser, store
 @pytest.mark.parametrize(
     ("field", "typed", "spanish", "english"),
     [
-        ("name", "", "Esto hace falta.", "This is needed."),
+        ("name", "", "Falta completar este campo.", "This is needed."),
         ("name", "ab", "Escribí al menos 3 caracteres.", "Write at least 3 characters."),
         ("price", "120.000", "sin puntos", "digits only"),
         ("price", "-1", "Tiene que ser 0 o más.", "Must be 0 or more."),
@@ -130,10 +130,11 @@ async def test_members_read_and_search(visitors: Visitors, browser: Browser, sto
     assert (await member.post(page_of(offer), **PAN, version="1")).status_code == 403
 
 
-async def _import(browser: Browser, sheet: str) -> httpx.Response:
+async def _import(browser: Browser, sheet: str | bytes) -> httpx.Response:
+    content = sheet.encode() if isinstance(sheet, str) else sheet
     return await browser.http.post(
         f"{PATH}/file/import",
-        files={"file": ("cursos.csv", sheet.encode(), "text/csv")},
+        files={"file": ("cursos.csv", content, "text/csv")},
         headers={"sec-fetch-site": "same-origin"},
     )
 
@@ -149,7 +150,7 @@ async def test_a_file_goes_in_whole_or_not_at_all(browser: Browser, store: Store
     assert await offered(store, offer.key) == offer
     assert await offered(store, fresh) is None
     right = await _import(browser, f"{head}{good}{fresh};Nuevo;12500;https://x.example/n\n")
-    assert right.status_code == 303
+    assert right.headers["location"].endswith("?done=imported&added=1&changed=1")
     now, new = await offered(store, offer.key), await offered(store, fresh)
     assert now
     assert new
@@ -161,7 +162,48 @@ async def test_what_was_exported_goes_in_again_and_changes_nothing(browser: Brow
     sheet = (await browser.get(f"{PATH}/file/export")).text
     assert "'=HYPERLINK" in sheet
     lines = sheet.splitlines()
-    assert lines[0].removeprefix("\ufeff") == "slug,name,price,start,link,topics,active"
+    assert lines[0].removeprefix("\ufeff") == "slug;name;price;start;link;topics;active"  # as Excel in Spanish reads it
     answer = await _import(browser, sheet)
     assert answer.status_code == 303, answer.text
     assert await offered(store, offer.key) == offer
+
+
+AS_EXCEL_SAVES_IT = (
+    "slug;name;price;start;link;active;\r\n{slug};Ñandú añejo;9900;8/3/2027;https://x.example/n;FALSO;\r\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-8-sig"])
+async def test_a_file_of_excel_in_spanish_goes_in(encoding: str, browser: Browser, store: Store) -> None:
+    """Semicolons, its own letters, the day before the month, a column emptied at the end, FALSO."""
+    slug = a_slug()
+    answer = await _import(browser, AS_EXCEL_SAVES_IT.format(slug=slug).encode(encoding))
+    assert answer.status_code == 303, answer.text
+    new = await offered(store, slug)
+    assert new
+    assert (new.data["name"], new.data["start"], new.data["active"]) == ("Ñandú añejo", "2027-03-08", False)
+
+
+async def test_text_with_tabs_as_excel_calls_unicode_goes_in(browser: Browser, store: Store) -> None:
+    slug = a_slug()
+    sheet = f"slug\tname\tprice\tlink\r\n{slug}\tÑandú\t9900\thttps://x.example/n\r\n"
+    assert (await _import(browser, sheet.encode("utf-16"))).status_code == 303
+    assert await offered(store, slug)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04 a workbook", "Guardala desde ahí como CSV"),
+        (b"slug;name;price;link\npan;P\0n;1;https://x.example/n\n", "no es un archivo CSV"),
+        (b"identificador;name\npan;Pan\n", "una tiene que ser slug"),
+        (b"slug;nombre\npan;Pan\n", "no tiene estas columnas: nombre"),
+        (b"", "Elegí un archivo CSV"),
+        (b"slug;name\n", "Elegí un archivo CSV"),
+    ],
+    ids=["a workbook", "a zero byte", "no key", "unknown column", "nothing", "only the first line"],
+)
+async def test_what_is_no_such_file_is_told_why(content: bytes, words: str, browser: Browser) -> None:
+    answer = await _import(browser, content)
+    assert answer.status_code == 422
+    assert words in answer.text

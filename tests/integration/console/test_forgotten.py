@@ -61,7 +61,7 @@ async def test_a_letter_a_link_a_new_password_and_everybody_else_is_out(
     owner = strangers.browser()
     assert (await owner.get(link)).status_code == 200
     assert (await owner.post(link, password="corta")).status_code == 422
-    assert (await owner.post(link, password=NEW)).headers["location"] == "/login"
+    assert (await owner.post(link, password=NEW)).headers["location"] == "/login?done=password"
     assert (await stolen.get("/account")).status_code == 303
     assert not await signs_in(strangers, user, PASSWORD)
     assert await signs_in(strangers, user, NEW)

@@ -48,7 +48,7 @@ async def test_a_reset_link_is_not_a_way_up(visitors: Visitors, store: Store) ->
     link = link_in((await admin.post(f"/clients/school/team/members/{plain.id}/reset")).text)
     before = await visitors.as_user(plain)
     browser = visitors.browser()
-    assert (await browser.post(link, password="una frase bastante larga")).headers["location"] == "/login"
+    assert (await browser.post(link, password="una frase bastante larga")).headers["location"] == "/login?done=password"
     assert (await browser.post(link, password="una frase bastante larga")).status_code == 404
     assert (await before.get("/account")).status_code == 303
     told = await browser.post("/login", email=plain.email, password="una frase bastante larga")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.console.pages.chat import chat
+from services.console.pages.chat import chat, plain
 
 BLANK = 'target="_blank" rel="noopener noreferrer"'
 
@@ -29,3 +29,7 @@ def test_markup_stays_text(evil: str) -> None:
     assert "<script" not in told
     assert "<img" not in told
     assert 'onclick="a' not in told
+
+
+def test_in_one_line_the_marks_are_left_out() -> None:
+    assert plain("Sobre «*marketing*», _hoy_: 2*3*4") == "Sobre «marketing», hoy: 2*3*4"
