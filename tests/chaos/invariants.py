@@ -51,8 +51,9 @@ def every_webhook_is_stored_once(evidence: Evidence) -> Iterator[str]:
 
 
 def every_message_has_its_end(evidence: Evidence) -> Iterator[str]:
-    """In an answered turn, in the hands of a person who said something then, kept as feedback, or dropped for a stated
-    reason. A reaction may wait, and so may what was written to a person who still has the word.
+    """In an answered turn, answered by a person, kept as feedback, or dropped for a stated reason.
+
+    A reaction may wait, and so may what was written to a person who still has the word.
     """
     turns = {turn["id"]: turn for turn in evidence.turns}
     for message in evidence.messages:
@@ -74,8 +75,9 @@ def every_message_has_its_end(evidence: Evidence) -> Iterator[str]:
 
 
 def nobody_waits_in_vain(evidence: Evidence) -> Iterator[str]:
-    """Where a person was asked for and nobody came: what was written meanwhile is answered from then on, the model is
-    told so once, and the mark is there until somebody sees to it.
+    """Where a person was asked for and nobody came, what was written meanwhile is answered, and the mark stays.
+
+    The model is told so once; the mark is there until somebody sees to it.
     """
     for conversation in evidence.conversations:
         if conversation["nobody_came_at"] is None:
